@@ -1,0 +1,65 @@
+namespace Cairn.Model;
+
+/// <summary>The limits of the API. Bytes are of UTF-8.</summary>
+public static class Limits
+{
+    /// <summary>Bytes of a concept's id.</summary>
+    public const int IdBytes = 512;
+
+    /// <summary>Bytes of an association's type or key, a label, or an attribute's name.</summary>
+    public const int NameBytes = 128;
+
+    /// <summary>Labels of one concept.</summary>
+    public const int Labels = 16;
+
+    /// <summary>Attributes of one concept or association.</summary>
+    public const int Attributes = 256;
+
+    /// <summary>Bytes of one string or bytes attribute, nested ones included.</summary>
+    public const int AttributeBytes = 64 * 1024;
+
+    /// <summary>Items of one array, members of one object.</summary>
+    public const int Items = 1024;
+
+    /// <summary>Arrays and objects inside each other.</summary>
+    public const int Nesting = 8;
+
+    /// <summary>Bytes of a content.</summary>
+    public const int ContentBytes = 1024 * 1024;
+
+    /// <summary>Bytes of a media type.</summary>
+    public const int MediaTypeBytes = 128;
+
+    /// <summary>Components of a vector.</summary>
+    public const int VectorDimensions = 4096;
+
+    /// <summary>Operations of one commit.</summary>
+    public const int Operations = 10_000;
+
+    /// <summary>Preconditions of one commit.</summary>
+    public const int Preconditions = 10_000;
+
+    /// <summary>Bytes of a commit's frame: a group less the room for its headers.</summary>
+    public const int CommitBytes = GroupBytes - (4 * 1024);
+
+    /// <summary>Bytes of one group, which is one append: the largest block that an append blob takes at once.</summary>
+    public const int GroupBytes = 4 * 1024 * 1024;
+
+    /// <summary>Characters of a commit's id.</summary>
+    public const int CommitIdLength = 128;
+
+    /// <summary>Bytes of a commit's meta, encoded.</summary>
+    public const int MetaBytes = 1024;
+
+    /// <summary>Attribute columns of one table of a space; further (name, type) pairs live in each row's bag.</summary>
+    public const int AttributeColumns = 1024;
+
+    /// <summary>Durable operations not yet applied, past which writes are throttled.</summary>
+    public const int UnappliedOperations = 1_000_000;
+
+    /// <summary>Durable bytes not yet applied, past which writes are throttled.</summary>
+    public const long UnappliedBytes = 512L * 1024 * 1024;
+
+    /// <summary>Ids given by callers that one space remembers inside its idempotency window.</summary>
+    public const long RememberedCommits = 64L * 1024 * 1024;
+}
