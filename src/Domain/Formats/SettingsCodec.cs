@@ -1,0 +1,105 @@
+using System.Buffers.Binary;
+using Cairn.Model;
+using Cairn.Primitives;
+
+namespace Cairn.Formats;
+
+/// <summary>The body of a configuration frame: the complete settings, each a tag and a payload, closed by 0.</summary>
+public static class SettingsCodec
+{
+    private const byte End = 0, HalfLife = 1, Language = 2, Dimensions = 3, Metric = 4, TimeToLive = 5, Window = 6;
+    private const int MaxBytes = (3 * (1 + sizeof(long))) + (1 + sizeof(ushort)) + (2 * 2) + 1;
+
+    /// <summary>Encodes settings.</summary>
+    /// <exception cref="CairnException">Invalid: a duration that is not positive, dimensions outside 1 to 4,096, a window outside its bounds.</exception>
+    public static byte[] Write(SpaceSettings settings)
+    {
+        ArgumentNullException.ThrowIfNull(settings);
+        Require(settings, static (field, message) => CairnException.Invalid(field, message));
+        Span<byte> bytes = stackalloc byte[MaxBytes];
+        var length = Duration(bytes, 0, HalfLife, settings.HalfLife);
+        bytes[length++] = Language;
+        bytes[length++] = (byte)settings.Language;
+        if (settings.VectorDimensions is { } dimensions)
+        {
+            bytes[length++] = Dimensions;
+            BinaryPrimitives.WriteUInt16LittleEndian(bytes[length..], (ushort)dimensions);
+            length += sizeof(ushort);
+        }
+
+        bytes[length++] = Metric;
+        bytes[length++] = (byte)settings.VectorMetric;
+        length = Duration(bytes, length, TimeToLive, settings.TimeToLive);
+        length = Duration(bytes, length, Window, settings.IdempotencyWindow);
+        bytes[length++] = End;
+        return bytes[..length].ToArray();
+    }
+
+    /// <summary>Decodes settings.</summary>
+    /// <exception cref="CairnException">Corrupt: malformed, or of a later version.</exception>
+    public static SpaceSettings Read(ReadOnlySpan<byte> bytes)
+    {
+        var reader = new ByteReader(bytes);
+        var settings = SpaceSettings.Default;
+        for (byte tag, previous = End; (tag = reader.Byte()) != End; previous = tag)
+        {
+            if (tag <= previous)
+            {
+                Malformed.Throw("settings are out of order");
+            }
+
+            settings = tag switch
+            {
+                HalfLife => settings with { HalfLife = ReadDuration(ref reader) },
+                Language => settings with { Language = (TextLanguage)reader.Byte() },
+                Dimensions => settings with { VectorDimensions = reader.UInt16() },
+                Metric => settings with { VectorMetric = (VectorMetric)reader.Byte() },
+                TimeToLive => settings with { TimeToLive = ReadDuration(ref reader) },
+                Window => settings with { IdempotencyWindow = ReadDuration(ref reader) },
+                _ => throw Malformed.Unsupported("setting", tag, Window),
+            };
+        }
+
+        Require(settings, static (_, message) => Malformed.Because(message));
+        return reader.Left == 0 ? settings : throw Malformed.Because("bytes stand behind the settings");
+    }
+
+    private static void Require(SpaceSettings settings, Func<string, string, CairnException> failure)
+    {
+        Check(settings.HalfLife is not { } half || half >= TimeSpan.FromMicroseconds(1), "halfLife", "a half-life is positive");
+        Check(settings.TimeToLive is not { } ttl || ttl >= TimeSpan.FromMicroseconds(1), "ttl", "a time to live is positive");
+        Check(settings.Language <= TextLanguage.None, "language", "no such language");
+        Check(settings.VectorMetric <= VectorMetric.L2, "metric", "no such metric");
+        Check(settings.VectorDimensions is null or (>= 1 and <= Limits.VectorDimensions), "dimensions", $"a vector has 1 to {Limits.VectorDimensions} components");
+        var window = settings.IdempotencyWindow;
+        Check(window >= SpaceSettings.MinIdempotencyWindow && window <= SpaceSettings.MaxIdempotencyWindow, "idempotencyWindow", "an idempotency window lasts 1 hour to 3 days");
+
+        void Check(bool holds, string field, string message)
+        {
+            if (!holds)
+            {
+                throw failure(field, message);
+            }
+        }
+    }
+
+    private static int Duration(Span<byte> bytes, int at, byte tag, TimeSpan? duration)
+    {
+        if (duration is not { } span)
+        {
+            return at;
+        }
+
+        bytes[at] = tag;
+        BinaryPrimitives.WriteInt64LittleEndian(bytes[(at + 1)..], span.Ticks / TimeSpan.TicksPerMicrosecond);
+        return at + 1 + sizeof(long);
+    }
+
+    private static TimeSpan ReadDuration(ref ByteReader reader)
+    {
+        var microseconds = reader.Int64();
+        return microseconds is > 0 and <= long.MaxValue / TimeSpan.TicksPerMicrosecond
+            ? TimeSpan.FromTicks(microseconds * TimeSpan.TicksPerMicrosecond)
+            : throw Malformed.Because("a duration is positive");
+    }
+}

@@ -1,0 +1,67 @@
+using Cairn.Formats;
+using Cairn.Model;
+using Cairn.Primitives;
+
+namespace Cairn.Domain.Tests.Formats;
+
+public sealed class SettingsCodecTests
+{
+    private static readonly SpaceSettings Full = new()
+    {
+        HalfLife = TimeSpan.FromDays(30),
+        Language = TextLanguage.None,
+        VectorDimensions = 384,
+        VectorMetric = VectorMetric.L2,
+        TimeToLive = TimeSpan.FromDays(90),
+        IdempotencyWindow = TimeSpan.FromHours(48),
+    };
+
+    [Fact]
+    public void Read_WhenWritten_IsTheSame()
+    {
+        Assert.Equal(SpaceSettings.Default, SettingsCodec.Read(SettingsCodec.Write(SpaceSettings.Default)));
+        Assert.Equal(Full, SettingsCodec.Read(SettingsCodec.Write(Full)));
+    }
+
+    [Fact]
+    public void Read_WhenTruncatedOrFlipped_IsCorruptOrOtherSettings()
+    {
+        var bytes = SettingsCodec.Write(Full);
+        for (var length = 0; length < bytes.Length; length++)
+        {
+            Assert.Equal(ErrorKind.Corrupt, Assert.Throws<CairnException>(() => SettingsCodec.Read(bytes.AsSpan(0, length))).Kind);
+        }
+
+        for (var bit = 0; bit < bytes.Length * 8; bit++)
+        {
+            var flipped = bytes.ToArray();
+            flipped[bit / 8] ^= (byte)(1 << (bit % 8));
+            try
+            {
+                Assert.NotEqual(Full, SettingsCodec.Read(flipped));
+            }
+            catch (CairnException failure)
+            {
+                Assert.Equal(ErrorKind.Corrupt, failure.Kind);
+            }
+        }
+    }
+
+    [Fact]
+    public void Write_WhenOutOfRange_IsInvalidAndNamesTheSetting()
+    {
+        Assert.Equal("dimensions", Field(Full with { VectorDimensions = 0 }));
+        Assert.Equal("dimensions", Field(Full with { VectorDimensions = 4097 }));
+        Assert.Equal("halfLife", Field(Full with { HalfLife = TimeSpan.Zero }));
+        Assert.Equal("ttl", Field(Full with { TimeToLive = TimeSpan.FromSeconds(-1) }));
+        Assert.Equal("idempotencyWindow", Field(Full with { IdempotencyWindow = TimeSpan.FromMinutes(59) }));
+        Assert.Equal("idempotencyWindow", Field(Full with { IdempotencyWindow = TimeSpan.FromDays(4) }));
+    }
+
+    private static string? Field(SpaceSettings settings)
+    {
+        var failure = Assert.Throws<CairnException>(() => SettingsCodec.Write(settings));
+        Assert.Equal(ErrorKind.Invalid, failure.Kind);
+        return failure.Field;
+    }
+}
