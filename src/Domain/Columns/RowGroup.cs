@@ -1,0 +1,32 @@
+using System.Runtime.CompilerServices;
+
+namespace Cairn.Columns;
+
+/// <summary>
+/// The pages of 128 rows, one per column that has a cell there (the PAX layout: Ailamaki et al., VLDB 2001). Immutable.
+/// The list is as long as the last column needs; a missing page costs a null.
+/// </summary>
+internal sealed class RowGroup(Page?[] pages)
+{
+    /// <summary>No column has a cell.</summary>
+    public static readonly RowGroup Empty = new([]);
+
+    /// <summary>By column.</summary>
+    public ReadOnlySpan<Page?> Pages => pages;
+
+    /// <summary>The page of a column, or null.</summary>
+    public Page? this[int column] => (uint)column < (uint)pages.Length ? pages[column] : null;
+
+    /// <summary>The cell of a column in one of the 128 rows; false if it has none.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public bool TryGet(int column, int row, out long cell)
+    {
+        if ((uint)column < (uint)pages.Length && pages[column] is { } page)
+        {
+            return page.TryGet(row, out cell);
+        }
+
+        cell = 0;
+        return false;
+    }
+}

@@ -1,0 +1,155 @@
+using System.Runtime.CompilerServices;
+
+namespace Cairn.Indexes;
+
+/// <summary>
+/// Out and in neighbours per concept row: chains of blocks, newest first, each entry an association's row and the row at its
+/// other end. Append-only; one writer, many readers, no lock. Adding costs the same for a hub as for a leaf.
+/// </summary>
+/// <remarks>
+/// A block is 4 to 128 words of 64 bits: the first links to the block before it, each other one is (other end, association + 1), or 0
+/// while it is free. Words go from 0 to their value once; a new block is filled before its link is stored in the head (a release).
+/// A reader may so meet associations that its snapshot does not count yet, and ignores them; those that it counts
+/// were stored before the snapshot was published. Dead associations keep their entry: the alive flag of a snapshot's
+/// association table decides.
+/// </remarks>
+internal sealed class Adjacency
+{
+    private const int HeadsPerChunk = 4 * 1024;
+    private const int UnitsPerSlab = 2 * 1024;
+    private const int WordsPerUnit = 4;
+    private const int SizeBits = 3;
+    private const int MaxSize = 5;
+    private int[][] _heads = [];
+    private ulong[][] _slabs = [];
+    private int _nextUnit;
+
+    /// <summary>Bytes of memory, about.</summary>
+    public long Bytes { get; private set; }
+
+    /// <summary>Makes room for a concept row. The writer only.</summary>
+    public void EnsureRow(int row)
+    {
+        while (row * 2L >= _heads.Length * (long)HeadsPerChunk)
+        {
+            Volatile.Write(ref _heads, [.. _heads, new int[HeadsPerChunk]]);
+            Bytes += HeadsPerChunk * sizeof(int);
+        }
+    }
+
+    /// <summary>Adds an association to both of its ends. The writer only.</summary>
+    public void Add(int association, int source, int target)
+    {
+        AddEntry(ref Head(source, outgoing: true), ((ulong)(uint)target << 32) | (uint)(association + 1));
+        AddEntry(ref Head(target, outgoing: false), ((ulong)(uint)source << 32) | (uint)(association + 1));
+    }
+
+    /// <summary>The entries of a row in one direction.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public Chain Entries(int row, bool outgoing)
+    {
+        var at = (row * 2) + (outgoing ? 0 : 1);
+        var heads = Volatile.Read(ref _heads);
+        var chunk = at / HeadsPerChunk;
+        return new(this, chunk < heads.Length ? Volatile.Read(ref heads[chunk][at % HeadsPerChunk]) : 0);
+    }
+
+    private ref int Head(int row, bool outgoing)
+    {
+        var at = (row * 2) + (outgoing ? 0 : 1);
+        return ref _heads[at / HeadsPerChunk][at % HeadsPerChunk];
+    }
+
+    private void AddEntry(ref int head, ulong entry)
+    {
+        if (head != 0)
+        {
+            var words = Block(head);
+            var free = words[1..].IndexOf(0UL);
+            if (free >= 0)
+            {
+                Volatile.Write(ref words[1 + free], entry);
+                return;
+            }
+        }
+
+        var block = Allocate(head == 0 ? 0 : Math.Min(MaxSize, (head & ((1 << SizeBits) - 1)) + 1));
+        var fresh = Block(block);
+        fresh[0] = (uint)head;
+        fresh[1] = entry;
+        Volatile.Write(ref head, block);
+    }
+
+    private int Allocate(int size)
+    {
+        var units = 1 << size;
+        if ((_nextUnit % UnitsPerSlab) + units > UnitsPerSlab || _nextUnit / UnitsPerSlab >= _slabs.Length)
+        {
+            // Unit 0 is not used, because a link of 0 ends a chain.
+            _nextUnit = Math.Max(1, _slabs.Length * UnitsPerSlab);
+            Volatile.Write(ref _slabs, [.. _slabs, new ulong[UnitsPerSlab * WordsPerUnit]]);
+            Bytes += UnitsPerSlab * WordsPerUnit * sizeof(ulong);
+        }
+
+        var block = checked(_nextUnit * (1 << SizeBits)) | size;
+        _nextUnit += units;
+        return block;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private Span<ulong> Block(int block)
+    {
+        var unit = (uint)block >> SizeBits;
+        var slab = Volatile.Read(ref _slabs)[unit / UnitsPerSlab];
+        return slab.AsSpan((int)(unit % UnitsPerSlab) * WordsPerUnit, WordsPerUnit << (block & ((1 << SizeBits) - 1)));
+    }
+
+    /// <summary>One chain of entries, newest block first. No allocation.</summary>
+    internal ref struct Chain
+    {
+        private readonly Adjacency _adjacency;
+        private ReadOnlySpan<ulong> _words;
+        private int _next;
+        private int _at;
+
+        internal Chain(Adjacency adjacency, int head)
+        {
+            _adjacency = adjacency;
+            _next = head;
+        }
+
+        /// <summary>The association's row.</summary>
+        public int Association { get; private set; }
+
+        /// <summary>The row at its other end.</summary>
+        public int Other { get; private set; }
+
+        /// <summary>Goes to the next entry below <paramref name="associationRows"/>.</summary>
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public bool MoveNext(int associationRows)
+        {
+            while (true)
+            {
+                while (_at < _words.Length)
+                {
+                    var word = _words[_at++];
+                    var association = (int)(uint)word - 1;
+                    if ((uint)association < (uint)associationRows)
+                    {
+                        (Association, Other) = (association, (int)(word >> 32));
+                        return true;
+                    }
+                }
+
+                if (_next == 0)
+                {
+                    return false;
+                }
+
+                _words = _adjacency.Block(_next);
+                _next = (int)_words[0];
+                _at = 1;
+            }
+        }
+    }
+}
