@@ -96,6 +96,22 @@ public ref struct ArrayReader
         value = ValueView.Read(ref _reader);
         return true;
     }
+
+    /// <summary>The next item as it is encoded; equal values of the same type have equal bytes.</summary>
+    internal bool TryReadEncoded(out ReadOnlySpan<byte> item)
+    {
+        item = default;
+        if (_left == 0)
+        {
+            return false;
+        }
+
+        _left--;
+        var start = _reader.At;
+        ValueView.Read(ref _reader);
+        item = _reader.Since(start);
+        return true;
+    }
 }
 
 /// <summary>Reads the members of an object.</summary>

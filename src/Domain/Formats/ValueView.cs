@@ -7,7 +7,7 @@ namespace Cairn.Formats;
 /// <summary>A value where it lies.</summary>
 public readonly ref struct ValueView
 {
-    private ValueView(ValueKind kind, long bits, ReadOnlySpan<byte> bytes)
+    internal ValueView(ValueKind kind, long bits, ReadOnlySpan<byte> bytes)
     {
         Kind = kind;
         Bits = bits;

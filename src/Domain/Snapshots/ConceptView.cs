@@ -1,0 +1,119 @@
+using System.Buffers.Binary;
+using Cairn.Formats;
+using Cairn.Model;
+using Cairn.Primitives;
+
+namespace Cairn.Snapshots;
+
+/// <summary>One concept in one snapshot, read where it lies. Valid as long as the snapshot is held; no allocation; any thread.</summary>
+public readonly struct ConceptView
+{
+    private readonly Snapshot _snapshot;
+    private readonly RowView _row;
+
+    internal ConceptView(Snapshot snapshot, int row)
+    {
+        (_snapshot, Row) = (snapshot, row);
+        _row = new(snapshot.Concepts, row);
+    }
+
+    /// <summary>Its row, 0 to <see cref="Snapshot.ConceptRows"/> − 1. Never shown outside: rows change with a generation.</summary>
+    public int Row { get; }
+
+    /// <summary>It was put, and neither deleted nor expired at <paramref name="now"/>.</summary>
+    public bool Exists(Timestamp now) => (_row.Flags & RowFlags.Alive) != 0 && !(_row.TryGet(HeaderColumn.ExpiresAt, out var expiry) && expiry <= now.Microseconds);
+
+    /// <summary>Only associations speak of it.</summary>
+    public bool IsImplied => (_row.Flags & RowFlags.Implied) != 0;
+
+    /// <summary>UTF-8, 1 to 512 bytes.</summary>
+    public ReadOnlySpan<byte> Id => _snapshot.Ids[Row];
+
+    /// <summary>The commit that last changed it.</summary>
+    public LogPosition Version => _row.Version;
+
+    /// <summary>When it was created.</summary>
+    public Timestamp CreatedAt => _row.CreatedAt;
+
+    /// <summary>When it last changed.</summary>
+    public Timestamp UpdatedAt => _row.Time(HeaderColumn.UpdatedAt);
+
+    /// <summary>When its strength was last set or reinforced.</summary>
+    public Timestamp ReinforcedAt => _row.Time(HeaderColumn.ReinforcedAt);
+
+    /// <summary>As it was at <see cref="ReinforcedAt"/>, 0 to 1.</summary>
+    public float Strength => _row.Share(HeaderColumn.Strength);
+
+    /// <summary>0 to 1.</summary>
+    public float Confidence => _row.Share(HeaderColumn.Confidence);
+
+    /// <summary>Strength decayed to <paramref name="now"/>.</summary>
+    public float CurrentStrength(Timestamp now) => _row.CurrentStrength(now, _snapshot.Settings);
+
+    /// <summary>World time; null: always.</summary>
+    public Timestamp? ValidFrom => _row.Optional(HeaderColumn.ValidFrom);
+
+    /// <summary>World time; null: still.</summary>
+    public Timestamp? ValidTo => _row.Optional(HeaderColumn.ValidTo);
+
+    /// <summary>When it is forgotten; null: never.</summary>
+    public Timestamp? ExpiresAt => _row.Optional(HeaderColumn.ExpiresAt);
+
+    /// <summary>How many labels it has, 0 to 16.</summary>
+    public int LabelCount => LabelSet.Length / sizeof(int);
+
+    /// <summary>A label, UTF-8, in the order given.</summary>
+    public ReadOnlySpan<byte> Label(int index) => _snapshot.Labels[LabelCode(index)];
+
+    /// <summary>Whether it has the label of that code (<see cref="Snapshot.FindLabel"/>).</summary>
+    public bool HasLabel(int code)
+    {
+        for (var i = 0; i < LabelCount; i++)
+        {
+            if (LabelCode(i) == code)
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    /// <summary>What its content is.</summary>
+    public ContentKind ContentKind => (_row.Flags & RowFlags.Text) != 0 ? ContentKind.Text
+        : (_row.Flags & RowFlags.Bytes) != 0 ? ContentKind.Bytes : ContentKind.None;
+
+    /// <summary>Bytes of its content, up to 1 MiB; 0 if there is none.</summary>
+    public int ContentLength => _row.TryGet(ConceptColumn.Content, out var cell) ? _row.Rows.ArenaOf(ConceptColumn.Content).LengthOf(cell >> 1) : 0;
+
+    /// <summary>The content, UTF-8 or bytes; copied only if it is longer than 64 KiB.</summary>
+    public ReadOnlySpan<byte> Content => _row.TryGet(ConceptColumn.Content, out var cell) ? _row.Rows.Bytes(ConceptColumn.Content, cell) : default;
+
+    /// <summary>UTF-8; empty if none was given.</summary>
+    public ReadOnlySpan<byte> MediaType => _row.TryGet(ConceptColumn.MediaType, out var cell) ? _snapshot.MediaTypes[(int)cell] : default;
+
+    /// <summary>Components of its vector; 0: it has none.</summary>
+    public int VectorDimensions => VectorBytes.Length / sizeof(float);
+
+    /// <summary>Copies the vector. <paramref name="destination"/>: shape [<see cref="VectorDimensions"/>], float32.</summary>
+    public void CopyVector(Span<float> destination)
+    {
+        var bytes = VectorBytes;
+        for (var i = 0; i < bytes.Length / sizeof(float); i++)
+        {
+            destination[i] = BinaryPrimitives.ReadSingleLittleEndian(bytes[(i * sizeof(float))..]);
+        }
+    }
+
+    /// <summary>Its attributes in byte order of their names.</summary>
+    public AttributeEnumerator Attributes => new(_row);
+
+    /// <summary>One attribute by name.</summary>
+    public bool TryGetAttribute(ReadOnlySpan<byte> name, out ValueView value) => _row.TryGetAttribute(name, out value);
+
+    private ReadOnlySpan<byte> LabelSet => _row.TryGet(ConceptColumn.LabelSet, out var cell) ? _snapshot.LabelSets[(int)cell] : default;
+
+    private ReadOnlySpan<byte> VectorBytes => _row.TryGet(ConceptColumn.Vector, out var cell) ? _row.Rows.Bytes(ConceptColumn.Vector, cell) : default;
+
+    private int LabelCode(int index) => BinaryPrimitives.ReadInt32LittleEndian(LabelSet[(index * sizeof(int))..]);
+}

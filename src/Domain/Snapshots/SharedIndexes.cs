@@ -1,0 +1,66 @@
+using Cairn.Columns;
+using Cairn.Indexes;
+using Cairn.Primitives;
+
+namespace Cairn.Snapshots;
+
+/// <summary>What identifies an association by rows and codes.</summary>
+internal readonly record struct AssociationEnds(int Source, int Target, int Type, int Key)
+{
+    /// <summary>Those of a stored row.</summary>
+    public static AssociationEnds Of(Table table, int row) => new(
+        (int)table.Get(row, AssociationColumn.Source),
+        (int)table.Get(row, AssociationColumn.Target),
+        (int)table.Get(row, AssociationColumn.Type),
+        (int)table.Get(row, AssociationColumn.Key));
+}
+
+/// <summary>
+/// What all snapshots of one life of a space share: tables of keys, hash indexes and adjacency. They only grow; the writer adds, readers
+/// ignore what their snapshot does not count.
+/// </summary>
+internal sealed class SharedIndexes
+{
+    private readonly KeyedHash _hash;
+
+    public SharedIndexes(Incarnation incarnation, KeyedHash hash)
+    {
+        (Incarnation, _hash) = (incarnation, hash);
+        (Ids, Labels, LabelSets) = (new(hash), new(hash), new(hash));
+        (MediaTypes, Types, Keys) = (new(hash), new(hash), new(hash));
+        IdOrder = new(Ids);
+        Keys.FindOrAdd([]);
+    }
+
+    public Incarnation Incarnation { get; }
+
+    /// <summary>Concept ids; the number is the row.</summary>
+    public KeyTable Ids { get; }
+
+    public KeyTable Labels { get; }
+
+    /// <summary>Lists of label numbers, int32 little-endian.</summary>
+    public KeyTable LabelSets { get; }
+
+    public KeyTable MediaTypes { get; }
+
+    public KeyTable Types { get; }
+
+    /// <summary>Keys of parallel associations; number 0 is the empty one.</summary>
+    public KeyTable Keys { get; }
+
+    public HashIndex AssociationIndex { get; } = new();
+
+    public Adjacency Adjacency { get; } = new();
+
+    public KeyOrder IdOrder { get; }
+
+    /// <summary>Bytes of memory, about.</summary>
+    public long Bytes => Ids.Bytes + Labels.Bytes + LabelSets.Bytes + MediaTypes.Bytes + Types.Bytes + Keys.Bytes
+        + AssociationIndex.Bytes + Adjacency.Bytes + IdOrder.Bytes;
+
+    public KeyTable NewDictionary() => new(_hash);
+
+    public ulong Hash(in AssociationEnds ends) =>
+        _hash.Of(((ulong)(uint)ends.Source << 32) | (uint)ends.Target, ((ulong)(uint)ends.Type << 32) | (uint)ends.Key);
+}
