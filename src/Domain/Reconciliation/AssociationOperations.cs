@@ -1,0 +1,148 @@
+using Cairn.Formats;
+using Cairn.Model;
+using Cairn.Snapshots;
+
+namespace Cairn.Reconciliation;
+
+/// <summary>Applies operations on associations to the state. Rules version 1.</summary>
+/// <remarks>As <see cref="ConceptOperations"/>.</remarks>
+internal sealed class AssociationOperations(SpaceState state)
+{
+    private RowStore Rows => state.Associations;
+
+    public RejectionReason Associate(in OperationView operation, out OperationResult result)
+    {
+        result = default;
+        var name = operation.Association;
+        var (source, target) = (state.FindConcept(name.Source), state.FindConcept(name.Target));
+        if ((source < 0 || target < 0) && operation.MissingEndpoints == MissingEndpoints.Fail)
+        {
+            return RejectionReason.MissingEndpoint;
+        }
+
+        source = source < 0 ? Imply(name.Source) : source;
+        target = target < 0 ? Imply(name.Target) : target;
+        var ends = new AssociationEnds(source, target, state.Shared.Types.FindOrAdd(name.Type), state.Shared.Keys.FindOrAdd(name.Key));
+        var row = state.FindRow(ends);
+        return row >= 0 && state.IsAlive(row)
+            ? ChangeExisting(row, operation, out result)
+            : Create(row < 0 ? state.AddAssociationRow(ends) : row, ends, new(operation.Fields), out result);
+    }
+
+    public RejectionReason Dissociate(in OperationView operation, out OperationResult result)
+    {
+        result = new(Effect.Skipped, default);
+        var row = state.FindAssociation(operation.Association);
+        if (row < 0)
+        {
+            return operation.OnMissing == OnMissing.Fail ? RejectionReason.Missing : RejectionReason.None;
+        }
+
+        state.DeleteAssociation(row);
+        result = new(Effect.Deleted, default);
+        return RejectionReason.None;
+    }
+
+    public RejectionReason Reinforce(in OperationView operation, out OperationResult result)
+    {
+        result = new(Effect.Skipped, default);
+        var row = state.FindAssociation(operation.Association);
+        if (row < 0)
+        {
+            return operation.OnMissing == OnMissing.Fail ? RejectionReason.Missing : RejectionReason.None;
+        }
+
+        RowHeader.Reinforce(Rows, row, operation.Amount, state);
+        result = new(Effect.Updated, state.Position);
+        return RejectionReason.None;
+    }
+
+    private int Imply(ReadOnlySpan<byte> id)
+    {
+        var row = state.ConceptRow(id);
+        if ((state.Concepts.Flags(row) & RowFlags.Alive) != 0)
+        {
+            state.DeleteConcept(row);
+        }
+
+        state.Imply(row);
+        return row;
+    }
+
+    private RejectionReason Create(int row, in AssociationEnds ends, in FieldSet fields, out OperationResult result)
+    {
+        state.Revive(row, ends);
+        Rows.Table.Set(row, HeaderColumn.CreatedAt, (fields.CreatedAt ?? state.LogClock).Microseconds);
+        Write(row, fields);
+        result = new(Effect.Created, state.Position);
+        return RejectionReason.None;
+    }
+
+    private RejectionReason ChangeExisting(int row, in OperationView operation, out OperationResult result)
+    {
+        result = new(Effect.Skipped, Rows.Version(row));
+        switch (operation.OnExists)
+        {
+            case OnExists.Fail:
+                return RejectionReason.Exists;
+            case OnExists.Skip:
+                return RejectionReason.None;
+            case OnExists.Merge:
+                return Merge(row, new(operation.Fields), out result);
+            default:
+                Replace(row, new(operation.Fields));
+                result = new(Effect.Updated, state.Position);
+                return RejectionReason.None;
+        }
+    }
+
+    private void Replace(int row, in FieldSet fields)
+    {
+        var created = fields.CreatedAt?.Microseconds ?? Rows.Table.Get(row, HeaderColumn.CreatedAt);
+        Rows.Attributes.Clear(row);
+        for (var column = HeaderColumn.Version; column <= HeaderColumn.ExpiresAt; column++)
+        {
+            Rows.Unset(row, column);
+        }
+
+        Rows.Table.Set(row, HeaderColumn.CreatedAt, created);
+        Write(row, fields);
+    }
+
+    private void Write(int row, in FieldSet fields)
+    {
+        if (fields.Has(FieldTag.Attributes))
+        {
+            Rows.SetAttributes(row, fields.Attributes);
+        }
+
+        RowHeader.SetShares(Rows, row, fields);
+        RowHeader.Touch(Rows, row, fields, state);
+        RowHeader.SetReinforced(Rows, row, fields.ReinforcedAt ?? state.LogClock);
+    }
+
+    private RejectionReason Merge(int row, in FieldSet fields, out OperationResult result)
+    {
+        var changed = fields.Has(FieldTag.Attributes) && Rows.SetAttributes(row, fields.Attributes);
+        changed |= RowHeader.SetShares(Rows, row, fields);
+        if (fields.Has(FieldTag.Strength) || fields.ReinforcedAt is not null)
+        {
+            RowHeader.SetReinforced(Rows, row, fields.ReinforcedAt ?? state.LogClock);
+            changed = true;
+        }
+
+        if (fields.CreatedAt is { } created)
+        {
+            changed |= Rows.SetCreatedAt(row, created);
+        }
+
+        changed |= fields.UpdatedAt is not null;
+        if (changed)
+        {
+            RowHeader.Touch(Rows, row, fields, state);
+        }
+
+        result = changed ? new(Effect.Updated, state.Position) : new(Effect.Unchanged, Rows.Version(row));
+        return changed && Rows.Attributes.Count(row) > Limits.Attributes ? RejectionReason.Limit : RejectionReason.None;
+    }
+}

@@ -1,0 +1,151 @@
+using Cairn.Formats;
+using Cairn.Model;
+using Cairn.Primitives;
+
+namespace Cairn.Reconciliation;
+
+/// <summary>
+/// Replay: applies frames to the state in log order and decides their outcomes. A pure function of the frames, so that every replica
+/// agrees. One thread.
+/// </summary>
+internal sealed class CommitApplier
+{
+    private readonly SpaceState _state;
+    private readonly ConceptOperations _concepts;
+    private readonly AssociationOperations _associations;
+    private readonly WriterTable _writers = new();
+    private readonly List<OperationResult> _results = [];
+
+    public CommitApplier(SpaceState state, CommitMemory memory)
+    {
+        (_state, Memory) = (state, memory);
+        (_concepts, _associations) = (new(state), new(state));
+    }
+
+    /// <summary>Commits by id.</summary>
+    public CommitMemory Memory { get; }
+
+    /// <summary>Operations of the frames applied so far.</summary>
+    public long Operations { get; private set; }
+
+    /// <summary>Applies one frame.</summary>
+    /// <returns>The outcome of a commit; null for a frame of another kind, or one that was applied before.</returns>
+    /// <exception cref="CairnException">Corrupt: the body is malformed; the state must not be used any more.</exception>
+    public CommitOutcome? Apply(in FrameView frame, LogPosition position)
+    {
+        var logClock = Timestamp.Latest(_state.LogClock, frame.Time);
+        var isNew = _writers.TryAdvance(frame.Writer, frame.Sequence, logClock);
+        (_state.Position, _state.LogClock) = (position, logClock);
+        Memory.Advance(logClock, _state.Settings.IdempotencyWindow);
+        if (!isNew)
+        {
+            return null;
+        }
+
+        switch (frame.Kind)
+        {
+            case FrameKind.Commit:
+                return Decide(frame);
+            case FrameKind.Configuration:
+                _state.Settings = SettingsCodec.Read(frame.Body);
+                return null;
+            case FrameKind.Roll or FrameKind.Seal or FrameKind.Barrier:
+                return null;
+            default:
+                throw new CairnException(ErrorKind.Corrupt, $"a frame of kind {frame.Kind} ends at {position}, which this version cannot replay");
+        }
+    }
+
+    private CommitOutcome Decide(in FrameView frame)
+    {
+        if (!frame.IdGivenByCaller)
+        {
+            var made = Run(frame);
+            Memory.AddMade(frame.CommitId, new(_state.LogClock, 0, made));
+            return made;
+        }
+
+        var body = CommitMemory.Digest(frame.Body);
+        if (Memory.FindGiven(frame.CommitId) is { } first)
+        {
+            return Repeat(first, body, _state.Position);
+        }
+
+        if (frame.FirstSent.Plus(_state.Settings.IdempotencyWindow) < _state.LogClock)
+        {
+            return new() { Kind = OutcomeKind.Rejected, Position = _state.Position, Reason = RejectionReason.Expired };
+        }
+
+        var outcome = Run(frame);
+        Memory.AddGiven(frame.CommitId, new(_state.LogClock, body, outcome), _state.Settings.IdempotencyWindow);
+        return outcome;
+    }
+
+    /// <summary>What a commit gets whose id is remembered: the first outcome, or a refusal if its body is another.</summary>
+    internal static CommitOutcome Repeat(in RememberedCommit first, UInt128 body, LogPosition position) => first.Body == body
+        ? new()
+        {
+            Kind = first.Outcome.Kind,
+            Position = first.Outcome.Position,
+            IsDuplicate = true,
+            Reason = first.Outcome.Reason,
+            Operation = first.Outcome.Operation,
+            Precondition = first.Outcome.Precondition,
+            Results = first.Outcome.Results,
+        }
+        : new() { Kind = OutcomeKind.Rejected, Position = position, Reason = RejectionReason.Reused };
+
+    private CommitOutcome Run(in FrameView frame)
+    {
+        var reader = new CommitReader(frame.Body);
+        for (var i = 0; reader.TryReadPrecondition(out var precondition); i++)
+        {
+            if (Check(precondition) is var broken and not RejectionReason.None)
+            {
+                return new() { Kind = OutcomeKind.Rejected, Position = _state.Position, Reason = broken, Precondition = i };
+            }
+        }
+
+        _results.Clear();
+        _state.Begin();
+        for (var i = 0; reader.TryReadOperation(out var operation); i++)
+        {
+            if (Apply(operation, out var result) is var refused and not RejectionReason.None)
+            {
+                _state.Undo();
+                return new() { Kind = OutcomeKind.Rejected, Position = _state.Position, Reason = refused, Operation = i };
+            }
+
+            _results.Add(result);
+        }
+
+        _state.Accept();
+        Operations += _results.Count;
+        return new() { Kind = OutcomeKind.Committed, Position = _state.Position, Results = [.. _results] };
+    }
+
+    private RejectionReason Apply(in OperationView operation, out OperationResult result) => operation.Kind switch
+    {
+        OperationKind.Put => _concepts.Put(operation, out result),
+        OperationKind.Patch => _concepts.Patch(operation, out result),
+        OperationKind.Delete => _concepts.Delete(operation, out result),
+        OperationKind.Reinforce => _concepts.Reinforce(operation, out result),
+        OperationKind.Associate => _associations.Associate(operation, out result),
+        OperationKind.Dissociate => _associations.Dissociate(operation, out result),
+        OperationKind.ReinforceAssociation => _associations.Reinforce(operation, out result),
+        _ => throw new CairnException(ErrorKind.Corrupt, $"operation {operation.Kind} cannot be replayed"),
+    };
+
+    private RejectionReason Check(in PreconditionView precondition)
+    {
+        var row = precondition.IsAssociation ? _state.FindAssociation(precondition.Association) : _state.FindConcept(precondition.Id);
+        var rows = precondition.IsAssociation ? _state.Associations : _state.Concepts;
+        return precondition.Condition switch
+        {
+            Condition.Absent => row < 0 ? RejectionReason.None : RejectionReason.Exists,
+            _ when row < 0 => RejectionReason.Missing,
+            Condition.Version when rows.Version(row) != precondition.Version => RejectionReason.Version,
+            _ => RejectionReason.None,
+        };
+    }
+}

@@ -1,0 +1,53 @@
+using System.Text;
+using Cairn.Formats;
+using Cairn.Model;
+using Cairn.Primitives;
+using Cairn.Reconciliation;
+using Cairn.Snapshots;
+
+namespace Cairn.Domain.Tests.Reconciliation;
+
+/// <summary>Replays commits without a log: stamps each as the next frame and applies it.</summary>
+internal sealed class ReplayHarness
+{
+    private static readonly WriterId Writer = new(7);
+    private readonly CommitWriter _writer;
+    private ulong _sequence;
+    private long _offset;
+
+    public ReplayHarness(Incarnation incarnation = default)
+    {
+        var hash = new KeyedHash(42);
+        State = new(incarnation, hash);
+        Applier = new(State, new(hash));
+        _writer = new(incarnation);
+    }
+
+    public SpaceState State { get; }
+
+    public CommitApplier Applier { get; }
+
+    public Timestamp Now { get; set; } = Timestamp.From(new DateTimeOffset(2026, 1, 1, 0, 0, 0, TimeSpan.Zero));
+
+    public List<byte[]> Frames { get; } = [];
+
+    public CommitOutcome Commit(Action<CommitWriter> write, string? id = null, Timestamp? firstSent = null)
+    {
+        _writer.Begin(Encoding.ASCII.GetBytes(id ?? $"made-{_sequence}"), id is not null, firstSent ?? Now);
+        write(_writer);
+        var commit = _writer.Finish();
+        var frame = new byte[commit.LengthBytes];
+        commit.Stamp(Writer, ++_sequence, Now, frame);
+        commit.Return();
+        return Apply(frame)!;
+    }
+
+    public CommitOutcome? Apply(byte[] frame)
+    {
+        Frames.Add(frame);
+        _offset += frame.Length;
+        return Applier.Apply(FrameView.Parse(frame), LogPosition.Of(0, _offset));
+    }
+
+    public Snapshot Publish() => State.Publish();
+}
