@@ -1,0 +1,82 @@
+using Cairn.Primitives;
+
+namespace Cairn.Storage;
+
+/// <summary>Spaces in memory, for tests and simulation: behaves as a durable store does and forgets all at the end of the process. Deterministic.</summary>
+/// <param name="maxAppendsPerFile">What its log stores say; at least 3.</param>
+/// <param name="maxFileBytes">What its log stores say, in bytes.</param>
+public sealed class MemorySpaceStore(int maxAppendsPerFile = int.MaxValue, long maxFileBytes = 1L << 30) : ISpaceStore
+{
+    private readonly Lock _gate = new();
+    private readonly SortedDictionary<string, SpaceRecord> _spaces = new(StringComparer.Ordinal);
+    private readonly Dictionary<(SpaceName, Incarnation), MemoryLogFiles> _logs = [];
+
+    /// <inheritdoc/>
+    public ValueTask<SpaceRecord?> FindAsync(SpaceName name, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        lock (_gate)
+        {
+            return new(_spaces.GetValueOrDefault(name.ToString()));
+        }
+    }
+
+    /// <inheritdoc/>
+    public ValueTask<IReadOnlyList<SpaceRecord>> ListAsync(CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        lock (_gate)
+        {
+            return new([.. _spaces.Values]);
+        }
+    }
+
+    /// <inheritdoc/>
+    public ValueTask<(SpaceRecord Record, bool Created)> CreateAsync(SpaceRecord wanted, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        lock (_gate)
+        {
+            var name = wanted.Name.ToString();
+            if (_spaces.TryGetValue(name, out var existing))
+            {
+                return new((existing, false));
+            }
+
+            _spaces.Add(name, wanted);
+            _logs.Add((wanted.Name, wanted.Incarnation), new());
+            return new((wanted, true));
+        }
+    }
+
+    /// <inheritdoc/>
+    public ValueTask<bool> DeleteAsync(SpaceRecord space, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        lock (_gate)
+        {
+            var name = space.Name.ToString();
+            if (!_spaces.TryGetValue(name, out var existing) || existing.Incarnation != space.Incarnation)
+            {
+                return new(false);
+            }
+
+            _spaces.Remove(name);
+            _logs.Remove((space.Name, space.Incarnation), out var files);
+            files!.Delete();
+            return new(true);
+        }
+    }
+
+    /// <inheritdoc/>
+    public ILogStore OpenLog(SpaceRecord space)
+    {
+        lock (_gate)
+        {
+            return new MemoryLogStore(_logs.GetValueOrDefault((space.Name, space.Incarnation)) ?? MemoryLogFiles.Gone, maxAppendsPerFile, maxFileBytes);
+        }
+    }
+
+    /// <inheritdoc/>
+    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+}
