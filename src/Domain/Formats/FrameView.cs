@@ -85,39 +85,54 @@ public readonly ref struct FrameView
 
     /// <summary>Reads the frame at the start of <paramref name="bytes"/>, which may go on behind it. Verifies both checksums.</summary>
     /// <exception cref="CairnException">Corrupt: it is damaged, or of a later version (the message names it).</exception>
-    public static FrameView Parse(ReadOnlySpan<byte> bytes)
+    public static FrameView Parse(ReadOnlySpan<byte> bytes) =>
+        TryParse(bytes, out var frame) ? frame : throw Malformed.Because("a frame is cut short, or its checksum is wrong");
+
+    /// <summary>As <see cref="Parse"/>, but damage is an answer, not an exception.</summary>
+    /// <exception cref="CairnException">Corrupt: it is whole but makes no sense, or is of a later version.</exception>
+    internal static bool TryParse(ReadOnlySpan<byte> bytes, out FrameView view)
     {
-        var frame = bytes[..ReadLength(bytes)];
+        view = default;
+        if (!TryReadLength(bytes, out var lengthBytes))
+        {
+            return false;
+        }
+
+        var frame = bytes[..lengthBytes];
         var bodyAt = FrameFormat.HeaderBytes + BinaryPrimitives.ReadUInt16LittleEndian(frame[FrameFormat.EnvelopeLengthAt..]);
-        if (bodyAt > frame.Length
+        if (bodyAt > lengthBytes
             || FrameFormat.HeaderChecksum(frame) != BinaryPrimitives.ReadUInt32LittleEndian(frame[FrameFormat.HeaderChecksumAt..])
             || Crc32C.Compute(frame[bodyAt..]) != BinaryPrimitives.ReadUInt32LittleEndian(frame[FrameFormat.BodyChecksumAt..]))
         {
-            Malformed.Throw("a frame's checksum is wrong");
+            return false;
         }
 
         RequireKnown(frame);
-        return new(frame);
+        view = new(frame);
+        return true;
     }
 
-    /// <summary>As <see cref="Parse"/> for bytes whose checksums were verified, or computed, in this process.</summary>
-    internal static FrameView OfVerified(ReadOnlySpan<byte> bytes) => new(bytes[..ReadLength(bytes)]);
+    /// <summary>A frame whose checksums were verified, or computed, in this process.</summary>
+    /// <param name="frame">Exactly the frame.</param>
+    internal static FrameView OfVerified(ReadOnlySpan<byte> frame) => new(frame);
 
-    /// <summary>Bytes of the frame that begins here, by its header.</summary>
-    internal static int ReadLength(ReadOnlySpan<byte> bytes)
+    /// <summary>Bytes of the frame that begins here, by its header; false if none does, or not all of it is there.</summary>
+    internal static bool TryReadLength(ReadOnlySpan<byte> bytes, out int lengthBytes)
     {
+        lengthBytes = 0;
         if (bytes.Length < FrameFormat.MinBytes || BinaryPrimitives.ReadUInt32LittleEndian(bytes) != FrameFormat.Magic)
         {
-            Malformed.Throw("no frame begins here");
+            return false;
         }
 
-        var lengthBytes = BinaryPrimitives.ReadUInt32LittleEndian(bytes[FrameFormat.LengthAt..]);
-        if (lengthBytes < FrameFormat.MinBytes || lengthBytes > (uint)bytes.Length)
+        var stored = BinaryPrimitives.ReadUInt32LittleEndian(bytes[FrameFormat.LengthAt..]);
+        if (stored < FrameFormat.MinBytes || stored > (uint)bytes.Length)
         {
-            Malformed.Throw("a frame ends past its group");
+            return false;
         }
 
-        return (int)lengthBytes;
+        lengthBytes = (int)stored;
+        return true;
     }
 
     // Only after the checksums: a flipped bit is damage, not a later version.

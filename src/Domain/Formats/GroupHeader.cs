@@ -8,10 +8,11 @@ namespace Cairn.Formats;
 /// <param name="LengthBytes">Bytes of the group with this header, at most 4 MiB.</param>
 /// <param name="FrameCount">Frames in it, at least 1; they fill it exactly.</param>
 /// <param name="VerifiedOffset">Bytes of this log file that its writer knew to be durable before it sent the group.</param>
-internal readonly record struct GroupHeader(int LengthBytes, int FrameCount, long VerifiedOffset)
+/// <param name="Version">Of the group; every version keeps the layout of this header.</param>
+internal readonly record struct GroupHeader(int LengthBytes, int FrameCount, long VerifiedOffset, byte Version = GroupHeader.KnownVersion)
 {
     public const int HeaderBytes = 24;
-    public const byte Version = 1;
+    public const byte KnownVersion = 1;
     public const uint Magic = 0x50524743; // "CGRP"
 
     private const int VersionAt = 4;
@@ -30,8 +31,10 @@ internal readonly record struct GroupHeader(int LengthBytes, int FrameCount, lon
         BinaryPrimitives.WriteUInt32LittleEndian(bytes[ChecksumAt..], Crc32C.Compute(bytes[..ChecksumAt]));
     }
 
-    /// <summary>Reads a header; false if these bytes are none, or damaged.</summary>
-    /// <exception cref="CairnException">Corrupt: a whole header of a later version.</exception>
+    /// <summary>Frames in a group whose header is known to be good.</summary>
+    public static int ReadFrameCount(ReadOnlySpan<byte> bytes) => BinaryPrimitives.ReadInt32LittleEndian(bytes[CountAt..]);
+
+    /// <summary>Reads a header, of any version; false if these bytes are none, or damaged.</summary>
     public static bool TryRead(ReadOnlySpan<byte> bytes, out GroupHeader header)
     {
         header = default;
@@ -42,11 +45,6 @@ internal readonly record struct GroupHeader(int LengthBytes, int FrameCount, lon
             return false;
         }
 
-        if (bytes[VersionAt] != Version)
-        {
-            throw Malformed.Unsupported("group version", bytes[VersionAt], Version);
-        }
-
         var length = BinaryPrimitives.ReadUInt32LittleEndian(bytes[LengthAt..]);
         var count = BinaryPrimitives.ReadUInt32LittleEndian(bytes[CountAt..]);
         var verified = BinaryPrimitives.ReadUInt32LittleEndian(bytes[VerifiedAt..]);
@@ -55,7 +53,7 @@ internal readonly record struct GroupHeader(int LengthBytes, int FrameCount, lon
             return false;
         }
 
-        header = new((int)length, (int)count, verified);
+        header = new((int)length, (int)count, verified, bytes[VersionAt]);
         return true;
     }
 }

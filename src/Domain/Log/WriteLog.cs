@@ -1,0 +1,315 @@
+using System.Buffers;
+using Cairn.Diagnostics;
+using Cairn.Formats;
+using Cairn.Model;
+using Cairn.Primitives;
+using Cairn.Storage;
+
+namespace Cairn.Log;
+
+/// <summary>The write log of one space, open for appending: the only source of truth.</summary>
+/// <remarks>
+/// Invariants: one append at a time (a second one meanwhile is an internal error); a group is sent only when the one before it is
+/// known to be durable or known not to be; frames of this writer are numbered from 1 without gaps; <see cref="End"/> and
+/// <see cref="Bytes"/> may be read from any thread.
+/// </remarks>
+public sealed class WriteLog : IAsyncDisposable
+{
+    /// <summary>Bytes of frames that one append takes, all together.</summary>
+    public const int MaxFramesBytes = Limits.GroupBytes - GroupHeader.HeaderBytes;
+
+    private readonly ILogStore _store;
+    private readonly Incarnation _incarnation;
+    private readonly WriterId _writer;
+    private readonly ILogObserver _observer;
+
+    private LogTail _tail;
+    private ulong _nextSequence = 1;
+    private long _end;
+    private long _bytes;
+    private int _busy;
+    private bool _fenced;
+    private bool _disposed;
+
+    // The group at hand and the one before, which its reader may still be applying.
+    private byte[] _group = [];
+    private byte[] _previousGroup = [];
+
+    private WriteLog(ILogStore store, Incarnation incarnation, WriterId writer, ILogObserver observer, in LogTail tail)
+    {
+        _store = store;
+        _incarnation = incarnation;
+        _writer = writer;
+        _observer = observer;
+        _tail = tail;
+        PublishEnd();
+    }
+
+    /// <summary>Where the log ends.</summary>
+    public LogPosition End => new(Volatile.Read(ref _end));
+
+    /// <summary>Bytes of all its files.</summary>
+    public long Bytes => Volatile.Read(ref _bytes);
+
+    /// <summary>Reads the log to its end, cuts off a torn tail, and opens it for appending.</summary>
+    /// <param name="store">Its files. The log owns the store from here on, also when opening fails.</param>
+    /// <param name="incarnation">The life of the space that the files must belong to.</param>
+    /// <param name="writer">A new writer id: no other opening may ever have had it.</param>
+    /// <param name="observer">Hears of progress, cuts and rolls.</param>
+    /// <param name="replay">Gets every group in order, system frames included; its bytes are valid until the returned task completes.</param>
+    /// <param name="cancellationToken">Ends the reading.</param>
+    /// <exception cref="CairnException">Corrupt: the log is damaged before its durable end, or of a later version; the message names file and offset.</exception>
+    public static async Task<WriteLog> OpenAsync(
+        ILogStore store,
+        Incarnation incarnation,
+        WriterId writer,
+        ILogObserver observer,
+        Func<LogGroup, CancellationToken, ValueTask> replay,
+        CancellationToken cancellationToken)
+    {
+        try
+        {
+            var tail = await new LogScan(store, incarnation, observer, replay).RunAsync(cancellationToken).ConfigureAwait(false);
+            return new(store, incarnation, writer, observer, tail);
+        }
+        catch
+        {
+            await store.DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
+    }
+
+    /// <summary>Appends commits as one group; rolls first if the file is full.</summary>
+    /// <param name="commits">At least one, at most <see cref="MaxFramesBytes"/> together. They stay the caller's.</param>
+    /// <param name="frameTime">The time of every frame in the group.</param>
+    /// <param name="cancellationToken">Heeded before the group is sent, not after.</param>
+    /// <returns>The durable group. Its bytes stay valid until the append after the next one begins.</returns>
+    /// <exception cref="CairnException">
+    /// Unavailable, Throttled: nothing was appended, try again. Unknown: perhaps it was; this log takes no more. Fenced: so it was
+    /// before; open the log again. NotFound: the space was deleted.
+    /// </exception>
+    public async ValueTask<LogGroup> AppendAsync(ReadOnlyMemory<EncodedCommit> commits, Timestamp frameTime, CancellationToken cancellationToken)
+    {
+        var groupBytes = Measure(commits.Span);
+        Enter();
+        try
+        {
+            await MakeRoomAsync(groupBytes, frameTime, cancellationToken).ConfigureAwait(false);
+            var group = TakeBuffer(groupBytes);
+            Encode(commits.Span, frameTime, group.Span);
+            return await SendAsync(group, commits.Length, GroupSummary.Of(FrameKind.Commit, frameTime), cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            Volatile.Write(ref _busy, 0);
+        }
+    }
+
+    /// <summary>Appends one frame that is not a commit: a configuration, a barrier or a seal. As <see cref="AppendAsync"/>.</summary>
+    public async ValueTask<LogGroup> AppendSystemAsync(FrameKind kind, ReadOnlyMemory<byte> body, Timestamp frameTime, CancellationToken cancellationToken)
+    {
+        Invariant.Require(kind is not (FrameKind.Commit or FrameKind.Roll) && body.Length <= Limits.CommitBytes, "no system frame for a caller to append");
+        Enter();
+        try
+        {
+            await MakeRoomAsync(SystemGroupBytes(body.Length), frameTime, cancellationToken).ConfigureAwait(false);
+            return await SendSystemAsync(kind, body, frameTime, cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            Volatile.Write(ref _busy, 0);
+        }
+    }
+
+    /// <summary>Closes the log behind a barrier, so that the last groups lie below a verified offset, and disposes the store. No append may be under way.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        if (_disposed)
+        {
+            return;
+        }
+
+        Invariant.Require(Interlocked.Exchange(ref _busy, 1) == 0, "the log is closed while an append is under way");
+        if (!_fenced && !_tail.IsSealed && !_tail.EndsWithBarrier && _tail.LengthBytes > LogFileHeader.LengthBytes)
+        {
+            try
+            {
+                // Into this file even if it is full: a roll for its sake would gain nothing.
+                await SendSystemAsync(FrameKind.Barrier, default, _tail.LatestTime, CancellationToken.None).ConfigureAwait(false);
+            }
+            catch (CairnException)
+            {
+                // All that was acknowledged is durable without the barrier; the next opening tells only a little less about damage.
+            }
+        }
+
+        _disposed = true;
+        ReturnBuffers();
+        await _store.DisposeAsync().ConfigureAwait(false);
+    }
+
+    private static int Measure(ReadOnlySpan<EncodedCommit> commits)
+    {
+        var lengthBytes = (long)GroupHeader.HeaderBytes;
+        foreach (var commit in commits)
+        {
+            lengthBytes += commit.LengthBytes;
+        }
+
+        Invariant.Require(commits.Length > 0 && lengthBytes <= Limits.GroupBytes, "a group has at least one frame and fits into one append");
+        return (int)lengthBytes;
+    }
+
+    private static int SystemGroupBytes(int bodyBytes) => GroupHeader.HeaderBytes + FrameFormat.SystemFrameBytes(bodyBytes);
+
+    private void Enter()
+    {
+        Invariant.Require(Interlocked.Exchange(ref _busy, 1) == 0, "two appends to one log at the same time");
+        var refusal = Refusal();
+        if (refusal is not null)
+        {
+            Volatile.Write(ref _busy, 0);
+            throw refusal;
+        }
+    }
+
+    private CairnException? Refusal() => this switch
+    {
+        { _disposed: true } => new(ErrorKind.Internal, "the log is closed"),
+        { _fenced: true } => new(ErrorKind.Fenced, "the outcome of an earlier append is not known: the log must be opened again"),
+        { _tail.IsSealed: true } => new(ErrorKind.NotFound, "the space was deleted") { Problem = "unknown-space" },
+        _ => null,
+    };
+
+    // A file takes at least one group, however large, and keeps one append for its roll frame.
+    private async ValueTask MakeRoomAsync(int groupBytes, Timestamp frameTime, CancellationToken cancellationToken)
+    {
+        if (_tail.File < 0)
+        {
+            await CreateFileAsync(0, frameTime, cancellationToken).ConfigureAwait(false);
+            _tail.Enter(0);
+            PublishEnd();
+        }
+
+        var isFull = _tail.LengthBytes + groupBytes > _store.MaxFileBytes || _tail.AppendCount + 1 >= _store.MaxAppendsPerFile;
+        if (_tail.MustRoll || (isFull && _tail.LengthBytes > LogFileHeader.LengthBytes))
+        {
+            await RollAsync(frameTime, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    private async ValueTask RollAsync(Timestamp frameTime, CancellationToken cancellationToken)
+    {
+        var next = _tail.File + 1;
+        await CreateFileAsync(next, frameTime, cancellationToken).ConfigureAwait(false);
+        _tail.MustRoll = true;
+        await SendSystemAsync(FrameKind.Roll, default, frameTime, cancellationToken).ConfigureAwait(false);
+        _tail.Enter(next);
+        PublishEnd();
+        LogInstruments.Rolls.Add(1);
+        _observer.Rolled(next);
+    }
+
+    private async ValueTask CreateFileAsync(int file, Timestamp createdAt, CancellationToken cancellationToken)
+    {
+        var header = new byte[LogFileHeader.LengthBytes];
+        new LogFileHeader(file, _incarnation, createdAt).Write(header);
+        if (await _store.CreateFileAsync(file, header, cancellationToken).ConfigureAwait(false))
+        {
+            _tail.TotalBytes += header.Length;
+            return;
+        }
+
+        // A roll that was interrupted made it. Nobody can have appended to it, since the roll frame is not there yet.
+        var lengthBytes = await _store.GetLengthAsync(file, cancellationToken).ConfigureAwait(false);
+        if (lengthBytes != LogFileHeader.LengthBytes)
+        {
+            throw LogDamage.At(file, 0, "the file has groups, but no roll frame leads to it");
+        }
+    }
+
+    private ReadOnlyMemory<byte> Stamped(FrameKind kind, ReadOnlyMemory<byte> body, Timestamp frameTime)
+    {
+        var group = new byte[SystemGroupBytes(body.Length)];
+        new GroupHeader(group.Length, 1, _tail.LengthBytes).Write(group);
+        FrameFormat.WriteSystemFrame(group.AsSpan(GroupHeader.HeaderBytes), kind, body.Span, _writer, _nextSequence, frameTime);
+        return group;
+    }
+
+    private ValueTask<LogGroup> SendSystemAsync(FrameKind kind, ReadOnlyMemory<byte> body, Timestamp frameTime, CancellationToken cancellationToken) =>
+        SendAsync(Stamped(kind, body, frameTime), 1, GroupSummary.Of(kind, frameTime), cancellationToken);
+
+    private void Encode(ReadOnlySpan<EncodedCommit> commits, Timestamp frameTime, Span<byte> group)
+    {
+        new GroupHeader(group.Length, commits.Length, _tail.LengthBytes).Write(group);
+        var at = GroupHeader.HeaderBytes;
+        for (var i = 0; i < commits.Length; i++)
+        {
+            commits[i].Stamp(_writer, _nextSequence + (ulong)i, frameTime, group[at..]);
+            at += commits[i].LengthBytes;
+        }
+    }
+
+    private async ValueTask<LogGroup> SendAsync(ReadOnlyMemory<byte> group, int frameCount, GroupSummary summary, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        long offset;
+        try
+        {
+            offset = await _store.AppendAsync(_tail.File, group, CancellationToken.None).ConfigureAwait(false);
+        }
+        catch (CairnException failure) when (failure.Kind is ErrorKind.Unavailable or ErrorKind.Throttled or ErrorKind.NotFound)
+        {
+            throw;
+        }
+        catch
+        {
+            _fenced = true;
+            throw;
+        }
+
+        if (offset != _tail.LengthBytes)
+        {
+            _fenced = true;
+            throw new CairnException(ErrorKind.Unknown, $"log file {_tail.File}: the group lies at offset {offset}, behind bytes of another writer");
+        }
+
+        var durable = new LogGroup(group, _tail.File, offset);
+        _nextSequence += (ulong)frameCount;
+        _tail.Pass(group.Length, summary);
+        _tail.TotalBytes += group.Length;
+        PublishEnd();
+        LogInstruments.AppendSize.Record(group.Length);
+        LogInstruments.AppendFrames.Record(frameCount);
+        return durable;
+    }
+
+    private void PublishEnd()
+    {
+        Volatile.Write(ref _bytes, _tail.TotalBytes);
+        Volatile.Write(ref _end, _tail.Position.Value);
+    }
+
+    private Memory<byte> TakeBuffer(int lengthBytes)
+    {
+        Return(_previousGroup);
+        _previousGroup = _group;
+        _group = ArrayPool<byte>.Shared.Rent(lengthBytes);
+        return _group.AsMemory(0, lengthBytes);
+    }
+
+    private void ReturnBuffers()
+    {
+        Return(_previousGroup);
+        Return(_group);
+        _previousGroup = _group = [];
+    }
+
+    private static void Return(byte[] buffer)
+    {
+        if (buffer.Length > 0)
+        {
+            ArrayPool<byte>.Shared.Return(buffer);
+        }
+    }
+}
