@@ -25,6 +25,24 @@ internal readonly record struct Arena(Spine<byte[]> Chunks)
     /// <summary>Nothing.</summary>
     public static Arena Empty => new(Spine<byte[]>.Empty);
 
+    /// <summary>Bytes of memory of its chunks.</summary>
+    public long AllocatedBytes
+    {
+        get
+        {
+            var bytes = 0L;
+            foreach (var chunks in Chunks.Chunks ?? [])
+            {
+                foreach (var chunk in chunks)
+                {
+                    bytes += chunk?.Length ?? 0;
+                }
+            }
+
+            return bytes;
+        }
+    }
+
     /// <summary>Bytes of a value.</summary>
     public int LengthOf(long reference) => Prefix(Chunk(reference), Offset(reference), out _);
 

@@ -1,3 +1,4 @@
+using System.Numerics;
 using Cairn.Indexes;
 using Cairn.Model;
 
@@ -11,31 +12,46 @@ namespace Cairn.Snapshots;
 internal sealed record AttributeColumn(int Column, byte[] Name, ValueKind Kind, KeyTable? Dictionary);
 
 /// <summary>The attribute columns of one version of a table. Immutable.</summary>
-/// <param name="byName">In byte order of their names, then by type.</param>
-internal sealed class AttributeLayout(AttributeColumn[] byName)
+internal sealed class AttributeLayout
 {
     /// <summary>No attribute.</summary>
     public static readonly AttributeLayout Empty = new([]);
 
-    private readonly Dictionary<string, AttributeColumn[]> _ofName =
-        byName.GroupBy(column => Key(column.Name)).ToDictionary(group => group.Key, group => group.ToArray(), StringComparer.Ordinal);
+    private readonly AttributeColumn[] _byName;
+
+    // Open addressing by name: the index of a name's first column in byName, and how many there are; a count of 0 is a free slot.
+    private readonly (int First, int Count)[] _ofName;
+
+    /// <param name="byName">In byte order of their names, then by type.</param>
+    private AttributeLayout(AttributeColumn[] byName)
+    {
+        _byName = byName;
+        _ofName = new (int, int)[BitOperations.RoundUpToPowerOf2((uint)(byName.Length * 2) + 1)];
+        for (var (first, next) = (0, 0); first < byName.Length; first = next)
+        {
+            while (next < byName.Length && byName[next].Name.AsSpan().SequenceEqual(byName[first].Name))
+            {
+                next++;
+            }
+
+            _ofName[SlotOf(byName[first].Name)] = (first, next - first);
+        }
+    }
 
     /// <summary>In byte order of their names, then by type.</summary>
-    public ReadOnlySpan<AttributeColumn> ByName => byName;
+    public ReadOnlySpan<AttributeColumn> ByName => _byName;
 
     /// <summary>The columns of one name, one per type that was seen.</summary>
     public ReadOnlySpan<AttributeColumn> Of(ReadOnlySpan<byte> name)
     {
-        Span<char> key = stackalloc char[Limits.NameBytes];
-        return name.Length <= key.Length && _ofName.GetAlternateLookup<ReadOnlySpan<char>>().TryGetValue(Key(name, key), out var columns)
-            ? columns
-            : [];
+        var (first, count) = _ofName[SlotOf(name)];
+        return _byName.AsSpan(first, count);
     }
 
     /// <summary>A layout with one more column.</summary>
     public AttributeLayout With(AttributeColumn column)
     {
-        AttributeColumn[] grown = [.. byName, column];
+        AttributeColumn[] grown = [.. _byName, column];
         Array.Sort(grown, static (a, b) =>
         {
             var order = a.Name.AsSpan().SequenceCompareTo(b.Name);
@@ -44,16 +60,28 @@ internal sealed class AttributeLayout(AttributeColumn[] byName)
         return new(grown);
     }
 
-    // Each byte becomes one character, so that a dictionary of strings can be asked with bytes.
-    private static string Key(byte[] name) => string.Create(name.Length, name, static (key, bytes) => Key(bytes, key));
-
-    private static ReadOnlySpan<char> Key(ReadOnlySpan<byte> name, Span<char> key)
+    // At most 1,024 columns: names chosen to collide cost a walk over them, no more.
+    private int SlotOf(ReadOnlySpan<byte> name)
     {
-        for (var i = 0; i < name.Length; i++)
+        var mask = _ofName.Length - 1;
+        for (var slot = Hash(name) & mask; ; slot = (slot + 1) & mask)
         {
-            key[i] = (char)name[i];
+            var (first, count) = _ofName[slot];
+            if (count == 0 || _byName[first].Name.AsSpan().SequenceEqual(name))
+            {
+                return slot;
+            }
+        }
+    }
+
+    private static int Hash(ReadOnlySpan<byte> name)
+    {
+        var hash = (uint)name.Length;
+        foreach (var character in name)
+        {
+            hash = (hash * 31) + character;
         }
 
-        return key[..name.Length];
+        return (int)(hash ^ (hash >> 15));
     }
 }

@@ -51,6 +51,8 @@ public sealed class Snapshot
 
     internal SnapshotState State { get; }
 
+    internal long TableBytes => SnapshotSize.Of(Concepts) + SnapshotSize.Of(Associations);
+
     internal StoredRows Concepts { get; }
 
     internal StoredRows Associations { get; }

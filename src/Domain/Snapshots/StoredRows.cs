@@ -16,6 +16,9 @@ internal sealed class StoredRows(Table table, AttributeLayout layout, Arena[] ar
     /// <summary>The attribute columns.</summary>
     public AttributeLayout Layout => layout;
 
+    /// <summary>By column; the default where a column has none.</summary>
+    public ReadOnlySpan<Arena> Arenas => arenas;
+
     /// <summary>The arena of a column.</summary>
     public Arena ArenaOf(int column) => arenas[column];
 

@@ -1,0 +1,60 @@
+namespace Cairn.Diagnostics;
+
+/// <summary>The steps that a writer takes with each group.</summary>
+public enum WriterStep
+{
+    /// <summary>Commits were taken from the queue.</summary>
+    Gathered,
+
+    /// <summary>The log has them; they are durable.</summary>
+    Appended,
+
+    /// <summary>They are applied to the writer's state, and readers do not see them yet.</summary>
+    Applied,
+
+    /// <summary>Readers see them.</summary>
+    Published,
+}
+
+/// <summary>What one space reports. Called on the writer's threads: answer quickly, never throw.</summary>
+public interface IEngineObserver : ILogObserver
+{
+    /// <summary>The writer has done a step.</summary>
+    void Reached(WriterStep step);
+
+    /// <summary>The space takes no more writes.</summary>
+    /// <param name="failure">Why.</param>
+    void Stopped(Exception failure);
+}
+
+/// <summary>An observer that looks away.</summary>
+public sealed class SilentEngineObserver : IEngineObserver
+{
+    /// <summary>The only one that is needed.</summary>
+    public static readonly SilentEngineObserver Instance = new();
+
+    /// <inheritdoc/>
+    public void Reached(WriterStep step)
+    {
+    }
+
+    /// <inheritdoc/>
+    public void Stopped(Exception failure)
+    {
+    }
+
+    /// <inheritdoc/>
+    public void TailCut(int file, long offset, long lengthBytes)
+    {
+    }
+
+    /// <inheritdoc/>
+    public void Replaying(long doneBytes, long totalBytes)
+    {
+    }
+
+    /// <inheritdoc/>
+    public void Rolled(int file)
+    {
+    }
+}

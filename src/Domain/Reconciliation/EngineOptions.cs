@@ -1,0 +1,47 @@
+using Cairn.Model;
+
+namespace Cairn.Reconciliation;
+
+/// <summary>What an embedded program wants when writes come faster than the log takes them.</summary>
+public enum OverflowPolicy
+{
+    /// <summary>Refuse with Throttled; the caller retries. The service's only policy.</summary>
+    Reject,
+
+    /// <summary>Wait until there is room.</summary>
+    Wait,
+
+    /// <summary>Forget the oldest ingested commits that no append holds yet, and count them. Embedded only: nothing that was acknowledged is dropped.</summary>
+    DropOldest,
+}
+
+/// <summary>How a space gathers and publishes. Immutable.</summary>
+public sealed record EngineOptions
+{
+    /// <summary>The service's: 10 ms and 10,000 operations.</summary>
+    public static readonly EngineOptions Default = new();
+
+    /// <summary>Ingested commits become visible later, in larger batches.</summary>
+    public static readonly EngineOptions Throughput = new() { ReconcileInterval = TimeSpan.FromMilliseconds(50) };
+
+    /// <summary>Ingested commits become visible sooner.</summary>
+    public static readonly EngineOptions Latency = new() { ReconcileInterval = TimeSpan.FromMilliseconds(5) };
+
+    /// <summary>Small batches and a short queue.</summary>
+    public static readonly EngineOptions SmallMemory = new() { MaxBatch = 1_000, MaxUnappliedOperations = 50_000, MaxUnappliedBytes = 16L * 1024 * 1024 };
+
+    /// <summary>How long ingested commits may wait for others before they are published together.</summary>
+    public TimeSpan ReconcileInterval { get; init; } = TimeSpan.FromMilliseconds(10);
+
+    /// <summary>Operations that are published together at most, commits being whole.</summary>
+    public int MaxBatch { get; init; } = 10_000;
+
+    /// <summary>Operations taken and not yet visible, past which writes overflow.</summary>
+    public long MaxUnappliedOperations { get; init; } = Limits.UnappliedOperations;
+
+    /// <summary>Bytes taken and not yet visible, past which writes overflow.</summary>
+    public long MaxUnappliedBytes { get; init; } = Limits.UnappliedBytes;
+
+    /// <summary>What happens then.</summary>
+    public OverflowPolicy Overflow { get; init; } = OverflowPolicy.Reject;
+}

@@ -1,0 +1,105 @@
+using Cairn.Log;
+using Cairn.Model;
+using Cairn.Primitives;
+using Cairn.Snapshots;
+
+namespace Cairn.Reconciliation;
+
+/// <summary>
+/// Applies durable groups to the state and publishes snapshots. One thread at a time applies and publishes; any thread reads.
+/// </summary>
+internal sealed class Reconciler
+{
+    /// <summary>Row groups per column that each publish looks through for sparse chunks; more after more operations.</summary>
+    private const int CompactedRowGroups = 8;
+    private const int OperationsPerCompactedRowGroup = 64;
+
+    private readonly SpaceState _state;
+    private readonly CommitApplier _applier;
+    private readonly ReadView _view;
+    private TaskCompletionSource _nextPublish = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private long _operationsPublished;
+    private int _awaited;
+
+    public Reconciler(Incarnation incarnation, KeyedHash hash)
+    {
+        _state = new(incarnation, hash);
+        _applier = new(_state, new(hash));
+        _view = new(_state.Publish());
+    }
+
+    /// <summary>The newest snapshot.</summary>
+    public Snapshot Newest => _view.Newest;
+
+    /// <summary>Commits by id. Thread-safe.</summary>
+    public CommitMemory Memory => _applier.Memory;
+
+    /// <summary>Snapshots published.</summary>
+    public long Rounds { get; private set; }
+
+    /// <summary>Operations applied.</summary>
+    public long Operations => _applier.Operations;
+
+    /// <summary>Operations applied since the last publish.</summary>
+    public long Unpublished => _applier.Operations - _operationsPublished;
+
+    /// <summary>Bytes of the newest snapshot, the indexes and the remembered commits, about. Any thread.</summary>
+    public long MemoryBytes => Newest.TableBytes + _state.Shared.Bytes + _applier.Memory.Bytes;
+
+    /// <summary>Applies a frame.</summary>
+    public CommitOutcome? Apply(in LogFrame frame) => _applier.Apply(frame.View, frame.Position);
+
+    /// <summary>Shows readers what was applied.</summary>
+    public void Publish()
+    {
+        var rowGroups = CompactedRowGroups + (int)Math.Min(int.MaxValue / 2, Unpublished / OperationsPerCompactedRowGroup);
+        _state.Concepts.Compact(rowGroups);
+        _state.Associations.Compact(rowGroups);
+        _operationsPublished = _applier.Operations;
+        Rounds++;
+        _view.Publish(_state.Publish());
+
+        // The publish must be seen before the count is read: a waiter counts itself first and looks at the view then.
+        Interlocked.MemoryBarrier();
+        if (Volatile.Read(ref _awaited) > 0)
+        {
+            Interlocked.Exchange(ref _nextPublish, new(TaskCreationOptions.RunContinuationsAsynchronously)).TrySetResult();
+        }
+    }
+
+    /// <summary>Waits until the newest snapshot has reached a position.</summary>
+    /// <returns>False: not within the wait.</returns>
+    public async Task<bool> WaitForAsync(LogPosition position, TimeSpan wait, TimeProvider time, CancellationToken cancellationToken)
+    {
+        if (Newest.Position >= position)
+        {
+            return true;
+        }
+
+        using var limit = new CancellationTokenSource(wait, time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
+        Interlocked.Increment(ref _awaited);
+        try
+        {
+            while (true)
+            {
+                // Taken before the look at the view: a publish in between has either completed it or is seen by the look.
+                var next = Volatile.Read(ref _nextPublish).Task;
+                if (Newest.Position >= position)
+                {
+                    return true;
+                }
+
+                await next.WaitAsync(either.Token).ConfigureAwait(false);
+            }
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            return Newest.Position >= position;
+        }
+        finally
+        {
+            Interlocked.Decrement(ref _awaited);
+        }
+    }
+}

@@ -1,0 +1,232 @@
+using Cairn.Diagnostics;
+using Cairn.Formats;
+using Cairn.Log;
+using Cairn.Model;
+using Cairn.Primitives;
+using Cairn.Snapshots;
+using Cairn.Storage;
+
+namespace Cairn.Reconciliation;
+
+/// <summary>One space, open: takes commits, holds the newest snapshot. Thread-safe.</summary>
+public sealed class Space : IAsyncDisposable
+{
+    private readonly Reconciler _reconciler;
+    private readonly WriteLog _log;
+    private readonly WriteQueue _queue;
+    private readonly SpaceWriter _writer;
+    private readonly SpaceClock _clock;
+    private readonly Task _running;
+    private long _lastThrottledTicks;
+    private int _closing;
+
+    private Space(SpaceRecord record, Reconciler reconciler, WriteLog log, EngineOptions options, EngineServices services)
+    {
+        (Record, _reconciler, _log) = (record, reconciler, log);
+        _clock = new(services.Time);
+        _queue = new(options);
+        _writer = new(log, reconciler, _queue, options, _clock, services.Observer);
+        _running = _writer.RunAsync();
+    }
+
+    /// <summary>Name, life and time of creation.</summary>
+    public SpaceRecord Record { get; }
+
+    /// <summary>The newest snapshot. One volatile read.</summary>
+    public Snapshot Current => _reconciler.Newest;
+
+    /// <summary>Why the space takes no more writes (Corrupt, a failed fsync); null while it does.</summary>
+    public Exception? Failure => _writer.Failure;
+
+    /// <summary>Opens a space: replays its log.</summary>
+    /// <exception cref="CairnException">Corrupt: the log is damaged before its durable end; names file and offset.</exception>
+    public static async Task<Space> OpenAsync(SpaceRecord record, ISpaceStore store, EngineOptions options, EngineServices services, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(record);
+        ArgumentNullException.ThrowIfNull(store);
+        ArgumentNullException.ThrowIfNull(services);
+        var reconciler = new Reconciler(record.Incarnation, new((ulong)services.NewId()));
+        var log = await WriteLog.OpenAsync(
+            store.OpenLog(record),
+            record.Incarnation,
+            new(services.NewId()),
+            services.Observer,
+            (group, _) => Replay(reconciler, group, options),
+            cancellationToken).ConfigureAwait(false);
+        reconciler.Publish();
+        return new(record, reconciler, log, options, services);
+    }
+
+    /// <summary>Now for a read: the log clock, or the wall clock if that is later. Take it once per request.</summary>
+    public Timestamp Now() => _clock.Now(Current.LogClock);
+
+    /// <summary>Commits through the interactive door: when it returns, the commit is durable, decided and visible to every later read.</summary>
+    /// <param name="commit">Stays the caller's; if this throws OperationCanceledException it is still on its way and must not be returned to the pool.</param>
+    /// <param name="cancellationToken">Ends the waiting, not the commit.</param>
+    /// <exception cref="CairnException">Throttled, Unavailable: nothing happened. Unknown: ask for the commit by its id later. Corrupt: the space is stopped.</exception>
+    public async ValueTask<CommitOutcome> CommitAsync(EncodedCommit commit, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(commit);
+        if (TryRepeat(commit) is { } first)
+        {
+            return first;
+        }
+
+        var write = PendingWrite.Direct(commit);
+        await AddAsync(write, cancellationToken).ConfigureAwait(false);
+        var outcome = await write.Outcome.WaitAsync(cancellationToken).ConfigureAwait(false);
+        return outcome ?? throw new CairnException(ErrorKind.Internal, "a new frame was taken for an old one");
+    }
+
+    /// <summary>Commits through the burst door: when it returns, the commit is durable; it becomes visible within the reconcile interval.</summary>
+    /// <returns>Where it ends in the log.</returns>
+    /// <exception cref="CairnException">As <see cref="CommitAsync"/>.</exception>
+    public async ValueTask<LogPosition> IngestAsync(EncodedCommit commit, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(commit);
+        var write = PendingWrite.Ingested(commit);
+        await AddAsync(write, cancellationToken).ConfigureAwait(false);
+        return await write.Durable.WaitAsync(cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Changes the settings by a logged frame.</summary>
+    /// <returns>The settings after it.</returns>
+    public async ValueTask<SpaceSettings> ConfigureAsync(Func<SpaceSettings, SpaceSettings> change, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(change);
+        var write = PendingWrite.Configuration(change);
+        await AddAsync(write, cancellationToken).ConfigureAwait(false);
+        await write.Outcome.WaitAsync(cancellationToken).ConfigureAwait(false);
+        return Current.Settings;
+    }
+
+    /// <summary>Waits until the newest snapshot has reached a position.</summary>
+    /// <exception cref="CairnException">Unavailable (not-yet-visible): not within the wait.</exception>
+    public async ValueTask WaitForAsync(LogPosition position, TimeSpan wait, CancellationToken cancellationToken)
+    {
+        if (!await _reconciler.WaitForAsync(position, wait, _clock.Time, cancellationToken).ConfigureAwait(false))
+        {
+            throw new CairnException(ErrorKind.Unavailable, $"position {position.Value} is not visible yet; the newest is {Current.Position.Value}")
+            {
+                Problem = "not-yet-visible",
+                RetryAfter = TimeSpan.FromSeconds(1),
+            };
+        }
+    }
+
+    /// <summary>The outcome of a commit by its id; null: not seen among those that are remembered (<see cref="RememberedSince"/>).</summary>
+    public CommitOutcome? FindCommit(ReadOnlySpan<byte> commitId) => _reconciler.Memory.Find(commitId)?.Outcome;
+
+    /// <summary>Commits whose ids the service made are remembered from here on; those whose caller gave the id, for the idempotency window.</summary>
+    public LogPosition RememberedSince => _reconciler.Memory.KnownSince;
+
+    /// <summary>If the commit's id was given by its caller and is remembered: the first outcome, or a rejection as reused.</summary>
+    public CommitOutcome? TryRepeat(EncodedCommit commit)
+    {
+        ArgumentNullException.ThrowIfNull(commit);
+        return commit.IdGivenByCaller && _reconciler.Memory.FindGiven(commit.CommitId) is { } first
+            ? CommitApplier.Repeat(first, CommitMemory.Digest(commit.Body), Current.Position)
+            : null;
+    }
+
+    /// <summary>Figures of now.</summary>
+    public SpaceStatistics GetStatistics()
+    {
+        var snapshot = Current;
+        return new()
+        {
+            Written = _writer.Written,
+            Dropped = _queue.Dropped,
+            Pending = _queue.Operations,
+            Throttled = _queue.Throttled,
+            LogBytes = _log.Bytes,
+            LogPosition = _log.End,
+            Rounds = _reconciler.Rounds,
+            Operations = _reconciler.Operations,
+            Concepts = snapshot.ConceptCount,
+            Associations = snapshot.AssociationCount,
+            SnapshotPosition = snapshot.Position,
+            SnapshotAge = _writer.Age,
+            MemoryBytes = _reconciler.MemoryBytes,
+            LastThrottledAt = Volatile.Read(ref _lastThrottledTicks) is var ticks and not 0 ? new(ticks, TimeSpan.Zero) : null,
+        };
+    }
+
+    /// <summary>Takes no more writes, finishes those that it took, and closes the log.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        if (Interlocked.Exchange(ref _closing, 1) != 0)
+        {
+            return;
+        }
+
+        _queue.Close();
+        await _running.ConfigureAwait(false);
+        _writer.Dispose();
+        await _log.DisposeAsync().ConfigureAwait(false);
+    }
+
+    /// <summary>Closes the space for good: a seal frame ends its log, so that no writer anywhere adds to it.</summary>
+    internal async ValueTask SealAsync()
+    {
+        if (Interlocked.Exchange(ref _closing, 1) != 0)
+        {
+            return;
+        }
+
+        _queue.Close();
+        await _running.ConfigureAwait(false);
+        _writer.Dispose();
+        try
+        {
+            await _log.AppendSystemAsync(FrameKind.Seal, default, _clock.FrameTime(), CancellationToken.None).ConfigureAwait(false);
+        }
+        finally
+        {
+            await _log.DisposeAsync().ConfigureAwait(false);
+        }
+    }
+
+    private static ValueTask Replay(Reconciler reconciler, LogGroup group, EngineOptions options)
+    {
+        foreach (var frame in group)
+        {
+            reconciler.Apply(frame);
+            if (reconciler.Unpublished >= options.MaxBatch)
+            {
+                reconciler.Publish();
+            }
+        }
+
+        return ValueTask.CompletedTask;
+    }
+
+    private async ValueTask AddAsync(PendingWrite write, CancellationToken cancellationToken)
+    {
+        if (_writer.Failure is { } failure)
+        {
+            throw Stopped(failure);
+        }
+
+        try
+        {
+            await _queue.AddAsync(write, cancellationToken).ConfigureAwait(false);
+        }
+        catch (CairnException refused) when (refused.Kind == ErrorKind.Throttled)
+        {
+            Volatile.Write(ref _lastThrottledTicks, _clock.Time.GetUtcNow().UtcTicks);
+            throw;
+        }
+    }
+
+    // A new exception each time: one that is thrown by several requests at once would mix their stack traces.
+    private static CairnException Stopped(Exception failure) => failure is CairnException known
+        ? new(known.Kind, "the space takes no more writes: " + known.Message, known) { Problem = known.Problem }
+        : new(ErrorKind.Internal, "the space takes no more writes: " + failure.Message, failure);
+}
+
+/// <summary>What a space needs from its surroundings.</summary>
+/// <param name="Time">Wall clock and timers.</param>
+/// <param name="NewId">Random 128-bit ids: writers, incarnations, hash keys.</param>
+/// <param name="Observer">Hears what happens.</param>
+public sealed record EngineServices(TimeProvider Time, Func<UInt128> NewId, IEngineObserver Observer);
