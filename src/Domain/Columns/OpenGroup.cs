@@ -33,7 +33,7 @@ internal sealed class OpenGroup
     public RowGroup Seal(OpenPagePool pool)
     {
         var pages = new Page?[_columns];
-        _published.Pages.CopyTo(pages);
+        _published.Pages.CopyTo(pages, 0);
         for (var column = 0; column < Math.Min(_columns, _open.Length); column++)
         {
             if (_open[column] is { } page)

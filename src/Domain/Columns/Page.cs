@@ -153,18 +153,44 @@ internal sealed class Page
         return (min, max);
     }
 
+    // One loop per width, so that each is a plain narrowing copy.
     private static void Write(ReadOnlySpan<long> values, long min, int width, Span<byte> packed)
     {
-        for (var i = 0; i < values.Length && width > 0; i++)
+        switch (width)
         {
-            var offset = unchecked((ulong)(values[i] - min));
-            switch (width)
-            {
-                case 1: packed[i] = (byte)offset; break;
-                case 2: BinaryPrimitives.WriteUInt16LittleEndian(packed[(i * 2)..], (ushort)offset); break;
-                case 4: BinaryPrimitives.WriteUInt32LittleEndian(packed[(i * 4)..], (uint)offset); break;
-                default: BinaryPrimitives.WriteUInt64LittleEndian(packed[(i * 8)..], offset); break;
-            }
+            case 1:
+                for (var i = 0; i < values.Length; i++)
+                {
+                    packed[i] = (byte)(values[i] - min);
+                }
+
+                break;
+            case 2:
+                var shorts = MemoryMarshal.Cast<byte, ushort>(packed);
+                for (var i = 0; i < values.Length; i++)
+                {
+                    shorts[i] = Little((ushort)(values[i] - min));
+                }
+
+                break;
+            case 4:
+                var ints = MemoryMarshal.Cast<byte, uint>(packed);
+                for (var i = 0; i < values.Length; i++)
+                {
+                    ints[i] = Little((uint)(values[i] - min));
+                }
+
+                break;
+            case 8:
+                var longs = MemoryMarshal.Cast<byte, ulong>(packed);
+                for (var i = 0; i < values.Length; i++)
+                {
+                    longs[i] = Little(unchecked((ulong)(values[i] - min)));
+                }
+
+                break;
+            default:
+                break;
         }
     }
 

@@ -6,13 +6,13 @@ namespace Cairn.Columns;
 /// The pages of 128 rows, one per column that has a cell there (the PAX layout: Ailamaki et al., VLDB 2001). Immutable.
 /// The list is as long as the last column needs; a missing page costs a null.
 /// </summary>
-internal sealed class RowGroup(Page?[] pages)
+internal readonly struct RowGroup(Page?[] pages)
 {
     /// <summary>No column has a cell.</summary>
-    public static readonly RowGroup Empty = new([]);
+    public static RowGroup Empty { get; } = new([]);
 
     /// <summary>By column.</summary>
-    public ReadOnlySpan<Page?> Pages => pages;
+    public Page?[] Pages => pages;
 
     /// <summary>The page of a column, or null.</summary>
     public Page? this[int column] => (uint)column < (uint)pages.Length ? pages[column] : null;

@@ -5,7 +5,7 @@ namespace Cairn.Columns;
 /// <summary>One published version of a table: rows by number, columns by number, cells of 64 bits. Immutable; any thread.</summary>
 /// <param name="Groups">128 rows each.</param>
 /// <param name="RowCount">Rows of this version; rows at or above it belong to later ones.</param>
-internal readonly record struct Table(Spine<RowGroup> Groups, int RowCount)
+internal readonly record struct Table(Spine<Page?[]> Groups, int RowCount)
 {
     /// <summary>The cell of a row below <see cref="RowCount"/>; false if it has none.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -17,7 +17,7 @@ internal readonly record struct Table(Spine<RowGroup> Groups, int RowCount)
 
     /// <summary>The row group that holds a row.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public RowGroup Group(int row) => Groups[row / Page.Rows]!;
+    public RowGroup Group(int row) => new(Groups[row / Page.Rows]!);
 }
 
 /// <summary>
@@ -29,7 +29,7 @@ internal readonly record struct Table(Spine<RowGroup> Groups, int RowCount)
 /// </summary>
 internal sealed class TableWriter
 {
-    private readonly SpineWriter<RowGroup> _groups = new();
+    private readonly SpineWriter<Page?[]> _groups = new();
     private readonly Dictionary<int, OpenGroup> _open = [];
     private readonly Stack<OpenGroup> _idle = new();
     private readonly OpenPagePool _pages;
@@ -43,7 +43,7 @@ internal sealed class TableWriter
     public TableWriter(OpenPagePool pages)
     {
         _pages = pages;
-        _published = new(Spine<RowGroup>.Empty, 0);
+        _published = new(Spine<Page?[]>.Empty, 0);
     }
 
     private readonly record struct UndoCell(int Row, int Column, bool Had, long Cell);
@@ -73,7 +73,7 @@ internal sealed class TableWriter
     {
         if (RowCount % Page.Rows == 0)
         {
-            _groups.Set(RowCount / Page.Rows, RowGroup.Empty);
+            _groups.Set(RowCount / Page.Rows, RowGroup.Empty.Pages);
         }
 
         return RowCount++;
@@ -91,7 +91,7 @@ internal sealed class TableWriter
 
         return _open.TryGetValue(index, out var open)
             ? open.TryGet(column, row % Page.Rows, out cell)
-            : _groups[index]!.TryGet(column, row % Page.Rows, out cell);
+            : new RowGroup(_groups[index]!).TryGet(column, row % Page.Rows, out cell);
     }
 
     /// <summary>The cell of a row as it now stands, or what a missing one stands for.</summary>
@@ -99,7 +99,7 @@ internal sealed class TableWriter
 
     /// <summary>One more than the last column that may have a cell in the row.</summary>
     public int ColumnsOf(int row) =>
-        _open.TryGetValue(row / Page.Rows, out var open) ? open.Columns : _groups[row / Page.Rows]!.Pages.Length;
+        _open.TryGetValue(row / Page.Rows, out var open) ? open.Columns : _groups[row / Page.Rows]!.Length;
 
     /// <summary>Sets a cell.</summary>
     public void Set(int row, int column, long cell)
@@ -204,7 +204,7 @@ internal sealed class TableWriter
 
         foreach (var (index, group) in _open)
         {
-            _groups.Set(index, group.Seal(_pages));
+            _groups.Set(index, group.Seal(_pages).Pages);
             if (_idle.Count < 1024)
             {
                 _idle.Push(group);
@@ -227,7 +227,7 @@ internal sealed class TableWriter
         if (!_open.TryGetValue(index, out var group))
         {
             group = _idle.TryPop(out var idle) ? idle : new OpenGroup();
-            group.Open(_groups[index]!);
+            group.Open(new(_groups[index]!));
             _open.Add(index, group);
         }
 

@@ -2,21 +2,22 @@ using System.Runtime.CompilerServices;
 
 namespace Cairn.Indexes;
 
-/// <summary>Tells whether a row found by hash is the one that is looked for.</summary>
-internal interface IRowMatcher
+/// <summary>Tells whether an entry found by hash is the one that is looked for.</summary>
+internal interface IEntryMatcher
 {
     /// <summary>Compares the keys.</summary>
-    bool Matches(int row);
+    bool Matches(int entry);
 }
 
 /// <summary>
-/// An append-only map from hash to row: extendible hashing (Fagin et al., TODS 1979) with open addressing inside a segment.
-/// One writer, many readers, no lock.
+/// An append-only map from hash to entry (a row, or where a key lies): extendible hashing (Fagin et al., TODS 1979) with open addressing
+/// inside a segment. One writer, many readers, no lock.
 /// </summary>
 /// <remarks>
-/// Why readers need no lock. A slot is one 64-bit word (tag and row + 1) that goes from 0 to its value once, so a reader sees all of
+/// A segment is one array, so that a lookup follows few pointers: word 0 is the writer's (entries and depth), the others, a power of two, are slots.
+/// Why readers need no lock. A slot is one 64-bit word (tag and entry + 1) that goes from 0 to its value once, so a reader sees all of
 /// it or nothing. A segment that grows is replaced by new ones that hold everything it held; the old one stays intact
-/// for readers that still have it, and lacks only rows added later. Rows are added before the snapshot that counts them is published
+/// for readers that still have it, and lacks only entries added later. Entries are added before the snapshot that counts them is published
 /// (a release), and a reader takes the snapshot first (an acquire): so every row below its snapshot's count is found
 /// in the directory that it then reads, and rows at or above the count are for the caller to ignore.
 /// </remarks>
@@ -25,155 +26,155 @@ internal sealed class HashIndex
     private const int FirstSlots = 8;
     private const int MaxSlots = 1024;
     private const int MaxDepth = 24;
-    private const int ChunkBits = 8;
-    private Directory _directory = new(0, [[new Segment(FirstSlots, 0)]]);
+    private Directory _directory = new(0, [[NewSegment(FirstSlots, 0)]]);
 
     /// <summary>Bytes of memory, about.</summary>
     public long Bytes { get; private set; } = FirstSlots * sizeof(ulong);
 
-    /// <summary>The row with this hash that matches, or −1.</summary>
+    /// <summary>The entry with this hash that matches, or −1.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public int Find<TMatcher>(ulong hash, ref TMatcher matcher)
-        where TMatcher : struct, IRowMatcher, allows ref struct
+        where TMatcher : struct, IEntryMatcher, allows ref struct
     {
         var tag = (uint)(hash >> 32);
-        var slots = Volatile.Read(ref _directory).Find(tag).Slots;
-        var mask = slots.Length - 1;
-        for (var i = (int)tag & mask; ; i = (i + 1) & mask)
+        var segment = Volatile.Read(ref _directory).Find(tag);
+        var mask = (uint)segment.Length - 2;
+        for (var i = tag & mask; ; i = (i + 1) & mask)
         {
-            var slot = Volatile.Read(ref slots[i]);
+            var slot = Volatile.Read(ref segment[i + 1]);
             if (slot == 0)
             {
                 return -1;
             }
 
-            if ((uint)(slot >> 32) == tag && matcher.Matches((int)(uint)slot - 1))
+            if ((uint)(slot >> 32) == tag && matcher.Matches((int)((uint)slot - 1)))
             {
-                return (int)(uint)slot - 1;
+                return (int)((uint)slot - 1);
             }
         }
     }
 
-    /// <summary>Adds a row that is not there yet. The writer only.</summary>
-    public void Add(ulong hash, int row)
+    /// <summary>Adds an entry that is not there yet. The writer only.</summary>
+    public void Add(ulong hash, int entry)
     {
         var tag = (uint)(hash >> 32);
         var segment = _directory.Find(tag);
-        while (segment.Count >= segment.Slots.Length - (segment.Slots.Length / 4))
+        while (CountOf(segment) >= SlotsOf(segment) - (SlotsOf(segment) / 4))
         {
             Grow(segment, tag);
             segment = _directory.Find(tag);
         }
 
-        segment.Add(((ulong)tag << 32) | (uint)(row + 1));
+        AddSlot(segment, ((ulong)tag << 32) | ((uint)entry + 1));
     }
 
-    private void Grow(Segment full, uint tag)
+    private void Grow(ulong[] full, uint tag)
     {
-        Bytes += full.Slots.Length * sizeof(ulong);
-        if (full.Slots.Length < MaxSlots || full.Depth >= MaxDepth)
+        Bytes += SlotsOf(full) * sizeof(ulong);
+        var depth = DepthOf(full);
+        if (SlotsOf(full) < MaxSlots || depth >= MaxDepth)
         {
-            Replace(tag, full.Depth, full.CopyTo(new(full.Slots.Length * 2, full.Depth)));
+            var larger = NewSegment(SlotsOf(full) * 2, depth);
+            Distribute(full, larger, larger);
+            Replace(tag, depth, larger);
             return;
         }
 
-        if (full.Depth == _directory.Depth)
+        if (depth == _directory.Depth)
         {
             Volatile.Write(ref _directory, _directory.Doubled());
         }
 
-        var (zero, one) = full.Split();
-        var bit = 1u << (31 - full.Depth);
-        Replace(tag & ~bit, full.Depth + 1, zero);
-        Replace(tag | bit, full.Depth + 1, one);
+        var (zero, one) = (NewSegment(SlotsOf(full), depth + 1), NewSegment(SlotsOf(full), depth + 1));
+        Distribute(full, zero, one);
+        var bit = 1u << (31 - depth);
+        Replace(tag & ~bit, depth + 1, zero);
+        Replace(tag | bit, depth + 1, one);
     }
 
-    private void Replace(uint tag, int depth, Segment segment)
+    private void Replace(uint tag, int depth, ulong[] segment)
     {
         var directory = _directory;
         var shift = directory.Depth - depth;
-        var first = directory.Depth == 0 ? 0 : (int)(tag >> (32 - directory.Depth)) >> shift << shift;
+        var first = directory.IndexOf(tag) >> shift << shift;
         for (var i = first; i < first + (1 << shift); i++)
         {
-            Volatile.Write(ref directory.Chunks[i >> ChunkBits][i & ((1 << ChunkBits) - 1)], segment);
+            directory.Set(i, segment);
         }
     }
 
-    private sealed class Segment(int slots, int depth)
+    private static ulong[] NewSegment(int slots, int depth)
     {
-        public readonly ulong[] Slots = new ulong[slots];
-        public readonly int Depth = depth;
-        public int Count;
+        var segment = new ulong[slots + 1];
+        segment[0] = (ulong)depth;
+        return segment;
+    }
 
-        public void Add(ulong slot)
+    private static int SlotsOf(ulong[] segment) => segment.Length - 1;
+
+    private static int DepthOf(ulong[] segment) => (int)(segment[0] & byte.MaxValue);
+
+    private static int CountOf(ulong[] segment) => (int)(segment[0] >> 8);
+
+    private static void AddSlot(ulong[] segment, ulong slot)
+    {
+        var mask = (uint)SlotsOf(segment) - 1;
+        var i = (uint)(slot >> 32) & mask;
+        while (segment[i + 1] != 0)
         {
-            var mask = Slots.Length - 1;
-            var i = (int)(slot >> 32) & mask;
-            while (Slots[i] != 0)
-            {
-                i = (i + 1) & mask;
-            }
-
-            Volatile.Write(ref Slots[i], slot);
-            Count++;
+            i = (i + 1) & mask;
         }
 
-        public Segment CopyTo(Segment larger)
+        Volatile.Write(ref segment[i + 1], slot);
+        segment[0] += 1 << 8;
+    }
+
+    private static void Distribute(ulong[] full, ulong[] zero, ulong[] one)
+    {
+        var depth = DepthOf(full);
+        foreach (var slot in full.AsSpan(1))
         {
-            foreach (var slot in Slots)
+            if (slot != 0)
             {
-                if (slot != 0)
-                {
-                    larger.Add(slot);
-                }
+                AddSlot(((slot >> (63 - depth)) & 1) == 0 ? zero : one, slot);
             }
-
-            return larger;
-        }
-
-        public (Segment Zero, Segment One) Split()
-        {
-            var halves = (Zero: new Segment(Slots.Length, Depth + 1), One: new Segment(Slots.Length, Depth + 1));
-            foreach (var slot in Slots)
-            {
-                if (slot != 0)
-                {
-                    (((slot >> (63 - Depth)) & 1) == 0 ? halves.Zero : halves.One).Add(slot);
-                }
-            }
-
-            return halves;
         }
     }
 
     /// <summary>2^depth references to segments, by the highest bits of the tag, in chunks that stay small objects.</summary>
-    private sealed class Directory(int depth, Segment[][] chunks)
+    private sealed class Directory(int depth, ulong[][][] chunks)
     {
-        public readonly int Depth = depth;
-        public readonly Segment[][] Chunks = chunks;
+        private const int ChunkBits = 8;
+        private const int ChunkMask = (1 << ChunkBits) - 1;
+
+        public int Depth => depth;
+
+        public int IndexOf(uint tag) => depth == 0 ? 0 : (int)(tag >> (32 - depth));
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public Segment Find(uint tag)
+        public ulong[] Find(uint tag)
         {
-            var i = Depth == 0 ? 0 : (int)(tag >> (32 - Depth));
-            return Volatile.Read(ref Chunks[i >> ChunkBits][i & ((1 << ChunkBits) - 1)]);
+            var i = IndexOf(tag);
+            return Volatile.Read(ref chunks[i >> ChunkBits][i & ChunkMask]);
         }
+
+        public void Set(int index, ulong[] segment) => Volatile.Write(ref chunks[index >> ChunkBits][index & ChunkMask], segment);
 
         public Directory Doubled()
         {
-            var length = 1 << (Depth + 1);
-            var chunks = new Segment[Math.Max(1, length >> ChunkBits)][];
-            for (var c = 0; c < chunks.Length; c++)
+            var length = 1 << (depth + 1);
+            var doubled = new ulong[Math.Max(1, length >> ChunkBits)][][];
+            for (var c = 0; c < doubled.Length; c++)
             {
-                chunks[c] = new Segment[Math.Min(length, 1 << ChunkBits)];
+                doubled[c] = new ulong[Math.Min(length, 1 << ChunkBits)][];
             }
 
             for (var i = 0; i < length; i++)
             {
-                chunks[i >> ChunkBits][i & ((1 << ChunkBits) - 1)] = Chunks[(i / 2) >> ChunkBits][(i / 2) & ((1 << ChunkBits) - 1)];
+                doubled[i >> ChunkBits][i & ChunkMask] = chunks[(i / 2) >> ChunkBits][(i / 2) & ChunkMask];
             }
 
-            return new(Depth + 1, chunks);
+            return new(depth + 1, doubled);
         }
     }
 }

@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.Runtime.CompilerServices;
 using Cairn.Primitives;
 
@@ -10,7 +11,8 @@ namespace Cairn.Indexes;
 /// <remarks>
 /// Bytes and references are written before the number enters the hash index or a published count, and never change; lists of chunks are
 /// replaced by longer copies (a release), so a reader that learned a number finds its bytes.
-/// Keys are at most <see cref="MaxKeyBytes"/> long and never cross a chunk.
+/// Keys are at most <see cref="MaxKeyBytes"/> long and never cross a chunk. Where a key lies, its number stands before it: the hash index leads to
+/// the key, which must be compared anyway, and the number is there already.
 /// </remarks>
 internal sealed class KeyTable(KeyedHash hash)
 {
@@ -18,6 +20,7 @@ internal sealed class KeyTable(KeyedHash hash)
     public const int MaxKeyBytes = 4 * 1024;
 
     private const int ChunkBytes = 64 * 1024;
+    private const int NumberBytes = sizeof(int);
     private const int FirstChunkBytes = 128;
     private const int ReferencesPerChunk = 4 * 1024;
     private const int FirstReferences = 16;
@@ -37,61 +40,70 @@ internal sealed class KeyTable(KeyedHash hash)
     public ReadOnlySpan<byte> this[int number]
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        get
-        {
-            var reference = Volatile.Read(ref _references)[number / ReferencesPerChunk][number % ReferencesPerChunk];
-            var chunk = Volatile.Read(ref _chunks)[reference / ChunkBytes];
-            var offset = (int)(reference % ChunkBytes);
-            var first = chunk[offset];
-            return first < 0x80
-                ? chunk.AsSpan(offset + 1, first)
-                : chunk.AsSpan(offset + 2, (first & 0x7F) | (chunk[offset + 1] << 7));
-        }
+        get => At(Volatile.Read(ref _references)[number / ReferencesPerChunk][number % ReferencesPerChunk], out _);
     }
 
     /// <summary>The number of a key, or −1. May be one that the reader's snapshot does not count yet.</summary>
-    public int Find(ReadOnlySpan<byte> key)
-    {
-        var matcher = new Matcher(this, key);
-        return _index.Find(hash.Of(key), ref matcher);
-    }
+    public int Find(ReadOnlySpan<byte> key) => Find(hash.Of(key), key);
 
     /// <summary>The number of a key, which is added if it is new. The writer only.</summary>
     public int FindOrAdd(ReadOnlySpan<byte> key)
     {
         var hashed = hash.Of(key);
-        var matcher = new Matcher(this, key);
-        var found = _index.Find(hashed, ref matcher);
+        var found = Find(hashed, key);
         return found >= 0 ? found : Add(key, hashed);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private int Find(ulong hashed, ReadOnlySpan<byte> key)
+    {
+        var matcher = new Matcher(this, key);
+        _index.Find(hashed, ref matcher);
+        return matcher.Number;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private ReadOnlySpan<byte> At(uint reference, out int number)
+    {
+        var chunk = Volatile.Read(ref _chunks)[reference / ChunkBytes];
+        var offset = (int)(reference % ChunkBytes);
+        number = BinaryPrimitives.ReadInt32LittleEndian(chunk.AsSpan(offset));
+        var first = chunk[offset + NumberBytes];
+        return first < 0x80
+            ? chunk.AsSpan(offset + NumberBytes + 1, first)
+            : chunk.AsSpan(offset + NumberBytes + 2, (first & 0x7F) | (chunk[offset + NumberBytes + 1] << 7));
     }
 
     private int Add(ReadOnlySpan<byte> key, ulong hashed)
     {
         Invariant.Require(key.Length <= MaxKeyBytes, "the key is too long for a table of keys");
-        AddReference(Count, Store(key));
-        _index.Add(hashed, Count);
+        var reference = Store(key);
+        AddReference(Count, reference);
+        _index.Add(hashed, (int)reference);
         return Count++;
     }
 
     private uint Store(ReadOnlySpan<byte> key)
     {
-        var prefix = key.Length < 0x80 ? 1 : 2;
+        var prefix = key.Length < 0x80 ? NumberBytes + 1 : NumberBytes + 2;
         var last = _chunks[^1];
         if (_used + prefix + key.Length > last.Length)
         {
             last = AddChunk(prefix + key.Length);
         }
 
-        var reference = checked((uint)(((_chunks.Length - 1) * (long)ChunkBytes) + _used));
-        last[_used] = (byte)(prefix == 1 ? key.Length : key.Length | 0x80);
-        if (prefix == 2)
+        var reference = ((_chunks.Length - 1) * (long)ChunkBytes) + _used;
+        Invariant.Require(reference < uint.MaxValue, "a table of keys holds less than 4 GiB");
+        BinaryPrimitives.WriteInt32LittleEndian(last.AsSpan(_used), Count);
+        last[_used + NumberBytes] = (byte)(key.Length < 0x80 ? key.Length : key.Length | 0x80);
+        if (key.Length >= 0x80)
         {
-            last[_used + 1] = (byte)(key.Length >> 7);
+            last[_used + NumberBytes + 1] = (byte)(key.Length >> 7);
         }
 
         key.CopyTo(last.AsSpan(_used + prefix));
         _used += prefix + key.Length;
-        return reference;
+        return (uint)reference;
     }
 
     private byte[] AddChunk(int neededBytes)
@@ -130,10 +142,22 @@ internal sealed class KeyTable(KeyedHash hash)
         _references[chunk][slot] = reference;
     }
 
-    private readonly ref struct Matcher(KeyTable table, ReadOnlySpan<byte> key) : IRowMatcher
+    private ref struct Matcher(KeyTable table, ReadOnlySpan<byte> key) : IEntryMatcher
     {
         private readonly ReadOnlySpan<byte> _key = key;
 
-        public bool Matches(int row) => table[row].SequenceEqual(_key);
+        /// <summary>The number of the key that matched; −1 if none did.</summary>
+        public int Number { get; private set; } = -1;
+
+        public bool Matches(int entry)
+        {
+            if (!table.At((uint)entry, out var number).SequenceEqual(_key))
+            {
+                return false;
+            }
+
+            Number = number;
+            return true;
+        }
     }
 }

@@ -291,7 +291,7 @@ internal sealed class SpaceState
         }
     }
 
-    private readonly struct Matcher(TableWriter table, AssociationEnds ends) : IRowMatcher
+    private readonly struct Matcher(TableWriter table, AssociationEnds ends) : IEntryMatcher
     {
         public bool Matches(int row) =>
             table.Get(row, AssociationColumn.Source) == ends.Source

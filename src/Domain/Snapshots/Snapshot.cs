@@ -124,7 +124,7 @@ public sealed class Snapshot
     internal bool IsAlive(int association) =>
         AllAlive || (Associations.Table.Get(association, HeaderColumn.Flags) & (long)RowFlags.Alive) != 0;
 
-    private readonly struct SnapshotMatcher(Snapshot snapshot, AssociationEnds ends) : IRowMatcher
+    private readonly struct SnapshotMatcher(Snapshot snapshot, AssociationEnds ends) : IEntryMatcher
     {
         public bool Matches(int row) => row < snapshot.AssociationRows && ends.Equals(AssociationEnds.Of(snapshot.Associations.Table, row));
     }

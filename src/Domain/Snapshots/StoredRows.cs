@@ -8,7 +8,7 @@ namespace Cairn.Snapshots;
 internal sealed class StoredRows(Table table, AttributeLayout layout, Arena[] arenas)
 {
     /// <summary>No rows.</summary>
-    public static readonly StoredRows Empty = new(new(Spine<RowGroup>.Empty, 0), AttributeLayout.Empty, []);
+    public static readonly StoredRows Empty = new(new(Spine<Page?[]>.Empty, 0), AttributeLayout.Empty, []);
 
     /// <summary>The cells.</summary>
     public Table Table => table;
