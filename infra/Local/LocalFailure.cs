@@ -1,0 +1,44 @@
+using Cairn.Primitives;
+
+namespace Cairn.Infra.Local;
+
+/// <summary>Translates what the file system throws; messages name the path and what an operator can do about it.</summary>
+internal static class LocalFailure
+{
+    // ENOSPC and the two disk-full codes of Windows; EDQUOT on Linux and macOS.
+    private static readonly int[] DiskFull = [28, unchecked((int)0x80070070), unchecked((int)0x80070027), 122, 69];
+
+    // EWOULDBLOCK on Linux and macOS, and the sharing violation of Windows.
+    private static readonly int[] InUse = [11, 35, unchecked((int)0x80070020)];
+
+    /// <summary>The failures that this adapter translates; everything else is a bug and passes.</summary>
+    public static bool Is(Exception failure) => failure is IOException or UnauthorizedAccessException;
+
+    /// <summary>Another open file holds the lock.</summary>
+    public static bool IsInUse(IOException failure) => InUse.Contains(failure.HResult);
+
+    public static CairnException Translate(Exception failure, string path) => failure switch
+    {
+        FileNotFoundException or DirectoryNotFoundException => new(ErrorKind.NotFound, $"{path} does not exist", failure),
+        UnauthorizedAccessException => Unavailable($"no access to {path}: {failure.Message}", failure),
+        FlushFailedException => Unavailable(failure.Message, failure),
+        IOException when DiskFull.Contains(failure.HResult) => Unavailable($"disk full: {path}", failure),
+        _ => Unavailable($"{path}: {failure.Message}", failure),
+    };
+
+    /// <summary>Runs what is not on a hot path.</summary>
+    public static T Guard<T>(string path, Func<T> action)
+    {
+        try
+        {
+            return action();
+        }
+        catch (Exception failure) when (Is(failure))
+        {
+            throw Translate(failure, path);
+        }
+    }
+
+    public static CairnException Unavailable(string message, Exception? inner = null) =>
+        new(ErrorKind.Unavailable, message, inner) { Problem = "unavailable" };
+}

@@ -1,0 +1,213 @@
+using System.Diagnostics;
+using System.Globalization;
+using Cairn.Primitives;
+using Cairn.Storage;
+
+namespace Cairn.Infra.Local;
+
+/// <summary>The log files of one space in a folder: <c>{n}.log</c>, written and flushed on the calling thread.</summary>
+/// <remarks>
+/// Invariants: the folder lock makes this process the only writer; an append is acknowledged after fsync; a failed write leaves
+/// nothing behind its offset that a later append would not cut off first; a failed fsync is never retried, it stops the space.
+/// </remarks>
+internal sealed class LocalLogStore(SpaceLife life, Func<string, AppendFile> open) : ILogStore
+{
+    private const string Extension = ".log";
+
+    private AppendFile? _current;
+    private int _currentFile;
+    private long _currentBytes;
+    private bool _hasLeftover;
+    private bool _foldersFlushed;
+
+    // A local file has no count of appends; the limit of its size keeps files handy and positions in their 32 bits.
+    public int MaxAppendsPerFile => int.MaxValue;
+
+    public long MaxFileBytes => 1L << 30;
+
+    public bool IsSoleWriter => true;
+
+    public ValueTask<IReadOnlyList<int>> ListFilesAsync(CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        life.RequireTrusted();
+        return new(Guard<IReadOnlyList<int>>(life.LogFolder, () =>
+        {
+            var files = Directory.EnumerateFiles(life.LogFolder).Select(NumberOf).OfType<int>().Order().ToArray();
+            FlushFoldersOnce();
+            return files;
+        }));
+    }
+
+    public ValueTask<bool> CreateFileAsync(int file, ReadOnlyMemory<byte> header, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        life.RequireTrusted();
+        var path = PathOf(file);
+        return new(Guard(path, () =>
+        {
+            if (File.Exists(path))
+            {
+                return false;
+            }
+
+            DurableFile.Write(path, header);
+            return true;
+        }));
+    }
+
+    public ValueTask<long> AppendAsync(int file, ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        life.RequireTrusted();
+        var started = Stopwatch.GetTimestamp();
+        var target = OpenForAppend(file);
+        var offset = _currentBytes;
+        Write(target, bytes.Span, offset);
+        Flush(target, offset);
+        _currentBytes = offset + bytes.Length;
+        LocalInstruments.AppendDuration.Record(Stopwatch.GetElapsedTime(started).TotalSeconds);
+        return new(offset);
+    }
+
+    public ValueTask<int> ReadAsync(int file, long offset, Memory<byte> buffer, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        var path = PathOf(file);
+        try
+        {
+            using var handle = File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+            return new(RandomAccess.Read(handle, buffer.Span, offset));
+        }
+        catch (Exception failure) when (LocalFailure.Is(failure))
+        {
+            throw LocalFailure.Translate(failure, path);
+        }
+    }
+
+    public ValueTask<long> GetLengthAsync(int file, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        life.RequireTrusted();
+        var target = OpenForAppend(file);
+        Flush(target, _currentBytes);
+        return new(_currentBytes);
+    }
+
+    public ValueTask<bool> TryCutAsync(int file, long offset, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        life.RequireTrusted();
+        var target = OpenForAppend(file);
+        return new(Guard(target.Path, () =>
+        {
+            TornBytes.SetAside(target.Path, offset);
+            target.Truncate(offset);
+            _currentBytes = offset;
+            Flush(target, offset);
+            return true;
+        }));
+    }
+
+    public ValueTask DisposeAsync()
+    {
+        _current?.Dispose();
+        _current = null;
+        return ValueTask.CompletedTask;
+    }
+
+    private int? NumberOf(string path) =>
+        int.TryParse(Path.GetFileNameWithoutExtension(path), NumberStyles.None, CultureInfo.InvariantCulture, out var number) && path == PathOf(number)
+            ? number
+            : null;
+
+    private string PathOf(int file) => Path.Combine(life.LogFolder, file.ToString(CultureInfo.InvariantCulture) + Extension);
+
+    private AppendFile OpenForAppend(int file)
+    {
+        if (_current is not null && _currentFile == file)
+        {
+            return _current;
+        }
+
+        _current?.Dispose();
+        _current = null;
+        var path = PathOf(file);
+        _current = LocalFailure.Guard(path, () => open(path));
+        (_currentFile, _currentBytes, _hasLeftover) = (file, _current.LengthBytes, false);
+        return _current;
+    }
+
+    private void Write(AppendFile target, ReadOnlySpan<byte> bytes, long offset)
+    {
+        try
+        {
+            if (_hasLeftover)
+            {
+                target.Truncate(offset);
+                _hasLeftover = false;
+            }
+
+            target.Write(bytes, offset);
+        }
+        catch (Exception failure) when (LocalFailure.Is(failure))
+        {
+            _hasLeftover = !TryTruncate(target, offset);
+            throw LocalFailure.Translate(failure, target.Path);
+        }
+    }
+
+    private void Flush(AppendFile target, long offset)
+    {
+        try
+        {
+            target.Flush();
+        }
+        catch (Exception failure) when (LocalFailure.Is(failure))
+        {
+            // Not retried. The bytes that were not acknowledged go, as far as the disk still obeys.
+            _ = TryTruncate(target, offset);
+            throw Stop(new FlushFailedException(target.Path, failure));
+        }
+    }
+
+    private CairnException Stop(FlushFailedException failure)
+    {
+        life.Stop(failure.Message);
+        return LocalFailure.Unavailable(failure.Message, failure);
+    }
+
+    private T Guard<T>(string path, Func<T> action)
+    {
+        try
+        {
+            return LocalFailure.Guard(path, action);
+        }
+        catch (CairnException failure) when (failure.InnerException is FlushFailedException flush)
+        {
+            throw Stop(flush);
+        }
+    }
+
+    private static bool TryTruncate(AppendFile target, long offset)
+    {
+        try
+        {
+            target.Truncate(offset);
+            return true;
+        }
+        catch (Exception failure) when (LocalFailure.Is(failure))
+        {
+            return false;
+        }
+    }
+
+    private void FlushFoldersOnce()
+    {
+        if (!_foldersFlushed)
+        {
+            life.FlushFolders();
+            _foldersFlushed = true;
+        }
+    }
+}
