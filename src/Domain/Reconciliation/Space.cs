@@ -35,6 +35,12 @@ public sealed class Space : IAsyncDisposable
     /// <summary>The newest snapshot. One volatile read.</summary>
     public Snapshot Current => _reconciler.Newest;
 
+    /// <summary>What a read must have reached to see all that was durable when it began.</summary>
+    public LogPosition DurableEnd => _writer.DurableEnd;
+
+    /// <summary>Age of the oldest durable operation that is not visible yet; zero if there is none.</summary>
+    public TimeSpan Lag => _writer.Age;
+
     /// <summary>Why the space takes no more writes (Corrupt, a failed fsync); null while it does.</summary>
     public Exception? Failure => _writer.Failure;
 

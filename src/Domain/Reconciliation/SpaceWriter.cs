@@ -26,6 +26,7 @@ internal sealed class SpaceWriter(WriteLog log, Reconciler reconciler, WriteQueu
     private SpaceSettings _settings = reconciler.Newest.Settings;
     private long _oldestUnpublished;
     private long _written;
+    private long _durableEnd = reconciler.Newest.Position.Value;
     private bool _stateIsBroken;
     private volatile Exception? _failure;
 
@@ -41,6 +42,9 @@ internal sealed class SpaceWriter(WriteLog log, Reconciler reconciler, WriteQueu
 
     /// <summary>Age of the oldest durable operation that readers do not see yet; zero if there is none.</summary>
     public TimeSpan Age => Volatile.Read(ref _oldestUnpublished) is var since and not 0 ? clock.Time.GetElapsedTime(since) : TimeSpan.Zero;
+
+    /// <summary>End of the last durable frame that readers will see: the roll frames and file headers behind it change nothing.</summary>
+    public LogPosition DurableEnd => new(Volatile.Read(ref _durableEnd));
 
     /// <summary>Runs both loops until the queue is closed and everything in it is answered.</summary>
     public Task RunAsync() => Task.WhenAll(Task.Run(AppendLoopAsync), Task.Run(ApplyLoopAsync));
@@ -128,6 +132,7 @@ internal sealed class SpaceWriter(WriteLog log, Reconciler reconciler, WriteQueu
         foreach (var frame in group)
         {
             Interlocked.Add(ref _written, writes[i].Operations);
+            Volatile.Write(ref _durableEnd, frame.Position.Value);
             writes[i++].SetDurable(frame.Position);
         }
 

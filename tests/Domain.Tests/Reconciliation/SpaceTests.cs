@@ -70,6 +70,27 @@ public sealed class SpaceTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task DurableEnd_WhenIngested_CoversItAndIsReached()
+    {
+        await using (var catalog = Open())
+        {
+            var (space, _) = await catalog.CreateAsync(Demo, Cancelled);
+            Assert.Equal(space.Current.Position, space.DurableEnd);
+
+            var position = await space.IngestAsync(Put(space, "ada", "one"), Cancelled);
+
+            Assert.True(space.DurableEnd >= position);
+            await space.WaitForAsync(space.DurableEnd, TimeSpan.FromSeconds(5), Cancelled);
+            Assert.Equal("one", Content(space, "ada"));
+            Assert.Equal(TimeSpan.Zero, space.Lag);
+        }
+
+        await using var again = Open();
+        var reopened = await again.FindAsync(Demo, Cancelled);
+        Assert.Equal(reopened!.Current.Position, reopened.DurableEnd);
+    }
+
+    [Fact]
     public async Task WaitForAsync_WhenPositionNeverComes_SaysNotYetVisible()
     {
         await using var catalog = Open();
