@@ -54,6 +54,29 @@ internal sealed class Adjacency
         return new(this, chunk < heads.Length ? Volatile.Read(ref heads[chunk][at % HeadsPerChunk]) : 0);
     }
 
+    /// <summary>The blocks of a row in one direction, for loops that read entries in place. A later snapshot's entries are among them.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public BlockWalk Blocks(int row, bool outgoing)
+    {
+        var at = (row * 2) + (outgoing ? 0 : 1);
+        var heads = Volatile.Read(ref _heads);
+        var chunk = at / HeadsPerChunk;
+        var head = chunk < heads.Length ? Volatile.Read(ref heads[chunk][at % HeadsPerChunk]) : 0;
+
+        // Read after the head: whatever the head leads to was allocated before it was stored, so its slab is in this list.
+        return new(Volatile.Read(ref _slabs), head);
+    }
+
+    /// <summary>About how many entries a row has in one direction: exact to a factor of two below 256, at most 256 beyond.</summary>
+    public int EstimateDegree(int row, bool outgoing)
+    {
+        var at = (row * 2) + (outgoing ? 0 : 1);
+        var heads = Volatile.Read(ref _heads);
+        var chunk = at / HeadsPerChunk;
+        var head = chunk < heads.Length ? Volatile.Read(ref heads[chunk][at % HeadsPerChunk]) : 0;
+        return head == 0 ? 0 : WordsPerUnit << ((head & ((1 << SizeBits) - 1)) + 1);
+    }
+
     private ref int Head(int row, bool outgoing)
     {
         var at = (row * 2) + (outgoing ? 0 : 1);
@@ -150,6 +173,41 @@ internal sealed class Adjacency
                 _next = (int)_words[0];
                 _at = 1;
             }
+        }
+    }
+
+    /// <summary>The blocks of one chain, newest first. No allocation.</summary>
+    internal ref struct BlockWalk
+    {
+        private readonly ulong[][] _slabs;
+        private int _next;
+
+        internal BlockWalk(ulong[][] slabs, int head) => (_slabs, _next) = (slabs, head);
+
+        /// <summary>Entries, to be taken apart by <see cref="AssociationOf"/> and <see cref="OtherOf"/>.</summary>
+        public ReadOnlySpan<ulong> Entries { get; private set; }
+
+        /// <summary>The association's row, −1 if the entry is free. The caller skips what is not below its snapshot's count, as unsigned.</summary>
+        public static int AssociationOf(ulong entry) => (int)(uint)entry - 1;
+
+        /// <summary>The row at the other end.</summary>
+        public static int OtherOf(ulong entry) => (int)(entry >> 32);
+
+        /// <summary>Goes to the next block.</summary>
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public bool MoveNext()
+        {
+            if (_next == 0)
+            {
+                return false;
+            }
+
+            var unit = (uint)_next >> SizeBits;
+            var first = (int)(unit % UnitsPerSlab) * WordsPerUnit;
+            var words = _slabs[unit / UnitsPerSlab].AsSpan(first, WordsPerUnit << (_next & ((1 << SizeBits) - 1)));
+            _next = (int)words[0];
+            Entries = words[1..];
+            return true;
         }
     }
 }

@@ -66,11 +66,14 @@ public readonly struct ConceptView
     public ReadOnlySpan<byte> Label(int index) => _snapshot.Labels[LabelCode(index)];
 
     /// <summary>Whether it has the label of that code (<see cref="Snapshot.FindLabel"/>).</summary>
-    public bool HasLabel(int code)
+    public bool HasLabel(int code) => HasAnyLabel([code]);
+
+    /// <summary>Whether it has one of the labels of those codes.</summary>
+    internal bool HasAnyLabel(ReadOnlySpan<int> codes)
     {
-        for (var i = 0; i < LabelCount; i++)
+        for (var labels = LabelSet; !labels.IsEmpty; labels = labels[sizeof(int)..])
         {
-            if (LabelCode(i) == code)
+            if (codes.Contains(BinaryPrimitives.ReadInt32LittleEndian(labels)))
             {
                 return true;
             }

@@ -73,7 +73,8 @@ public sealed class Snapshot
 
     internal KeyOrder IdOrder => _shared.IdOrder;
 
-    private bool AllAlive { get; }
+    /// <summary>No association is dead, so that none needs to be asked.</summary>
+    internal bool AllAlive { get; }
 
     /// <summary>The row of a concept, or −1 if none ever had that id. The row may be dead or implied: ask it.</summary>
     public int FindConcept(ReadOnlySpan<byte> id)

@@ -1,0 +1,65 @@
+using Cairn.Columns;
+using Cairn.Indexes;
+using Cairn.Snapshots;
+
+namespace Cairn.Query;
+
+/// <summary>Which associations of a concept a scan offers to a selection.</summary>
+internal sealed class EdgeScan(Snapshot snapshot, Visibility visibility, CodeFilter types, CodeFilter labels, CancellationToken cancellation)
+{
+    /// <summary>Only associations whose other end is this row; −1: any.</summary>
+    public int OnlyOther { get; init; } = -1;
+
+    /// <summary>Leaves out associations of a concept with itself.</summary>
+    public bool SkipsLoops { get; set; }
+
+    /// <summary>Only what comes behind this place.</summary>
+    public bool HasAfter { get; private set; }
+
+    private byte[] AfterType { get; set; } = [];
+
+    private byte[] AfterOther { get; set; } = [];
+
+    private byte[] AfterKey { get; set; } = [];
+
+    /// <summary>From now on only what comes behind a place in the selection's order.</summary>
+    public void ContinueAfter(ReadOnlySpan<byte> type, ReadOnlySpan<byte> other, ReadOnlySpan<byte> key) =>
+        (AfterType, AfterOther, AfterKey, HasAfter) = (type.ToArray(), other.ToArray(), key.ToArray(), true);
+
+    /// <summary>From now on from the beginning of the order.</summary>
+    public void StartOver() => HasAfter = false;
+
+    /// <summary>Offers the associations of a concept in one direction. O(degree), no allocation.</summary>
+    public void Run(int row, bool outgoing, EdgeSelection selection)
+    {
+        var blocks = snapshot.Adjacency.Blocks(row, outgoing);
+        while (blocks.MoveNext())
+        {
+            cancellation.ThrowIfCancellationRequested();
+            foreach (var entry in blocks.Entries)
+            {
+                var association = Adjacency.BlockWalk.AssociationOf(entry);
+                if ((uint)association < (uint)snapshot.AssociationRows)
+                {
+                    Offer(row, association, Adjacency.BlockWalk.OtherOf(entry), selection);
+                }
+            }
+        }
+    }
+
+    private void Offer(int row, int association, int other, EdgeSelection selection)
+    {
+        if ((OnlyOther >= 0 && other != OnlyOther) || (SkipsLoops && other == row)
+            || !visibility.ShowsAssociation(association) || !visibility.ShowsEnd(other))
+        {
+            return;
+        }
+
+        var type = (int)snapshot.Associations.Table.Get(association, AssociationColumn.Type);
+        if (types.Matches(type) && (labels.IsAny || labels.Matches(snapshot.Concept(other)))
+            && (!HasAfter || selection.CompareTo(other, type, association, AfterType, AfterOther, AfterKey) > 0))
+        {
+            selection.Offer(association, other, type);
+        }
+    }
+}

@@ -1,0 +1,45 @@
+using Cairn.Primitives;
+using Cairn.Snapshots;
+
+namespace Cairn.Query;
+
+/// <summary>What a read sees of a snapshot: nothing dead, nothing expired, and with a valid time only what was true then.</summary>
+/// <param name="snapshot">What is read.</param>
+/// <param name="now">Taken once per request; for expiry and decay.</param>
+/// <param name="validAt">World time; null: no filter.</param>
+internal readonly struct Visibility(Snapshot snapshot, Timestamp now, Timestamp? validAt)
+{
+    private readonly bool _hasExpiry = snapshot.HasExpiry;
+    private readonly bool _filtersTime = validAt is not null;
+    private readonly long _validAt = validAt?.Microseconds ?? 0;
+
+    /// <summary>Everything that adjacency counts can be seen.</summary>
+    public bool IsEverything => snapshot.AllAlive && SeesEveryConcept && !_filtersTime;
+
+    private bool SeesEveryConcept => !_hasExpiry && !_filtersTime;
+
+    /// <summary>Whether a concept that exists or is implied can be seen. Not to be asked of dead rows: a live association's ends never are.</summary>
+    public bool ShowsEnd(int concept) => SeesEveryConcept || ShowsUnexpired(concept);
+
+    /// <summary>Whether an association can be seen, its ends aside.</summary>
+    public bool ShowsAssociation(int association) =>
+        snapshot.IsAlive(association) && (!_filtersTime || IsValid(snapshot.Associations, association));
+
+    /// <summary>Whether a concept exists or is implied, and can be seen.</summary>
+    public bool ShowsConceptOrImplied(int concept) =>
+        (uint)concept < (uint)snapshot.ConceptRows
+        && (snapshot.Concepts.Table.Get(concept, HeaderColumn.Flags) & (long)(RowFlags.Alive | RowFlags.Implied)) != 0
+        && ShowsEnd(concept);
+
+    /// <summary>Whether a concept exists and can be seen; an implied one does not exist.</summary>
+    public bool ShowsConcept(int concept) =>
+        (snapshot.Concepts.Table.Get(concept, HeaderColumn.Flags) & (long)RowFlags.Alive) != 0 && ShowsEnd(concept);
+
+    private bool ShowsUnexpired(int concept) =>
+        !(_hasExpiry && snapshot.Concepts.Table.TryGet(concept, HeaderColumn.ExpiresAt, out var expiry) && expiry <= now.Microseconds)
+        && (!_filtersTime || IsValid(snapshot.Concepts, concept));
+
+    private bool IsValid(StoredRows rows, int row) =>
+        (!rows.Table.TryGet(row, HeaderColumn.ValidFrom, out var from) || from <= _validAt)
+        && (!rows.Table.TryGet(row, HeaderColumn.ValidTo, out var to) || _validAt < to);
+}
