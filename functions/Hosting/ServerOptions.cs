@@ -1,0 +1,39 @@
+using Cairn.Reconciliation;
+using Cairn.Storage;
+
+namespace Cairn.Functions.Hosting;
+
+/// <summary>How one process serves. Immutable.</summary>
+internal sealed record ServerOptions
+{
+    /// <summary>Where it listens if nothing else is said.</summary>
+    public const string DefaultUrl = "http://127.0.0.1:7411";
+
+    /// <summary>Addresses, such as <c>http://127.0.0.1:7411</c>; port 0 takes a free one.</summary>
+    public IReadOnlyList<string> Urls { get; init; } = [DefaultUrl];
+
+    /// <summary>Folder of the data; made if it is not there.</summary>
+    public string DataFolder { get; init; } = "./.cairn";
+
+    /// <summary>The key that every route but health asks for; null: none.</summary>
+    public string? ApiKey { get; init; }
+
+    /// <summary>The first write to a space creates it; null: alone on loopback without keys.</summary>
+    public bool? AutoCreate { get; init; }
+
+    /// <summary>Host names beyond those of loopback that may stand in Host and Origin; <c>*</c> allows any.</summary>
+    public IReadOnlyList<string> AllowedHosts { get; init; } = [];
+
+    /// <summary>The Functions host forwards to this process: every call comes over loopback, which then gives no rights.</summary>
+    public bool IsBehindHost { get; init; }
+
+    public TimeProvider Time { get; init; } = TimeProvider.System;
+
+    public EngineOptions Engine { get; init; } = EngineOptions.Default;
+
+    /// <summary>For tests: where the data is instead of the folder.</summary>
+    public ISpaceStore? Store { get; init; }
+
+    /// <summary>For tests: less on the console.</summary>
+    public bool IsQuiet { get; init; }
+}

@@ -1,0 +1,34 @@
+namespace Cairn.Functions.Hosting;
+
+/// <summary>Reads the options from the command line and the environment; the command line wins.</summary>
+internal static class Settings
+{
+    /// <param name="urls">The command line's, separated by semicolons; null: not given.</param>
+    /// <param name="data">The command line's; null: not given.</param>
+    /// <param name="variable">An environment variable by name; null if it is not set.</param>
+    public static ServerOptions Read(string? urls, string? data, Func<string, string?> variable)
+    {
+        string? Value(string name) => variable(name) is { Length: > 0 } value ? value : null;
+
+        var hostPort = Value("FUNCTIONS_CUSTOMHANDLER_PORT");
+        var addresses = hostPort is null ? urls ?? Value("CAIRN_URLS") ?? Value("ASPNETCORE_URLS") ?? ServerOptions.DefaultUrl : $"http://127.0.0.1:{hostPort}";
+        var hosts = $"{Value("CAIRN_ALLOWED_HOSTS")};{(hostPort is null ? null : Value("WEBSITE_HOSTNAME"))}";
+        return new()
+        {
+            Urls = addresses.Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries),
+            DataFolder = Path.GetFullPath(data ?? Value("CAIRN_DATA") ?? "./.cairn"),
+            ApiKey = Value("CAIRN_API_KEY"),
+            AutoCreate = Switch("CAIRN_AUTO_CREATE", Value("CAIRN_AUTO_CREATE")),
+            AllowedHosts = hosts.Split([';', ','], StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries),
+            IsBehindHost = hostPort is not null,
+        };
+    }
+
+    private static bool? Switch(string name, string? value) => value?.ToUpperInvariant() switch
+    {
+        null => null,
+        "1" or "TRUE" or "ON" => true,
+        "0" or "FALSE" or "OFF" => false,
+        _ => throw new StartFailure($"{name} is '{value}'; it takes true or false"),
+    };
+}

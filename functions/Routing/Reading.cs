@@ -1,0 +1,58 @@
+using System.Globalization;
+using Cairn.Functions.Problems;
+using Cairn.Functions.Tokens;
+using Cairn.Primitives;
+using Cairn.Reconciliation;
+using Cairn.Snapshots;
+
+namespace Cairn.Functions.Routing;
+
+/// <summary>What one read works on: a snapshot that is at least what was asked for, and the time, taken once.</summary>
+internal sealed record Reading(Space Space, Snapshot Snapshot, Timestamp Now)
+{
+    /// <summary>Parameters of every read.</summary>
+    public static readonly string[] Takes = ["consistency", "after*", "wait"];
+
+    private const int DefaultWaitMs = 5000;
+
+    // A wait ends before proxies in between lose patience (200 s and more).
+    private const int MaxWaitMs = 190_000;
+
+    /// <exception cref="ProblemException">unknown-space, wrong-token.</exception>
+    /// <exception cref="CairnException">Unavailable, not-yet-visible.</exception>
+    public static async ValueTask<Reading> OpenAsync(Call call)
+    {
+        var space = await call.FindSpaceAsync();
+        var (asked, wait) = Asked(call, space);
+        if (asked > space.Current.Position)
+        {
+            await space.WaitForAsync(asked, wait, call.Aborted);
+        }
+
+        return Of(call, space);
+    }
+
+    /// <summary>The newest snapshot, with the headers that say how new it is.</summary>
+    public static Reading Of(Call call, Space space)
+    {
+        var snapshot = space.Current;
+        call.SetToken(snapshot.Position);
+        call.Response.Headers["Cairn-Position"] = snapshot.Position.Value.ToString(CultureInfo.InvariantCulture);
+        call.Response.Headers["Cairn-Lag-Ms"] = "0";
+        return new(space, snapshot, space.Now());
+    }
+
+    /// <summary>The position that a read must reach, and how long it may take.</summary>
+    public static (LogPosition Position, TimeSpan Wait) Asked(Call call, Space space)
+    {
+        var asked = LogPosition.Zero;
+        foreach (var token in call.Query.All("after"))
+        {
+            var position = CommitToken.Read(token, space.Record.Name, space.Record.Incarnation);
+            asked = position > asked ? position : asked;
+        }
+
+        var wait = TimeSpan.FromMilliseconds(Math.Min(call.Query.Integer("wait", 0, int.MaxValue, DefaultWaitMs), MaxWaitMs));
+        return (asked, wait);
+    }
+}

@@ -1,0 +1,80 @@
+using System.Globalization;
+using Cairn.Functions.Problems;
+using Cairn.Primitives;
+
+namespace Cairn.Functions.Tokens;
+
+/// <summary>Entity tags: <c>"{first 8 characters of the incarnation}-{version}"</c>, and the conditions that name them.</summary>
+internal static class VersionTags
+{
+    /// <summary>A version that nothing has: the tag is of another life, or weak where only strong ones count.</summary>
+    public static LogPosition Never => LogPosition.Max;
+
+    public static string Of(Incarnation incarnation, LogPosition version) => $"\"{incarnation.Short}-{version.Value}\"";
+
+    /// <summary>
+    /// The one version that If-Match can mean: versions of one thing only rise, so that of several known tags all but the highest are
+    /// history. Null: any version (<c>*</c>).
+    /// </summary>
+    public static LogPosition? Expected(string header, Incarnation incarnation)
+    {
+        if (header.Trim() == "*")
+        {
+            return null;
+        }
+
+        LogPosition? highest = null;
+        foreach (var tag in Split("If-Match", header))
+        {
+            if (TryParse(tag, incarnation, out var version) && !(highest >= version))
+            {
+                highest = version;
+            }
+        }
+
+        return highest ?? Never;
+    }
+
+    /// <summary>Whether If-None-Match names this version (weak comparison, or <c>*</c>).</summary>
+    public static bool Names(string header, Incarnation incarnation, LogPosition version)
+    {
+        if (header.Trim() == "*")
+        {
+            return true;
+        }
+
+        foreach (var tag in Split("If-None-Match", header))
+        {
+            var strong = tag.StartsWith("W/", StringComparison.Ordinal) ? tag[2..] : tag;
+            if (TryParse(strong, incarnation, out var named) && named == version)
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    // Tags of this service hold no commas; one of another that does is cut in two and matches nothing, as it should.
+    private static IEnumerable<string> Split(string name, string header)
+    {
+        foreach (var part in header.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries))
+        {
+            yield return part.Contains('"', StringComparison.Ordinal) ? part : throw ProblemException.Parameter(name, "an entity tag is written in double quotes");
+        }
+    }
+
+    private static bool TryParse(string tag, Incarnation incarnation, out LogPosition version)
+    {
+        version = default;
+        if (tag is not ['"', .., '"'] || !tag.AsSpan(1).StartsWith(incarnation.Short + "-", StringComparison.Ordinal)
+            || !long.TryParse(tag.AsSpan(1 + incarnation.Short.Length + 1)[..^1], NumberStyles.None, CultureInfo.InvariantCulture, out var value)
+            || value > LogPosition.Max.Value)
+        {
+            return false;
+        }
+
+        version = new(value);
+        return true;
+    }
+}
