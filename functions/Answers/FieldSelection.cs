@@ -1,0 +1,97 @@
+using System.Text;
+using Cairn.Functions.Problems;
+
+namespace Cairn.Functions.Answers;
+
+/// <summary>What of a concept or association an answer holds: built-in members, and paths into its attributes. Immutable.</summary>
+internal sealed class FieldSelection
+{
+    /// <summary>Everything but what is sent only when named.</summary>
+    public static readonly FieldSelection Default = new((Fields.OfConcept | Fields.OfAssociation) & ~Fields.OnRequest, null);
+
+    /// <summary>What an export holds: vectors too.</summary>
+    public static readonly FieldSelection Export = new((Fields.OfConcept | Fields.OfAssociation) & ~Fields.CurrentStrength, null);
+
+    private FieldSelection(Fields fields, AttributePath? paths) => (BuiltIn, Paths) = (fields, paths);
+
+    /// <summary>Members that are sent whole.</summary>
+    public Fields BuiltIn { get; }
+
+    /// <summary>Root of the named attributes; null if none is named.</summary>
+    public AttributePath? Paths { get; }
+
+    public bool Has(Fields field) => (BuiltIn & field) != 0;
+
+    /// <summary>Reads <c>fields=id,labels,born,address.city,attributes."any ""name"""</c>; null gives the default.</summary>
+    /// <param name="text">The parameter's value.</param>
+    /// <param name="known">The built-in members of what is listed.</param>
+    public static FieldSelection Parse(string? text, Fields known)
+    {
+        if (text is null)
+        {
+            return Default;
+        }
+
+        var fields = Fields.None;
+        AttributePath? paths = null;
+        var reader = new NameReader(text);
+        do
+        {
+            var (steps, firstIsQuoted) = reader.Read();
+            var builtIn = firstIsQuoted ? Fields.None : BuiltInOf(steps[0], known);
+            if (builtIn == Fields.None)
+            {
+                (paths ??= new("")).Add(steps);
+            }
+            else if (builtIn == Fields.Attributes && steps.Count > 1)
+            {
+                (paths ??= new("")).Add(steps.Skip(1));
+            }
+            else
+            {
+                fields |= steps.Count == 1 ? builtIn : throw Refuse($"nothing lies inside {steps[0]}");
+            }
+        }
+        while (reader.TryComma());
+
+        return new(fields, paths);
+    }
+
+    internal static ProblemException Refuse(string detail) => ProblemException.Parameter("fields", detail);
+
+    private static Fields BuiltInOf(string name, Fields known) =>
+        name.Length > 0 && char.IsAsciiLetterLower(name[0]) && Enum.TryParse<Fields>(char.ToUpperInvariant(name[0]) + name[1..], out var field)
+            && int.PopCount((int)field) == 1
+            ? field & known
+            : Fields.None;
+}
+
+/// <summary>Named attributes as a tree: of each, all of it or only some of its members.</summary>
+internal sealed class AttributePath(string name)
+{
+    private readonly List<AttributePath> _inner = [];
+
+    public byte[] Name { get; } = Encoding.UTF8.GetBytes(name);
+
+    public bool IsWhole { get; private set; }
+
+    public IReadOnlyList<AttributePath> Inner => _inner;
+
+    public void Add(IEnumerable<string> steps)
+    {
+        var node = this;
+        foreach (var step in steps)
+        {
+            var bytes = Encoding.UTF8.GetBytes(step);
+            var next = node._inner.Find(inner => inner.Name.AsSpan().SequenceEqual(bytes));
+            if (next is null)
+            {
+                node._inner.Add(next = new(step));
+            }
+
+            node = next;
+        }
+
+        node.IsWhole = true;
+    }
+}
