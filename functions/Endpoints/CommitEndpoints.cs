@@ -1,0 +1,111 @@
+using System.Text;
+using Cairn.Formats;
+using Cairn.Functions.Answers;
+using Cairn.Functions.Problems;
+using Cairn.Functions.Requests;
+using Cairn.Functions.Routing;
+using Cairn.Model;
+using Cairn.Primitives;
+
+namespace Cairn.Functions.Endpoints;
+
+/// <summary>POST …/commits and GET …/commits/{id}.</summary>
+internal static class CommitEndpoints
+{
+    public static readonly Route[] Routes =
+    [
+        new("POST", "/v1/spaces/{space}/commits", PostAsync),
+        new("GET", "/v1/spaces/{space}/commits/{id}", GetAsync) { Takes = Reading.Takes },
+    ];
+
+    private static async Task PostAsync(Call call)
+    {
+        using var body = await RequestBody.ReadJsonAsync(call);
+        using var encoder = call.Service.Encoders.Rent();
+        var root = encoder.Tape.Parse(body.Text);
+        var space = await call.FindOrCreateSpaceAsync();
+        var rules = new FieldRules(KeepTimes: false, space.Current.Settings.VectorDimensions);
+        var key = call.IdempotencyKey;
+        var commit = encoder.Encode(
+            space.Record.Incarnation, writer => CommitReading.Write(root, writer, id => CommitIdentity.Of(key, id), Timestamp.From(call.Service.Time.GetUtcNow()), rules));
+
+        var decision = await CommitFlow.RunAsync(call, space, commit);
+        await AnswerAsync(call, commit, decision);
+    }
+
+    /// <summary>The outcome: 200, 202 while it is open, or 409.</summary>
+    public static async Task AnswerAsync(Call call, EncodedCommit commit, Decision decision)
+    {
+        var token = call.SetToken(decision.Position);
+        call.Prefer.Apply(call.Response);
+        using var answer = JsonAnswer.Rent();
+        if (decision.Outcome is not { } outcome)
+        {
+            await AnswerPendingAsync(call, commit, token, answer);
+            return;
+        }
+
+        RequireCommitted(commit, outcome);
+        OutcomeJson.Write(answer.Json, commit.CommitId, outcome, commit.Body, token);
+        await answer.SendAsync(call.Response, StatusCodes.Status200OK, call.Aborted);
+    }
+
+    public static Task AnswerPendingAsync(Call call, EncodedCommit commit, string token, JsonAnswer answer)
+    {
+        var id = Encoding.ASCII.GetString(commit.CommitId);
+        call.Response.Headers.Location = $"/v1/spaces/{call.SpaceName()}/commits/{Uri.EscapeDataString(id)}";
+        OutcomeJson.WritePending(answer.Json, commit.CommitId, token);
+        return answer.SendAsync(call.Response, StatusCodes.Status202Accepted, call.Aborted);
+    }
+
+    /// <exception cref="ProblemException">rejected.</exception>
+    public static void RequireCommitted(EncodedCommit commit, CommitOutcome outcome)
+    {
+        if (outcome.Kind == OutcomeKind.Rejected)
+        {
+            throw new ProblemException(Rejected(Encoding.ASCII.GetString(commit.CommitId), OutcomeJson.RejectionOf(outcome)));
+        }
+    }
+
+    private static Problem Rejected(string id, Rejection rejection)
+    {
+        var part = rejection switch
+        {
+            { Operation: { } operation } => $"operation {operation}",
+            { Precondition: { } precondition } => $"precondition {precondition}",
+            _ => "the commit",
+        };
+        return new(ProblemKinds.Rejected, $"{part}: {rejection.Reason}; nothing of the commit was applied") { CommitId = id, Rejection = rejection };
+    }
+
+    private static async Task GetAsync(Call call)
+    {
+        var id = call.Name("id", Limits.CommitIdLength);
+        var space = await call.FindSpaceAsync();
+        var (asked, wait) = Reading.Asked(call, space);
+        var found = space.FindCommit(id);
+        if (found is null && await CommitFlow.IsVisibleAsync(space, asked, wait, call.Aborted))
+        {
+            found = space.FindCommit(id);
+        }
+
+        var reading = Reading.Of(call, space);
+        using var answer = JsonAnswer.Rent();
+        if (found is { } outcome)
+        {
+            // What the commit named is not remembered with its outcome: the results tell effects and versions only.
+            OutcomeJson.Write(answer.Json, id, outcome, default, call.SetToken(outcome.Position));
+            await answer.SendAsync(call.Response, StatusCodes.Status200OK, call.Aborted);
+        }
+        else if (asked > reading.Snapshot.Position)
+        {
+            OutcomeJson.WritePending(answer.Json, id, call.SetToken(asked));
+            await answer.SendAsync(call.Response, StatusCodes.Status202Accepted, call.Aborted);
+        }
+        else
+        {
+            throw ProblemException.Of(
+                ProblemKinds.NotSeen, $"no commit of that id is known between the positions {space.RememberedSince.Value} and {reading.Snapshot.Position.Value}");
+        }
+    }
+}

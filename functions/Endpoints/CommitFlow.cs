@@ -1,0 +1,94 @@
+using System.Text;
+using Cairn.Formats;
+using Cairn.Functions.Problems;
+using Cairn.Functions.Routing;
+using Cairn.Model;
+using Cairn.Primitives;
+using Cairn.Reconciliation;
+
+namespace Cairn.Functions.Endpoints;
+
+/// <summary>How a commit fared.</summary>
+/// <param name="Outcome">Null: durable and not decided within the time that the caller gives it.</param>
+/// <param name="Position">Covers the commit.</param>
+internal readonly record struct Decision(CommitOutcome? Outcome, LogPosition Position);
+
+/// <summary>Takes one commit through the log as its request prefers.</summary>
+internal static class CommitFlow
+{
+    /// <param name="call">Its request.</param>
+    /// <param name="space">Where it goes.</param>
+    /// <param name="commit">What goes.</param>
+    /// <param name="require">Checks what no precondition can say, unless the commit only repeats.</param>
+    /// <exception cref="ProblemException">outcome-unknown, with the commit's id; idempotency-key-reused.</exception>
+    public static async Task<Decision> RunAsync(Call call, Space space, EncodedCommit commit, Action? require = null)
+    {
+        var outcome = space.TryRepeat(commit);
+        if (outcome is null)
+        {
+            require?.Invoke();
+            var decision = await AppendAsync(call, space, commit);
+            if (decision.Outcome is null)
+            {
+                return decision;
+            }
+
+            outcome = decision.Outcome;
+        }
+
+        if (outcome.Reason == RejectionReason.Reused)
+        {
+            throw ProblemException.Of(ProblemKinds.IdempotencyKeyReused, "the commit's id was used before with another body");
+        }
+
+        if (outcome.IsDuplicate)
+        {
+            call.Response.Headers["Cairn-Replayed"] = "true";
+        }
+
+        return new(outcome, outcome.Position);
+    }
+
+    private static async Task<Decision> AppendAsync(Call call, Space space, EncodedCommit commit)
+    {
+        try
+        {
+            if (!call.Prefer.RespondAsync && call.Prefer.Wait is null)
+            {
+                var outcome = await space.CommitAsync(commit, call.Aborted);
+                return new(outcome, outcome.Position);
+            }
+
+            return await IngestAsync(call, space, commit);
+        }
+        catch (CairnException e) when (e.Kind == ErrorKind.Unknown)
+        {
+            throw new ProblemException(ProblemMap.Of(e) with { CommitId = Encoding.ASCII.GetString(commit.CommitId) });
+        }
+    }
+
+    private static async Task<Decision> IngestAsync(Call call, Space space, EncodedCommit commit)
+    {
+        var position = await space.IngestAsync(commit, call.Aborted);
+        if (call.Prefer.Wait is { } wait && await IsVisibleAsync(space, position, wait, call.Aborted))
+        {
+            return new(space.FindCommit(commit.CommitId), position);
+        }
+
+        return new(null, position);
+    }
+
+    /// <summary>Waits until the view has reached a position; false: not within the wait.</summary>
+    public static async Task<bool> IsVisibleAsync(Space space, LogPosition position, TimeSpan wait, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await space.WaitForAsync(position, wait, cancellationToken);
+            return true;
+        }
+        catch (CairnException e) when (e.Problem == ProblemKinds.NotYetVisible)
+        {
+            return false;
+        }
+    }
+}

@@ -1,0 +1,28 @@
+using Cairn.Functions.Answers;
+using Cairn.Functions.Hosting;
+using Cairn.Functions.Routing;
+
+namespace Cairn.Functions.Endpoints;
+
+/// <summary>/health and its two questions: is the process alive, and does it take work.</summary>
+internal static class HealthEndpoints
+{
+    public static readonly Route[] Routes =
+    [
+        new("GET", "/health", call => AnswerAsync(call, asksForWork: false)) { IsOpen = true },
+        new("GET", "/health/live", call => AnswerAsync(call, asksForWork: false)) { IsOpen = true },
+        new("GET", "/health/ready", call => AnswerAsync(call, asksForWork: true)) { IsOpen = true },
+    ];
+
+    private static async Task AnswerAsync(Call call, bool asksForWork)
+    {
+        var isStopping = call.Service.IsStopping;
+        using var answer = JsonAnswer.Rent();
+        answer.Json.WriteStartObject();
+        answer.Json.WriteString("status"u8, isStopping ? "stopping"u8 : "ok"u8);
+        answer.Json.WriteString("version"u8, ProductVersion.Text);
+        answer.Json.WriteEndObject();
+        await answer.SendAsync(
+            call.Response, isStopping && asksForWork ? StatusCodes.Status503ServiceUnavailable : StatusCodes.Status200OK, call.Aborted);
+    }
+}

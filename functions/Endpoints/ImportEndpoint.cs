@@ -1,0 +1,77 @@
+using Cairn.Functions.Answers;
+using Cairn.Functions.Problems;
+using Cairn.Functions.Requests;
+using Cairn.Functions.Routing;
+using Cairn.Functions.Streams;
+using Cairn.Model;
+
+namespace Cairn.Functions.Endpoints;
+
+/// <summary>POST …/import: a memory of the reference server, or one of ours, line by line.</summary>
+internal static class ImportEndpoint
+{
+    private static readonly TimeSpan ProgressInterval = TimeSpan.FromSeconds(1);
+
+    public static readonly Route[] Routes =
+    [
+        new("POST", "/v1/spaces/{space}/import", PostAsync) { Takes = ["format", "onExists"], Produces = [MediaTypes.Json, MediaTypes.NdJson] },
+    ];
+
+    private static async Task PostAsync(Call call)
+    {
+        RequestBody.RequireType(call.Request, [MediaTypes.Json, "text/plain", "application/octet-stream", .. MediaTypes.NdJsonNames]);
+        if (call.Prefer.RespondAsync)
+        {
+            throw ProblemException.Parameter("Prefer", "respond-async is not supported for imports in this release", ProblemKinds.NotSupported);
+        }
+
+        var isMemory = call.Query.Word("format", "memory", "ndjson") == 0;
+        var onExists = call.Query["onExists"] is { } word ? PolicyReading.OnExists("onExists", word) : isMemory ? OnExists.Skip : OnExists.Replace;
+        var key = call.IdempotencyKey is { } text ? CommitIdentity.OfKey(text, IngestEndpoint.MaxKeyLength) : null;
+        var space = await call.FindOrCreateSpaceAsync();
+        call.AllowSlowBody();
+        using var encoder = call.Service.Encoders.Rent();
+        using var lines = new LineSource(RequestBody.Open(call.Request), call.Aborted);
+        var run = new ImportRun(call, space, encoder, key, isMemory, onExists);
+        await RunAsync(call, lines, run, isStreamed: call.Negotiated == MediaTypes.NdJson);
+    }
+
+    private static async Task RunAsync(Call call, LineSource lines, ImportRun run, bool isStreamed)
+    {
+        using var answer = JsonAnswer.Rent();
+        var time = call.Service.Time;
+        var last = time.GetTimestamp();
+        while (await lines.MoveNextAsync())
+        {
+            await run.AddAsync(lines);
+            if (isStreamed && time.GetElapsedTime(last) >= ProgressInterval)
+            {
+                last = time.GetTimestamp();
+                await WriteProgressAsync(call, run, answer);
+            }
+        }
+
+        await run.EndAsync();
+        if (!call.Response.HasStarted)
+        {
+            call.SetToken(run.Position);
+        }
+
+        run.Write(answer.Json, call.TokenOf(run.Position));
+        if (isStreamed)
+        {
+            answer.EndLine();
+        }
+
+        await answer.SendAsync(call.Response, StatusCodes.Status200OK, call.Aborted, isStreamed ? MediaTypes.NdJson : MediaTypes.Json);
+    }
+
+    private static async Task WriteProgressAsync(Call call, ImportRun run, JsonAnswer answer)
+    {
+        call.Response.ContentType = MediaTypes.NdJson;
+        run.WriteCounts(answer.Json);
+        answer.Json.WriteEndObject();
+        answer.EndLine();
+        await answer.FlushAsync(call.Response, call.Aborted);
+    }
+}

@@ -1,0 +1,82 @@
+using Cairn.Functions.Answers;
+using Cairn.Functions.Problems;
+using Cairn.Functions.Requests;
+using Cairn.Functions.Routing;
+using Cairn.Functions.Streams;
+using Cairn.Primitives;
+
+namespace Cairn.Functions.Endpoints;
+
+/// <summary>POST …/ingest: bursts, as NDJSON or <c>{"commits":[…]}</c>, of any length.</summary>
+internal static class IngestEndpoint
+{
+    /// <summary>Characters of an Idempotency-Key: a line's number comes behind it.</summary>
+    public const int MaxKeyLength = 112;
+
+    public static readonly Route[] Routes = [new("POST", "/v1/spaces/{space}/ingest", PostAsync) { Takes = ["ids"] }];
+
+    private static async Task PostAsync(Call call)
+    {
+        RequestBody.RequireType(call.Request, [MediaTypes.Json, .. MediaTypes.NdJsonNames]);
+        var key = call.IdempotencyKey is { } text ? CommitIdentity.OfKey(text, MaxKeyLength) : null;
+        var wantsIds = call.Query.Word("ids", "false", "true") == 1;
+        var space = await call.FindOrCreateSpaceAsync();
+        call.AllowSlowBody();
+        using var encoder = call.Service.Encoders.Rent();
+        using var items = SourceOf(call);
+        var run = new IngestRun(call, space, encoder, key, wantsIds);
+        await TakeAllAsync(items, run);
+        await run.EndAsync();
+        await AnswerAsync(call, run);
+    }
+
+    private static async Task TakeAllAsync(ItemSource items, IngestRun run)
+    {
+        try
+        {
+            while (await items.MoveNextAsync())
+            {
+                await run.AddAsync(items);
+            }
+        }
+        catch (ProblemException e) when (items.Number > 0)
+        {
+            // What came before stands; the rest cannot be read.
+            run.Rejected.Add(items.Number + 1, e.Problem);
+        }
+    }
+
+    private static ItemSource SourceOf(Call call)
+    {
+        var stream = RequestBody.Open(call.Request);
+        return MediaTypes.IsJson(call.Request.ContentType) ? new ArraySource(stream, "commits", call.Aborted) : new LineSource(stream, call.Aborted);
+    }
+
+    private static async Task AnswerAsync(Call call, IngestRun run)
+    {
+        var token = call.SetToken(run.Position > LogPosition.Zero ? run.Position : call.Space!.Current.Position);
+        call.Prefer.Apply(call.Response);
+        using var answer = JsonAnswer.Rent();
+        var json = answer.Json;
+        json.WriteStartObject();
+        json.WriteNumber("accepted"u8, run.Accepted);
+        run.Rejected.Write(json);
+        if (run.Rejected.IsCut)
+        {
+            json.WriteNumber("rejectedCount"u8, run.Rejected.Count);
+        }
+
+        json.WriteString("token"u8, token);
+        run.WriteIds(json);
+        if (run.HasOutcomes)
+        {
+            json.WriteStartObject("outcomes"u8);
+            json.WriteNumber("committed"u8, run.Committed);
+            json.WriteNumber("rejected"u8, run.Accepted - run.Committed);
+            json.WriteEndObject();
+        }
+
+        json.WriteEndObject();
+        await answer.SendAsync(call.Response, run.HasOutcomes ? StatusCodes.Status200OK : StatusCodes.Status202Accepted, call.Aborted);
+    }
+}

@@ -1,0 +1,28 @@
+using Cairn.Functions.Problems;
+using Cairn.Functions.Routing;
+
+namespace Cairn.Functions.Endpoints;
+
+/// <summary>Routes of the contract that a later release brings: a clear refusal instead of a path that seems not to exist.</summary>
+internal static class ReservedEndpoints
+{
+    public static readonly Route[] Routes =
+    [
+        Reserved("POST", "/v1/spaces/{space}/update"),
+        Reserved("POST", "/v1/spaces/{space}/aggregate"),
+        Reserved("GET", "/v1/spaces/{space}/schema"),
+        Reserved("POST", "/v1/spaces/{space}/search"),
+        Reserved("POST", "/v1/spaces/{space}/query"),
+        Reserved("POST", "/v1/spaces/{space}/forks"),
+        Reserved("GET", "/v1/spaces/{space}/changes"),
+        Reserved("GET", "/v1/spaces/{space}/imports/{id}"),
+        Reserved("POST", "/v1/keys"),
+        Reserved("GET", "/v1/keys"),
+        Reserved("DELETE", "/v1/keys/{id}"),
+        Reserved("POST", "/mcp/{space}"),
+    ];
+
+    private static Route Reserved(string method, string template) => new(method, template, Refuse) { IsReserved = true };
+
+    private static Task Refuse(Call call) => throw ProblemException.Of(ProblemKinds.NotSupported, $"{call.Route.Method} {call.Route.Template} is not in this release");
+}

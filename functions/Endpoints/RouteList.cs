@@ -1,0 +1,23 @@
+using Cairn.Functions.Routing;
+
+namespace Cairn.Functions.Endpoints;
+
+/// <summary>Every route of the service.</summary>
+internal static class RouteList
+{
+    public static readonly RouteTable Table = new(
+    [
+        .. SpaceEndpoints.Routes,
+        .. CommitEndpoints.Routes,
+        .. IngestEndpoint.Routes,
+        .. ConceptEndpoints.Routes,
+        .. AssociationEndpoints.Routes,
+        .. GetEndpoint.Routes,
+        .. ImportEndpoint.Routes,
+        .. ExportEndpoint.Routes,
+        .. StatsEndpoint.Routes,
+        .. HealthEndpoints.Routes,
+        .. OpenApiEndpoint.Routes,
+        .. ReservedEndpoints.Routes,
+    ]);
+}

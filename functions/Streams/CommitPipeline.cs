@@ -1,0 +1,110 @@
+using Cairn.Formats;
+using Cairn.Functions.Problems;
+using Cairn.Model;
+using Cairn.Primitives;
+using Cairn.Reconciliation;
+
+namespace Cairn.Functions.Streams;
+
+/// <summary>How one item of a stream fared.</summary>
+/// <param name="Number">Its line.</param>
+/// <param name="Commit">What it became; good until the callback returns.</param>
+/// <param name="Position">Covers it; zero if it failed.</param>
+/// <param name="Outcome">Known if the pipeline awaits outcomes, or if the item only repeats.</param>
+/// <param name="Failure">Why it was not kept; null if it was.</param>
+internal readonly record struct Settled(long Number, EncodedCommit Commit, LogPosition Position, CommitOutcome? Outcome, CairnException? Failure);
+
+/// <summary>
+/// Sends commits of a stream to the log, many under way at once and in order. When the space has too much to apply it waits, and so does the client behind
+/// the connection. One thread.
+/// </summary>
+/// <param name="space">Where they go.</param>
+/// <param name="awaitsOutcome">Through the interactive door; else through the burst door.</param>
+/// <param name="settle">Hears of each in the order of the stream.</param>
+/// <param name="time">For waiting.</param>
+/// <param name="cancellationToken">The client went away.</param>
+internal sealed class CommitPipeline(Space space, bool awaitsOutcome, Action<Settled> settle, TimeProvider time, CancellationToken cancellationToken)
+{
+    private const int MaxUnderWay = 4096;
+    private const long MaxBytesUnderWay = 16 * 1024 * 1024;
+
+    // Past this, the space does not get ahead with what it has.
+    private static readonly TimeSpan MaxStall = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(50);
+
+    private readonly Queue<(long Number, EncodedCommit Commit, Task<(LogPosition, CommitOutcome?)> Task)> _underWay = new();
+    private long _bytesUnderWay;
+
+    /// <summary>Takes the next commit; waits while too many are under way.</summary>
+    public async ValueTask AddAsync(long number, EncodedCommit commit)
+    {
+        if (space.TryRepeat(commit) is { } first)
+        {
+            await DrainAsync();
+            settle(new(number, commit, first.Position, first, null));
+            commit.Return();
+            return;
+        }
+
+        while (_underWay.Count >= MaxUnderWay || _bytesUnderWay >= MaxBytesUnderWay)
+        {
+            await SettleOldestAsync();
+        }
+
+        _underWay.Enqueue((number, commit, await StartAsync(commit)));
+        _bytesUnderWay += commit.LengthBytes;
+    }
+
+    /// <summary>Waits for all that is under way.</summary>
+    public async ValueTask DrainAsync()
+    {
+        while (_underWay.Count > 0)
+        {
+            await SettleOldestAsync();
+        }
+    }
+
+    // A refusal for want of room comes at once and keeps nothing, so that trying again keeps the order.
+    private async ValueTask<Task<(LogPosition Position, CommitOutcome? Outcome)>> StartAsync(EncodedCommit commit)
+    {
+        for (var since = time.GetTimestamp(); ;)
+        {
+            var task = AppendAsync(commit);
+            var isFull = task.IsFaulted && task.Exception.InnerException is CairnException { Kind: ErrorKind.Throttled };
+            if (!isFull || time.GetElapsedTime(since) > MaxStall)
+            {
+                return task;
+            }
+
+            await DrainAsync();
+            await Task.Delay(Pause, time, cancellationToken);
+        }
+    }
+
+    private async Task<(LogPosition Position, CommitOutcome? Outcome)> AppendAsync(EncodedCommit commit)
+    {
+        if (!awaitsOutcome)
+        {
+            return (await space.IngestAsync(commit, cancellationToken), null);
+        }
+
+        var outcome = await space.CommitAsync(commit, cancellationToken);
+        return (outcome.Position, outcome);
+    }
+
+    private async ValueTask SettleOldestAsync()
+    {
+        var (number, commit, task) = _underWay.Dequeue();
+        _bytesUnderWay -= commit.LengthBytes;
+        try
+        {
+            var (position, outcome) = await task;
+            settle(new(number, commit, position, outcome, null));
+            commit.Return();
+        }
+        catch (CairnException e)
+        {
+            settle(new(number, commit, LogPosition.Zero, null, e));
+        }
+    }
+}

@@ -1,0 +1,150 @@
+using System.Text.Json;
+using Cairn.Formats;
+using Cairn.Functions.Answers;
+using Cairn.Functions.Problems;
+using Cairn.Functions.Requests;
+using Cairn.Functions.Routing;
+using Cairn.Model;
+using Cairn.Primitives;
+using Cairn.Reconciliation;
+
+namespace Cairn.Functions.Streams;
+
+/// <summary>One import: each line is a commit of one operation, so that a bad line costs nothing but itself. One thread.</summary>
+internal sealed class ImportRun
+{
+    private const int MaxListed = 100;
+
+    private readonly Space _space;
+    private readonly CommitEncoder _encoder;
+    private readonly byte[]? _key;
+    private readonly bool _isMemory;
+    private readonly OnExists _onExists;
+    private readonly TimeProvider _time;
+    private readonly CommitPipeline _pipeline;
+    private readonly RejectedItems _rejected = new(MaxListed);
+    private long _lines;
+    private long _concepts;
+    private long _associations;
+    private long _skipped;
+
+    public ImportRun(Call call, Space space, CommitEncoder encoder, byte[]? key, bool isMemory, OnExists onExists)
+    {
+        (_space, _encoder, _key, _isMemory, _onExists, _time) = (space, encoder, key, isMemory, onExists, call.Service.Time);
+        _pipeline = new(space, awaitsOutcome: true, Settle, _time, call.Aborted);
+    }
+
+    /// <summary>Covers all that was imported.</summary>
+    public LogPosition Position { get; private set; }
+
+    public ValueTask AddAsync(ItemSource item)
+    {
+        _lines++;
+        try
+        {
+            if (item.Fault is { } fault)
+            {
+                throw new ProblemException(fault);
+            }
+
+            var commit = Encode(item);
+            if (commit.OperationCount > 0)
+            {
+                return _pipeline.AddAsync(item.Number, commit);
+            }
+
+            commit.Return();
+        }
+        catch (ProblemException e)
+        {
+            _rejected.Add(item.Number, e.Problem);
+        }
+
+        return default;
+    }
+
+    /// <summary>Waits for what is under way.</summary>
+    /// <exception cref="ProblemException">Nothing could be kept, and that is not the caller's fault.</exception>
+    public async Task EndAsync()
+    {
+        await _pipeline.DrainAsync();
+        if (_concepts + _associations + _skipped == 0 && _rejected.FirstOfOurs is { } problem)
+        {
+            throw new ProblemException(problem);
+        }
+
+        Position = Position > LogPosition.Zero ? Position : _space.Current.Position;
+    }
+
+    /// <summary>The counts so far, in an object that is left open.</summary>
+    public void WriteCounts(Utf8JsonWriter json)
+    {
+        json.WriteStartObject();
+        json.WriteNumber("lines"u8, _lines);
+        json.WriteNumber("concepts"u8, _concepts);
+        json.WriteNumber("associations"u8, _associations);
+        json.WriteNumber("skipped"u8, _skipped);
+        json.WriteNumber("rejectedCount"u8, _rejected.Count);
+    }
+
+    public void Write(Utf8JsonWriter json, string token)
+    {
+        WriteCounts(json);
+        _rejected.Write(json);
+        json.WriteNumber("position"u8, Position.Value);
+        json.WriteString("token"u8, token);
+        json.WriteEndObject();
+    }
+
+    private EncodedCommit Encode(ItemSource item)
+    {
+        var root = _encoder.Tape.Parse(item.Text);
+        var identity = CommitIdentity.OfItem(_key, item.Number);
+        var rules = new FieldRules(KeepTimes: true, _space.Current.Settings.VectorDimensions);
+        return _encoder.Encode(_space.Record.Incarnation, writer =>
+        {
+            writer.Begin(identity.Text, identity.GivenByCaller, Timestamp.From(_time.GetUtcNow()));
+            if (_isMemory)
+            {
+                ImportReading.WriteMemory(root, writer, _onExists);
+            }
+            else
+            {
+                ImportReading.WriteNdJson(root, writer, _onExists, rules);
+            }
+        });
+    }
+
+    private void Settle(Settled item)
+    {
+        if (item.Failure is { } failure)
+        {
+            _rejected.Add(item.Number, ProblemMap.Of(failure));
+            return;
+        }
+
+        Position = item.Position > Position ? item.Position : Position;
+        var outcome = item.Outcome!;
+        if (outcome.Kind == OutcomeKind.Rejected)
+        {
+            var reason = OutcomeJson.RejectionOf(outcome);
+            _rejected.Add(item.Number, new(ProblemKinds.Rejected, $"the line was refused: {reason.Reason}") { Rejection = reason });
+        }
+        else if (outcome.Results[0].Effect == Effect.Skipped)
+        {
+            _skipped++;
+        }
+        else
+        {
+            Count(item.Commit.Body);
+        }
+    }
+
+    private void Count(ReadOnlySpan<byte> body)
+    {
+        var reader = new CommitReader(body);
+        reader.TryReadOperation(out var operation);
+        _associations += operation.IsAssociation ? 1 : 0;
+        _concepts += operation.IsAssociation ? 0 : 1;
+    }
+}
