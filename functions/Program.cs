@@ -1,13 +1,7 @@
-var builder = WebApplication.CreateSlimBuilder(args);
+using System.CommandLine;
+using Cairn.Functions.Commands;
 
-// The Functions host names the port it will call. Alone, serve on the loopback address unless told otherwise.
-if (builder.Configuration["FUNCTIONS_CUSTOMHANDLER_PORT"] is { Length: > 0 } port)
-    builder.WebHost.UseUrls($"http://127.0.0.1:{port}");
-else if (builder.Configuration["urls"] is null)
-    builder.WebHost.UseUrls("http://127.0.0.1:7070");
+var root = ServeCommand.AddTo(new RootCommand("Cairn, a memory service for AI agents."));
 
-var app = builder.Build();
-
-app.MapGet("/health", () => TypedResults.Text("""{"status":"ok"}""", "application/json"));
-
-await app.RunAsync();
+// The server ends open work by itself when it is told to stop, and needs its time for it.
+return await root.Parse(args).InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = null });

@@ -1,0 +1,125 @@
+using System.Net.Sockets;
+using System.Security.Cryptography;
+using Cairn.Functions.Answers;
+using Cairn.Functions.Endpoints;
+using Cairn.Functions.Routing;
+using Cairn.Primitives;
+using Cairn.Reconciliation;
+using Cairn.Storage;
+using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+
+namespace Cairn.Functions.Hosting;
+
+/// <summary>One running process: the store, the spaces, and the server before them. Disposing finishes what is under way, then closes the log.</summary>
+internal sealed class CairnServer : IAsyncDisposable
+{
+    private static readonly TimeSpan ShutdownTimeout = TimeSpan.FromSeconds(30);
+
+    private readonly WebApplication _app;
+
+    private CairnServer(WebApplication app, Service service) => (_app, Service) = (app, service);
+
+    public Service Service { get; }
+
+    /// <summary>Where it listens, with the ports that were taken.</summary>
+    public IReadOnlyList<string> Addresses => [.. _app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses];
+
+    /// <summary>Opens the store and listens.</summary>
+    /// <exception cref="StartFailure">It cannot; the message says why.</exception>
+    public static async Task<CairnServer> StartAsync(ServerOptions options, CancellationToken cancellationToken)
+    {
+        var addresses = options.Urls.Select(ListenAddress.Parse).ToArray();
+        var isLoopback = addresses.All(address => address.IsLoopback);
+        if (!isLoopback && options.ApiKey is null)
+        {
+            throw new StartFailure($"{string.Join(", ", options.Urls)} can be reached from other machines: set CAIRN_API_KEY first, or listen on 127.0.0.1");
+        }
+
+        var app = BuildApp(options, addresses);
+        var catalog = OpenCatalog(options, app.Logger);
+        var service = new Service(options, catalog, new Access(options, isLoopback), RouteList.Table, app.Logger)
+        {
+            CreatesSpaces = options.AutoCreate ?? (isLoopback && options.ApiKey is null && !options.IsBehindHost),
+        };
+        var server = new CairnServer(app, service);
+        try
+        {
+            await server.ListenAsync(cancellationToken);
+        }
+        catch
+        {
+            await server.DisposeAsync();
+            throw;
+        }
+
+        return server;
+    }
+
+    /// <summary>Until the process is asked to stop and has finished its open work.</summary>
+    public Task WaitForShutdownAsync(CancellationToken cancellationToken) => _app.WaitForShutdownAsync(cancellationToken);
+
+    public async ValueTask DisposeAsync()
+    {
+        Service.Stop();
+        await _app.StopAsync(CancellationToken.None);
+        await _app.DisposeAsync();
+        await Service.Catalog.DisposeAsync();
+    }
+
+    private static WebApplication BuildApp(ServerOptions options, ListenAddress[] addresses)
+    {
+        var builder = WebApplication.CreateEmptyBuilder(new());
+        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
+        {
+            kestrel.AddServerHeader = false;
+
+            // Routes that hold a body whole have their own limit, which counts decompressed bytes; the others take any length.
+            kestrel.Limits.MaxRequestBodySize = null;
+            Array.ForEach(addresses, address => address.Listen(kestrel));
+        });
+        builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = ShutdownTimeout);
+        builder.Services.AddResponseCompression(compression =>
+        {
+            compression.EnableForHttps = true;
+            compression.MimeTypes = [MediaTypes.Json, MediaTypes.Problem, MediaTypes.NdJson];
+        });
+        builder.Logging.AddSimpleConsole(console => console.SingleLine = true);
+        builder.Logging.AddFilter("Microsoft", LogLevel.Warning);
+        builder.Logging.SetMinimumLevel(options.IsQuiet ? LogLevel.None : LogLevel.Information);
+        return builder.Build();
+    }
+
+    private static SpaceCatalog OpenCatalog(ServerOptions options, ILogger logger)
+    {
+        var store = options.Store ?? new MemorySpaceStore();
+        return new(store, options.Engine, name => new(options.Time, NewId, new SpaceObserver(name, logger, options.Time)));
+    }
+
+    private static UInt128 NewId()
+    {
+        Span<byte> bytes = stackalloc byte[Incarnation.LengthBytes];
+        RandomNumberGenerator.Fill(bytes);
+        return Incarnation.Read(bytes).Value;
+    }
+
+    private async Task ListenAsync(CancellationToken cancellationToken)
+    {
+        _app.Lifetime.ApplicationStopping.Register(Service.Stop);
+        _app.UseResponseCompression();
+        _app.Run(new Dispatcher(Service).InvokeAsync);
+        try
+        {
+            await _app.StartAsync(cancellationToken);
+        }
+        catch (IOException e) when (e.InnerException is AddressInUseException)
+        {
+            throw new StartFailure($"{e.Message.TrimEnd('.')}; --urls chooses another", e);
+        }
+        catch (SocketException e)
+        {
+            throw new StartFailure($"cannot listen: {e.Message}", e);
+        }
+    }
+}

@@ -1,0 +1,123 @@
+using System.Diagnostics;
+using Cairn.Functions.Answers;
+using Cairn.Functions.Problems;
+using Cairn.Functions.Routing;
+using Cairn.Functions.Tokens;
+using Microsoft.AspNetCore.Http.Features;
+
+namespace Cairn.Functions.Hosting;
+
+/// <summary>Takes each request to its route, and each failure to its problem. The only place that catches everything.</summary>
+internal sealed partial class Dispatcher(Service service)
+{
+    public async Task InvokeAsync(HttpContext http)
+    {
+        Call? call = null;
+        try
+        {
+            var route = Resolve(http.Request, out var target);
+            call = new(http, service, route, target);
+            await route.Handle(call);
+        }
+        catch (OperationCanceledException) when (http.RequestAborted.IsCancellationRequested)
+        {
+            // Nobody is listening any more.
+        }
+        catch (Exception e)
+        {
+            await AnswerAsync(http, call, e);
+        }
+    }
+
+    private Route Resolve(HttpRequest request, out RawTarget target)
+    {
+        var routes = RawTarget.TryParse(RawTargetOf(request), out target) ? service.Routes.Find(target) : null;
+        var method = HttpMethods.IsHead(request.Method) ? "GET" : request.Method;
+        var route = routes?.FirstOrDefault(candidate => candidate.Method == method);
+        if (route is not { IsOpen: true })
+        {
+            service.Access.RequireHost(request);
+            service.Access.RequireKey(request);
+            RequireServing();
+        }
+
+        if (routes is null)
+        {
+            throw ProblemException.Of(ProblemKinds.UnknownRoute, "there is nothing at this path; /openapi.json lists what there is");
+        }
+
+        if (route is null)
+        {
+            throw new ProblemException(new Problem(ProblemKinds.MethodNotAllowed, $"{request.Method} is not one of {RouteTable.Allow(routes)}")
+            {
+                Allow = RouteTable.Allow(routes),
+            });
+        }
+
+        return route;
+    }
+
+    private static string RawTargetOf(HttpRequest request) =>
+        request.HttpContext.Features.Get<IHttpRequestFeature>()!.RawTarget;
+
+    private void RequireServing()
+    {
+        if (service.IsStopping)
+        {
+            throw new ProblemException(new Problem(ProblemKinds.Unavailable, "the process is stopping: try again, another one will answer") { RetryAfterSeconds = 1 });
+        }
+    }
+
+    private async Task AnswerAsync(HttpContext http, Call? call, Exception failure)
+    {
+        var problem = ProblemMap.Of(failure);
+        var traceId = TraceOf(http.Request);
+        if (ProblemMap.IsOurs(problem))
+        {
+            LogFailure(service.Logger, problem.Kind, traceId, failure);
+        }
+
+        if (http.Response.HasStarted)
+        {
+            // Half an answer is out: cutting the connection is the only way left to say that it is not whole.
+            http.Abort();
+            return;
+        }
+
+        http.Response.ContentLength = null;
+        SetHeaders(http.Response, call, problem);
+        using var answer = JsonAnswer.Rent();
+        ProblemJson.Write(answer.Json, problem, traceId);
+        await answer.SendAsync(http.Response, problem.Status, http.RequestAborted, MediaTypes.Problem);
+    }
+
+    private static void SetHeaders(HttpResponse response, Call? call, Problem problem)
+    {
+        if (problem.RetryAfterSeconds is { } seconds)
+        {
+            response.Headers.RetryAfter = seconds.ToString(System.Globalization.CultureInfo.InvariantCulture);
+        }
+
+        if (problem.Allow is { } methods)
+        {
+            response.Headers.Allow = methods;
+        }
+
+        if (problem.Kind == ProblemKinds.Unauthenticated)
+        {
+            response.Headers.WWWAuthenticate = "Bearer";
+        }
+
+        if (call?.Space is { } space && !response.Headers.ContainsKey(CommitToken.Header))
+        {
+            call.SetToken(space.Current.Position);
+        }
+    }
+
+    // The caller's trace if it sent one, so that its records and ours meet.
+    private static string TraceOf(HttpRequest request) =>
+        ActivityContext.TryParse(request.Headers.TraceParent, null, out var parent) ? parent.TraceId.ToHexString() : ActivityTraceId.CreateRandom().ToHexString();
+
+    [LoggerMessage(1, LogLevel.Error, "{Kind}, trace {TraceId}")]
+    private static partial void LogFailure(ILogger logger, string kind, string traceId, Exception failure);
+}

@@ -1,0 +1,44 @@
+using Cairn.Diagnostics;
+using Cairn.Primitives;
+
+namespace Cairn.Functions.Hosting;
+
+/// <summary>Tells the log of the process what happens in one space: names and numbers, never memory content.</summary>
+internal sealed partial class SpaceObserver(SpaceName space, ILogger logger, TimeProvider time) : IEngineObserver
+{
+    private static readonly TimeSpan ProgressInterval = TimeSpan.FromSeconds(1);
+
+    private long _lastProgress = time.GetTimestamp();
+
+    public void Reached(WriterStep step)
+    {
+    }
+
+    public void Stopped(Exception failure) => LogStopped(logger, space, failure);
+
+    public void TailCut(int file, long offset, long lengthBytes) => LogTailCut(logger, space, file, offset, lengthBytes);
+
+    // A short log says nothing; a long one says that it is at it, once a second.
+    public void Replaying(long doneBytes, long totalBytes)
+    {
+        if (time.GetElapsedTime(_lastProgress) >= ProgressInterval)
+        {
+            _lastProgress = time.GetTimestamp();
+            LogReplaying(logger, space, totalBytes == 0 ? 100 : doneBytes * 100 / totalBytes, totalBytes / (1024 * 1024));
+        }
+    }
+
+    public void Rolled(int file) => LogRolled(logger, space, file);
+
+    [LoggerMessage(10, LogLevel.Critical, "space {Space} takes no more writes")]
+    private static partial void LogStopped(ILogger logger, SpaceName space, Exception failure);
+
+    [LoggerMessage(11, LogLevel.Warning, "space {Space}: a torn write of {LengthBytes} bytes at {File}:{Offset} was set aside")]
+    private static partial void LogTailCut(ILogger logger, SpaceName space, int file, long offset, long lengthBytes);
+
+    [LoggerMessage(12, LogLevel.Information, "space {Space}: replaying the log, {Percent} % of {Megabytes} MiB")]
+    private static partial void LogReplaying(ILogger logger, SpaceName space, long percent, long megabytes);
+
+    [LoggerMessage(13, LogLevel.Information, "space {Space}: the log goes on in file {File}")]
+    private static partial void LogRolled(ILogger logger, SpaceName space, int file);
+}
