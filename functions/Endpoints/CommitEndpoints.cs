@@ -20,10 +20,11 @@ internal static class CommitEndpoints
 
     private static async Task PostAsync(Call call)
     {
+        call.RequireWritable();
         using var body = await RequestBody.ReadJsonAsync(call);
         using var encoder = call.Service.Encoders.Rent();
         var root = encoder.Tape.Parse(body.Text);
-        var space = await call.FindOrCreateSpaceAsync();
+        var space = await call.RequireOrCreateSpaceAsync();
         var rules = new FieldRules(KeepTimes: false, space.Current.Settings.VectorDimensions);
         var key = call.IdempotencyKey;
         var commit = encoder.Encode(
@@ -81,7 +82,7 @@ internal static class CommitEndpoints
     private static async Task GetAsync(Call call)
     {
         var id = call.Name("id", Limits.CommitIdLength);
-        var space = await call.FindSpaceAsync();
+        var space = call.RequireSpace();
         var (asked, wait) = Reading.Asked(call, space);
         var found = space.FindCommit(id);
         if (found is null && await CommitFlow.IsVisibleAsync(space, asked, wait, call.Aborted))

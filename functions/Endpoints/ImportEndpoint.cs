@@ -28,7 +28,7 @@ internal static class ImportEndpoint
         var isMemory = call.Query.Word("format", "memory", "ndjson") == 0;
         var onExists = call.Query["onExists"] is { } word ? PolicyReading.OnExists("onExists", word) : isMemory ? OnExists.Skip : OnExists.Replace;
         var key = call.IdempotencyKey is { } text ? CommitIdentity.OfKey(text, IngestEndpoint.MaxKeyLength) : null;
-        var space = await call.FindOrCreateSpaceAsync();
+        var space = await call.RequireOrCreateSpaceAsync();
         call.AllowSlowBody();
         using var encoder = call.Service.Encoders.Rent();
         using var lines = new LineSource(RequestBody.Open(call.Request), call.Aborted);

@@ -20,7 +20,7 @@ internal static class IngestEndpoint
         RequestBody.RequireType(call.Request, [MediaTypes.Json, .. MediaTypes.NdJsonNames]);
         var key = call.IdempotencyKey is { } text ? CommitIdentity.OfKey(text, MaxKeyLength) : null;
         var wantsIds = call.Query.Word("ids", "false", "true") == 1;
-        var space = await call.FindOrCreateSpaceAsync();
+        var space = await call.RequireOrCreateSpaceAsync();
         call.AllowSlowBody();
         using var encoder = call.Service.Encoders.Rent();
         using var items = SourceOf(call);

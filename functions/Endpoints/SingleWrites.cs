@@ -20,10 +20,11 @@ internal static class SingleWrites
     /// <param name="write">Writes the operation from the body.</param>
     public static async Task PutAsync(Call call, Target target, Action<JsonNode, CommitWriter, FieldRules> write)
     {
+        call.RequireWritable();
         using var body = await RequestBody.ReadJsonAsync(call);
         using var encoder = call.Service.Encoders.Rent();
         var root = encoder.Tape.Parse(body.Text);
-        var space = await call.FindOrCreateSpaceAsync();
+        var space = await call.RequireOrCreateSpaceAsync();
         var rules = new FieldRules(KeepTimes: false, space.Current.Settings.VectorDimensions);
         await RunAsync(call, space, target, encoder, writer => write(root, writer, rules));
     }
@@ -32,7 +33,7 @@ internal static class SingleWrites
     public static async Task DeleteAsync(Call call, Target target, Action<CommitWriter> write)
     {
         using var encoder = call.Service.Encoders.Rent();
-        var space = await call.FindSpaceAsync();
+        var space = call.RequireSpace();
         await RunAsync(call, space, target, encoder, write);
     }
 

@@ -1,6 +1,5 @@
 using System.Text;
 using Cairn.Functions.Answers;
-using Cairn.Functions.Problems;
 using Cairn.Functions.Requests;
 using Cairn.Functions.Routing;
 using Cairn.Functions.Tokens;
@@ -41,7 +40,11 @@ internal static class SpaceEndpoints
         await AnswerAsync(call, Reading.Of(call, space), created ? StatusCodes.Status201Created : StatusCodes.Status200OK);
     }
 
-    private static async Task GetAsync(Call call) => await AnswerAsync(call, await Reading.OpenAsync(call), StatusCodes.Status200OK);
+    private static async Task GetAsync(Call call)
+    {
+        call.Use(await call.Service.Catalog.FindAsync(call.SpaceName(), call.Aborted) ?? throw call.UnknownSpace());
+        await AnswerAsync(call, await Reading.OpenAsync(call), StatusCodes.Status200OK);
+    }
 
     private static async Task AnswerAsync(Call call, Reading reading, int status)
     {
@@ -60,7 +63,7 @@ internal static class SpaceEndpoints
         var name = call.SpaceName();
         if (!await call.Service.Catalog.DeleteAsync(name, call.Aborted))
         {
-            throw ProblemException.Of(ProblemKinds.UnknownSpace, $"there is no space '{name}'");
+            throw call.UnknownSpace();
         }
 
         call.Response.StatusCode = StatusCodes.Status204NoContent;

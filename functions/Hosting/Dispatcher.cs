@@ -17,6 +17,7 @@ internal sealed partial class Dispatcher(Service service)
         {
             var route = Resolve(http.Request, out var target);
             call = new(http, service, route, target);
+            await call.PrepareAsync();
             await route.Handle(call);
         }
         catch (OperationCanceledException) when (http.RequestAborted.IsCancellationRequested)

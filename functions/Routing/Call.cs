@@ -13,6 +13,8 @@ namespace Cairn.Functions.Routing;
 /// <summary>One request on its way through: what the path and query say, and the space once it is known.</summary>
 internal sealed class Call(HttpContext http, Service service, Route route, RawTarget target)
 {
+    private const string InsideSpace = "/v1/spaces/{space}/";
+
     public HttpRequest Request => http.Request;
 
     public HttpResponse Response => http.Response;
@@ -26,17 +28,31 @@ internal sealed class Call(HttpContext http, Service service, Route route, RawTa
     /// <summary>The path as it was sent.</summary>
     public string Path => target.Path;
 
-    public QueryParameters Query { get; } = QueryParameters.Parse(target.Query, route.Takes);
+    public QueryParameters Query { get; private set; } = QueryParameters.None;
 
     public Preferences Prefer { get; } = Preferences.Read(http.Request.Headers["Prefer"]);
 
     public string? IdempotencyKey => Single(CommitIdentity.Header);
 
     /// <summary>The form of the answer that route and request agree on.</summary>
-    public string Negotiated { get; } = Negotiation.Choose(http.Request.Headers.Accept, route.Produces);
+    public string Negotiated { get; private set; } = route.Produces[0];
 
     /// <summary>The space, once it was found.</summary>
     public Space? Space { get; private set; }
+
+    /// <summary>
+    /// Looks for the space first, so that every answer about one can carry its token, also a refusal; then checks what every request has in common.
+    /// </summary>
+    public async ValueTask PrepareAsync()
+    {
+        if (route.Template.StartsWith(InsideSpace, StringComparison.Ordinal))
+        {
+            Space = await service.Catalog.FindAsync(SpaceName(), Aborted);
+        }
+
+        Query = QueryParameters.Parse(target.Query, route.Takes);
+        Negotiated = Negotiation.Choose(Request.Headers.Accept, route.Produces);
+    }
 
     /// <summary>A header that may come once.</summary>
     public string? Single(string header)
@@ -75,25 +91,27 @@ internal sealed class Call(HttpContext http, Service service, Route route, RawTa
     }
 
     /// <exception cref="ProblemException">unknown-space.</exception>
-    public async ValueTask<Space> FindSpaceAsync()
+    public Space RequireSpace() => Space ?? throw UnknownSpace();
+
+    /// <summary>The space of a write that may come to be by it.</summary>
+    /// <exception cref="ProblemException">unknown-space: it may not.</exception>
+    public async ValueTask<Space> RequireOrCreateSpaceAsync()
     {
-        var name = SpaceName();
-        Space = await service.Catalog.FindAsync(name, Aborted);
-        return Space ?? throw ProblemException.Of(ProblemKinds.UnknownSpace, $"there is no space '{name}'");
+        RequireWritable();
+        return Space ??= (await service.Catalog.CreateAsync(SpaceName(), Aborted)).Space;
     }
 
-    /// <summary>The space of a write, created by it where that is allowed.</summary>
-    public async ValueTask<Space> FindOrCreateSpaceAsync()
+    /// <summary>Before a body is read: whether a write can go to the space.</summary>
+    /// <exception cref="ProblemException">unknown-space.</exception>
+    public void RequireWritable()
     {
-        if (!service.CreatesSpaces)
+        if (Space is null && !service.CreatesSpaces)
         {
-            return await FindSpaceAsync();
+            throw UnknownSpace();
         }
-
-        var name = SpaceName();
-        Space = await service.Catalog.FindAsync(name, Aborted) ?? (await service.Catalog.CreateAsync(name, Aborted)).Space;
-        return Space;
     }
+
+    public ProblemException UnknownSpace() => ProblemException.Of(ProblemKinds.UnknownSpace, $"there is no space '{SpaceName()}'");
 
     /// <summary>The space that the request is about, found or made otherwise.</summary>
     public void Use(Space space) => Space = space;

@@ -7,7 +7,7 @@ namespace Cairn.Functions.Routing;
 /// <summary>The query of one request, checked against what its route takes: an unknown name is usually a typo that would lose a guarantee.</summary>
 internal sealed class QueryParameters
 {
-    private static readonly QueryParameters None = new([]);
+    public static readonly QueryParameters None = new([]);
 
     // In the contract, but not in this release.
     private static readonly string[] NotYet = ["asOf", "validAt", "where", "orderBy"];

@@ -22,7 +22,7 @@ internal sealed record Reading(Space Space, Snapshot Snapshot, Timestamp Now)
     /// <exception cref="CairnException">Unavailable, not-yet-visible.</exception>
     public static async ValueTask<Reading> OpenAsync(Call call)
     {
-        var space = await call.FindSpaceAsync();
+        var space = call.RequireSpace();
         var (asked, wait) = Asked(call, space);
         if (asked > space.Current.Position)
         {
@@ -38,14 +38,14 @@ internal sealed record Reading(Space Space, Snapshot Snapshot, Timestamp Now)
         var snapshot = space.Current;
         call.SetToken(snapshot.Position);
         call.Response.Headers["Cairn-Position"] = snapshot.Position.Value.ToString(CultureInfo.InvariantCulture);
-        call.Response.Headers["Cairn-Lag-Ms"] = "0";
+        call.Response.Headers["Cairn-Lag-Ms"] = ((long)space.Lag.TotalMilliseconds).ToString(CultureInfo.InvariantCulture);
         return new(space, snapshot, space.Now());
     }
 
     /// <summary>The position that a read must reach, and how long it may take.</summary>
     public static (LogPosition Position, TimeSpan Wait) Asked(Call call, Space space)
     {
-        var asked = LogPosition.Zero;
+        var asked = call.Query.Word("consistency", "eventual", "strong") == 1 ? space.DurableEnd : LogPosition.Zero;
         foreach (var token in call.Query.All("after"))
         {
             var position = CommitToken.Read(token, space.Record.Name, space.Record.Incarnation);
