@@ -53,6 +53,7 @@ internal sealed class JsonAnswer : IDisposable
     /// <summary>Sends what has gathered.</summary>
     public async ValueTask FlushAsync(HttpResponse response, CancellationToken cancellationToken)
     {
+        response.ContentType ??= MediaTypes.Json;
         await response.BodyWriter.WriteAsync(Pending, cancellationToken);
         _buffer.ResetWrittenCount();
     }

@@ -1,5 +1,7 @@
 using System.Text.Json;
+using Cairn.Functions.Answers;
 using Cairn.Functions.Routing;
+using Cairn.Functions.Tokens;
 
 namespace Cairn.Functions.Endpoints;
 
@@ -12,7 +14,38 @@ internal static class Paging
     public const int DefaultLimit = 50;
     public const int MaxLimit = 1000;
 
+    /// <summary>Where the page before ended; empty: this is the first.</summary>
+    public static byte[] After(Call call, Reading reading, uint query) => call.Query["cursor"] is { } cursor
+        ? ListCursor.Read(cursor, reading.Space.Record.Name, reading.Space.Record.Incarnation, query)
+        : [];
+
+    /// <summary>A cursor behind a page; null: it was the last.</summary>
+    public static string? Cursor(Reading reading, uint query, byte[]? place) =>
+        place is null ? null : ListCursor.Write(reading.Space.Record.Name, reading.Space.Record.Incarnation, query, place);
+
     public static int Limit(Call call) => call.Query.Integer("limit", 1, MaxLimit, DefaultLimit);
+
+    /// <summary>A repeatable filter as part of a query's identity: its order does not matter.</summary>
+    public static IEnumerable<string> Canonical(string name, IEnumerable<string> values) =>
+        values.Distinct().Order(StringComparer.Ordinal).Select(value => $"{name}={value}");
+
+    /// <summary>Sends <c>{"items":[…],"cursor":…}</c>, in pieces if it is long.</summary>
+    public static async Task AnswerAsync<T>(Call call, IReadOnlyList<T> items, string? cursor, Action<JsonAnswer, T> write)
+    {
+        using var answer = JsonAnswer.Rent();
+        answer.Json.WriteStartObject();
+        answer.Json.WriteStartArray("items"u8);
+        foreach (var item in items)
+        {
+            write(answer, item);
+            await answer.FlushIfLargeAsync(call.Response, call.Aborted);
+        }
+
+        answer.Json.WriteEndArray();
+        WriteCursor(answer.Json, cursor);
+        answer.Json.WriteEndObject();
+        await answer.SendAsync(call.Response, StatusCodes.Status200OK, call.Aborted);
+    }
 
     /// <summary>Where the list goes on; null: it is at its end.</summary>
     public static void WriteCursor(Utf8JsonWriter json, string? cursor)

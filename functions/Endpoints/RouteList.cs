@@ -13,11 +13,11 @@ internal static class RouteList
         .. ConceptEndpoints.Routes,
         .. AssociationEndpoints.Routes,
         .. GetEndpoint.Routes,
+        .. NeighborEndpoint.Routes,
         .. ImportEndpoint.Routes,
         .. ExportEndpoint.Routes,
         .. StatsEndpoint.Routes,
         .. HealthEndpoints.Routes,
-        .. OpenApiEndpoint.Routes,
         .. ReservedEndpoints.Routes,
     ]);
 }

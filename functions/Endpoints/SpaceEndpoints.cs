@@ -74,7 +74,7 @@ internal static class SpaceEndpoints
     {
         var query = ListCursor.QueryOf("spaces");
         var limit = Paging.Limit(call);
-        var after = call.Query["cursor"] is { } text ? Encoding.ASCII.GetString(ListCursor.Read(text, NoSpace, default, query, parts: 1)[0]) : "";
+        var after = call.Query["cursor"] is { } text ? Encoding.ASCII.GetString(ListCursor.Read(text, NoSpace, default, query)) : "";
         var rest = (await call.Service.Catalog.ListAsync(call.Aborted)).Where(record => string.CompareOrdinal(record.Name.ToString(), after) > 0);
         var page = rest.Take(limit + 1).ToList();
         using var answer = JsonAnswer.Rent();

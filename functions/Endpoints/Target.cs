@@ -69,6 +69,10 @@ internal static class Liveness
     public static bool Exists(Snapshot snapshot, AssociationView association, Timestamp now) =>
         association.IsAlive && IsEnd(snapshot.Concept(association.Source), now) && IsEnd(snapshot.Concept(association.Target), now);
 
+    /// <summary>The row of a concept that exists or is implied.</summary>
+    public static int? FindEnd(Reading reading, ReadOnlySpan<byte> id) =>
+        reading.Snapshot.FindConcept(id) is >= 0 and var row && IsEnd(reading.Snapshot.Concept(row), reading.Now) ? row : null;
+
     /// <summary>Put and not expired, or implied.</summary>
     public static bool IsEnd(ConceptView concept, Timestamp now) => concept.IsImplied || concept.Exists(now);
 }

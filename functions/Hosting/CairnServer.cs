@@ -2,10 +2,9 @@ using System.Net.Sockets;
 using System.Security.Cryptography;
 using Cairn.Functions.Answers;
 using Cairn.Functions.Endpoints;
-using Cairn.Functions.Routing;
+using Cairn.Infra.Local;
 using Cairn.Primitives;
 using Cairn.Reconciliation;
-using Cairn.Storage;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
@@ -38,7 +37,9 @@ internal sealed class CairnServer : IAsyncDisposable
         }
 
         var app = BuildApp(options, addresses);
-        var catalog = OpenCatalog(options, app.Logger);
+        var local = options.Store is null ? LocalSpaceStore.Open(options.DataFolder) : null;
+        var catalog = new SpaceCatalog(
+            options.Store ?? local!, options.Engine, name => new(options.Time, NewId, new SpaceObserver(name, app.Logger, options.Time)));
         var service = new Service(options, catalog, new Access(options, isLoopback), RouteList.Table, app.Logger)
         {
             CreatesSpaces = options.AutoCreate ?? (isLoopback && options.ApiKey is null && !options.IsBehindHost),
@@ -47,6 +48,7 @@ internal sealed class CairnServer : IAsyncDisposable
         try
         {
             await server.ListenAsync(cancellationToken);
+            local?.SetAddress(server.Addresses[0]);
         }
         catch
         {
@@ -89,12 +91,6 @@ internal sealed class CairnServer : IAsyncDisposable
         builder.Logging.AddFilter("Microsoft", LogLevel.Warning);
         builder.Logging.SetMinimumLevel(options.IsQuiet ? LogLevel.None : LogLevel.Information);
         return builder.Build();
-    }
-
-    private static SpaceCatalog OpenCatalog(ServerOptions options, ILogger logger)
-    {
-        var store = options.Store ?? new MemorySpaceStore();
-        return new(store, options.Engine, name => new(options.Time, NewId, new SpaceObserver(name, logger, options.Time)));
     }
 
     private static UInt128 NewId()

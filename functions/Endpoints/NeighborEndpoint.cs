@@ -1,0 +1,61 @@
+using Cairn.Functions.Answers;
+using Cairn.Functions.Routing;
+using Cairn.Functions.Tokens;
+using Cairn.Query;
+using Cairn.Snapshots;
+
+namespace Cairn.Functions.Endpoints;
+
+/// <summary>GET …/concepts/{id}/neighbors</summary>
+internal static class NeighborEndpoint
+{
+    public static readonly Route[] Routes =
+    [
+        new("GET", "/v1/spaces/{space}/concepts/{id}/neighbors", GetAsync) { Takes = [.. Paging.Takes, "direction", "type*", "label*"] },
+    ];
+
+    private static async Task GetAsync(Call call)
+    {
+        var target = new ConceptTarget(call.ConceptId());
+        var direction = (Direction)call.Query.Word("direction", "both", "out", "in");
+        string[] types = [.. call.Query.All("type")], labels = [.. call.Query.All("label")];
+        var fields = FieldSelection.Parse(call.Query["fields"], Fields.OfConcept);
+        var limit = Paging.Limit(call);
+        var reading = await Reading.OpenAsync(call);
+        var row = Liveness.FindEnd(reading, target.Id) ?? throw target.Unknown();
+        var query = ListCursor.QueryOf(
+            ["neighbors", Convert.ToHexString(target.Id), direction.ToString(), .. Paging.Canonical("type", types), .. Paging.Canonical("label", labels)]);
+        var page = new NeighborQuery
+        {
+            Concept = row,
+            Now = reading.Now,
+            Direction = direction,
+            Types = CodeFilter.OfTypes(reading.Snapshot, types),
+            Labels = CodeFilter.OfLabels(reading.Snapshot, labels),
+            Limit = limit,
+            After = Paging.After(call, reading, query),
+        }.Run(reading.Snapshot, call.Aborted);
+        await Paging.AnswerAsync(call, page.Items, Paging.Cursor(reading, query, page.Next), (answer, edge) => Write(answer, reading, edge, fields));
+    }
+
+    private static void Write(JsonAnswer answer, Reading reading, NeighborEdge edge, FieldSelection fields)
+    {
+        var (json, snapshot) = (answer.Json, reading.Snapshot);
+        json.WriteStartObject();
+        json.WriteString("direction"u8, edge.Outgoing ? "out"u8 : "in"u8);
+        json.WritePropertyName("association"u8);
+        AssociationJson.Write(json, snapshot, snapshot.Association(edge.Association), FieldSelection.Default, reading.Now);
+        json.WritePropertyName("concept"u8);
+        var neighbor = snapshot.Concept(edge.Neighbor);
+        if (neighbor.IsImplied)
+        {
+            ConceptJson.WriteImplied(json, neighbor);
+        }
+        else
+        {
+            ConceptJson.Write(json, neighbor, fields, reading.Now);
+        }
+
+        json.WriteEndObject();
+    }
+}
