@@ -1,0 +1,50 @@
+using System.Diagnostics;
+using Cairn.Infra.Tests.Local;
+
+namespace Cairn.Infra.Tests.Embedded;
+
+/// <summary>The sample in docs/samples/embedded runs as its readers run it.</summary>
+public sealed class EmbeddedSampleTests
+{
+    [Fact]
+    public async Task Sample_WhenRunTwice_LearnsAndRemembers()
+    {
+        using var folder = new TemporaryFolder();
+
+        Assert.Equal(
+            [
+                "0 concepts known",
+                "learned: Committed, 5 operations",
+                "ada was born in 1815",
+                "babbage -> designed engine",
+                "babbage <- worked_with ada",
+                "changed: Committed",
+                "a late change: Rejected, Version",
+                "told about chapter 7: new",
+                "told about chapter 7: known already",
+                "1000 days",
+                "refused: strength",
+                "1003 concepts, 2 associations, 0 dropped",
+            ],
+            await RunAsync(folder.Path));
+        var again = await RunAsync(folder.Path);
+        Assert.Equal("1003 concepts known", again[0]);
+        Assert.Contains("told about chapter 7: known already", again);
+        Assert.DoesNotContain("told about chapter 7: new", again);
+    }
+
+    private static async Task<string[]> RunAsync(string folder)
+    {
+        var start = new ProcessStartInfo("dotnet") { RedirectStandardOutput = true };
+        foreach (var argument in (string[])["exec", Path.Combine(AppContext.BaseDirectory, "EmbeddedSample.dll"), folder])
+        {
+            start.ArgumentList.Add(argument);
+        }
+
+        using var process = Process.Start(start)!;
+        var output = await process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
+        await process.WaitForExitAsync(TestContext.Current.CancellationToken);
+        Assert.Equal(0, process.ExitCode);
+        return output.Split(['\r', '\n'], StringSplitOptions.RemoveEmptyEntries);
+    }
+}
