@@ -1,10 +1,10 @@
+using Cairn.Infra.Tests.Crash;
 using Cairn.Infra.Tests.Local;
 
 // A test's child process, or the test runner.
 return args switch
 {
     [LogProcess.Verb, .. var rest] => await LogProcess.RunAsync(rest),
-    _ when args.Contains("--server") || args.Contains("--internal-msbuild-node") =>
-        await Xunit.MicrosoftTestingPlatform.TestPlatformTestFramework.RunAsync(args, Cairn.Infra.Tests.SelfRegisteredExtensions.AddSelfRegisteredExtensions),
+    [BurstProcess.Verb, .. var rest] => await BurstProcess.RunAsync(rest),
     _ => await Xunit.Runner.InProc.SystemConsole.ConsoleRunner.Run(args),
 };
