@@ -1,0 +1,74 @@
+using System.Security.Cryptography;
+using System.Text;
+using Cairn.Model;
+using Cairn.Primitives;
+using Cairn.Reconciliation;
+using Cairn.Snapshots;
+
+namespace Cairn.Embedded;
+
+/// <summary>One memory graph of an open <see cref="EmbeddedMemory"/>, which closes it. Thread-safe; reads never wait for writes.</summary>
+public sealed class EmbeddedSpace
+{
+    private const int RandomIdBytes = 16;
+    private readonly Space _space;
+
+    internal EmbeddedSpace(Space space) => _space = space;
+
+    /// <summary>Its name.</summary>
+    public string Name => _space.Record.Name.ToString();
+
+    /// <summary>Begins a commit: operations that apply all or not at all.</summary>
+    /// <param name="id">
+    /// 1 to 128 visible ASCII characters, the caller's: sent again within the idempotency window, also after a crash, the commit is
+    /// applied once and answers its first outcome. Null: a random one, not remembered.
+    /// </param>
+    /// <param name="meta">Who tells it and why, kept with the commit.</param>
+    /// <exception cref="CairnException">Invalid: the id or the meta.</exception>
+    public CommitBuilder NewCommit(string? id = null, CommitMeta? meta = null) =>
+        new(_space, id ?? RandomNumberGenerator.GetHexString(2 * RandomIdBytes, lowercase: true), id is not null, meta);
+
+    /// <summary>Commits: when it returns, the commit is on disk, decided, and seen by every later <see cref="Read"/>.</summary>
+    /// <param name="commit">From <see cref="NewCommit"/> of this space. It may be sent again, as the same commit.</param>
+    /// <param name="cancellationToken">Ends the waiting, not the commit.</param>
+    /// <returns>Committed, or rejected (a precondition or an operation's policy; nothing of it applied).</returns>
+    /// <exception cref="CairnException">
+    /// Throttled, Unavailable: nothing happened. Unknown: it may have been written; send it again if its id is yours, or ask
+    /// <see cref="FindCommit"/>. Corrupt: the space takes no more writes until it is opened again.
+    /// </exception>
+    public ValueTask<CommitOutcome> CommitAsync(CommitBuilder commit, CancellationToken cancellationToken) =>
+        _space.CommitAsync(commit.Encode(_space), cancellationToken);
+
+    /// <summary>The door for bursts: when it returns, the commit is on disk; readers see it within the options' interval.</summary>
+    /// <returns>Where it ends in the log: what <see cref="WaitForAsync"/> takes.</returns>
+    /// <exception cref="CairnException">
+    /// As <see cref="CommitAsync"/>; with <see cref="OverflowPolicy.DropOldest"/>, Throttled also if it was dropped for newer ones.
+    /// </exception>
+    public ValueTask<LogPosition> IngestAsync(CommitBuilder commit, CancellationToken cancellationToken) =>
+        _space.IngestAsync(commit.Encode(_space), cancellationToken);
+
+    /// <summary>Waits until readers see the log up to a position.</summary>
+    /// <exception cref="CairnException">Unavailable (not-yet-visible): not within <paramref name="wait"/>.</exception>
+    public ValueTask WaitForAsync(LogPosition position, TimeSpan wait, CancellationToken cancellationToken) =>
+        _space.WaitForAsync(position, wait, cancellationToken);
+
+    /// <summary>The outcome of a commit by its id, for as long as it is remembered; null: not seen.</summary>
+    public CommitOutcome? FindCommit(string commitId) => _space.FindCommit(Encoding.UTF8.GetBytes(commitId));
+
+    /// <summary>Looks at the newest snapshot. Take one look per question: all that it answers is of one moment.</summary>
+    public MemoryView Read() => new(_space.Current, _space.Now());
+
+    /// <summary>The newest snapshot as the engine has it, for scans that shall allocate nothing.</summary>
+    public Snapshot Current => _space.Current;
+
+    /// <summary>The settings of the space.</summary>
+    public SpaceSettings Settings => _space.Current.Settings;
+
+    /// <summary>Changes settings, such as the half-life of strength.</summary>
+    /// <returns>The settings after it.</returns>
+    public ValueTask<SpaceSettings> ConfigureAsync(Func<SpaceSettings, SpaceSettings> change, CancellationToken cancellationToken) =>
+        _space.ConfigureAsync(change, cancellationToken);
+
+    /// <summary>Figures of now: written, pending, dropped, throttled, sizes and ages.</summary>
+    public SpaceStatistics GetStatistics() => _space.GetStatistics();
+}
