@@ -43,19 +43,16 @@ internal sealed class PathScratch
     /// <summary>Added to every code; a multiple of <see cref="Codes"/>, never 0.</summary>
     public uint Epoch { get; private set; }
 
-    /// <summary>A scratch for that many rows.</summary>
+    /// <summary>A scratch for that many rows. Smaller ones that are met are let go: a larger one serves every space.</summary>
     public static PathScratch Rent(int rows)
     {
         for (var slot = 0; slot < Pool.Length; slot++)
         {
-            if (Interlocked.Exchange(ref Pool[slot], null) is { } scratch)
+            if (Volatile.Read(ref Pool[slot]) is not null
+                && Interlocked.Exchange(ref Pool[slot], null) is { } scratch
+                && scratch.Marks.Length >= rows)
             {
-                if (scratch.Marks.Length >= rows)
-                {
-                    return scratch;
-                }
-
-                break;
+                return scratch;
             }
         }
 

@@ -150,7 +150,7 @@ public sealed class NeighborQueryTests
         var query = new NeighborQuery { Concept = snapshot.FindConcept(id), Now = now, Limit = 50 };
         query.Run(snapshot, Token);
         var before = GC.GetAllocatedBytesForCurrentThread();
-        query.Run(snapshot, Token);
+        Assert.Equal(50, query.Run(snapshot, Token).Items.Count);
         return GC.GetAllocatedBytesForCurrentThread() - before;
     }
 
