@@ -62,10 +62,16 @@ internal sealed class CairnServer : IAsyncDisposable
     /// <summary>Until the process is asked to stop and has finished its open work.</summary>
     public Task WaitForShutdownAsync(CancellationToken cancellationToken) => _app.WaitForShutdownAsync(cancellationToken);
 
-    public async ValueTask DisposeAsync()
+    /// <summary>Refuses new work, and waits for what is open.</summary>
+    public async Task StopAsync()
     {
         Service.Stop();
         await _app.StopAsync(CancellationToken.None);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await StopAsync();
         await _app.DisposeAsync();
         await Service.Catalog.DisposeAsync();
     }
@@ -87,9 +93,14 @@ internal sealed class CairnServer : IAsyncDisposable
             compression.EnableForHttps = true;
             compression.MimeTypes = [MediaTypes.Json, MediaTypes.Problem, MediaTypes.NdJson];
         });
-        builder.Logging.AddSimpleConsole(console => console.SingleLine = true);
-        builder.Logging.AddFilter("Microsoft", LogLevel.Warning);
-        builder.Logging.SetMinimumLevel(options.IsQuiet ? LogLevel.None : LogLevel.Information);
+        if (!options.IsQuiet)
+        {
+            builder.Logging.AddSimpleConsole(console => console.SingleLine = true);
+
+            // Why it does not start is told in one line, by whoever starts it.
+            builder.Logging.AddFilter("Microsoft", LogLevel.Warning).AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.None);
+        }
+
         return builder.Build();
     }
 

@@ -8,9 +8,9 @@ namespace Cairn.Functions.Tests.Serving;
 public sealed class TestServer : IAsyncDisposable
 {
     private readonly CairnServer _server;
-    private readonly string? _folder;
+    private readonly string _folder;
 
-    private TestServer(CairnServer server, string? folder)
+    private TestServer(CairnServer server, string folder)
     {
         (_server, _folder) = (server, folder);
         Address = new(server.Addresses[0]);
@@ -27,7 +27,15 @@ public sealed class TestServer : IAsyncDisposable
     {
         var folder = Directory.CreateTempSubdirectory("cairn-test-").FullName;
         var options = new ServerOptions { Urls = ["http://127.0.0.1:0"], DataFolder = folder, IsQuiet = true };
-        return new(await CairnServer.StartAsync(change?.Invoke(options) ?? options, TestContext.Current.CancellationToken), folder);
+        try
+        {
+            return new(await CairnServer.StartAsync(change?.Invoke(options) ?? options, TestContext.Current.CancellationToken), folder);
+        }
+        catch
+        {
+            Directory.Delete(folder, recursive: true);
+            throw;
+        }
     }
 
     /// <summary>A request with a JSON body, or another type's.</summary>
@@ -61,13 +69,13 @@ public sealed class TestServer : IAsyncDisposable
 
     public Task<Reply> DeleteAsync(string path, params (string Name, string Value)[] headers) => SendAsync("DELETE", path, headers: headers);
 
+    /// <summary>Ends the server as the process would; the client stays.</summary>
+    public Task StopAsync() => _server.StopAsync();
+
     public async ValueTask DisposeAsync()
     {
         Client.Dispose();
         await _server.DisposeAsync();
-        if (_folder is not null)
-        {
-            Directory.Delete(_folder, recursive: true);
-        }
+        Directory.Delete(_folder, recursive: true);
     }
 }
