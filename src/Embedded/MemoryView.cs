@@ -86,6 +86,31 @@ public sealed class MemoryView
         return [.. query.Run(Snapshot, CancellationToken.None).Items.Select(NeighborOf)];
     }
 
+    /// <summary>The best paths between two concepts, the best first; equally good ones in the order of their ids.</summary>
+    /// <param name="request">The ends, and what is best.</param>
+    /// <param name="cancellationToken">Ends a long search.</param>
+    /// <returns>Empty: there is none within the depth, or an end is unknown.</returns>
+    public IReadOnlyList<MemoryPath> FindPaths(PathRequest request, CancellationToken cancellationToken)
+    {
+        if (RowOf(request.From) is not { } from || RowOf(request.To) is not { } to)
+        {
+            return [];
+        }
+
+        var query = new PathQuery
+        {
+            From = from,
+            To = to,
+            Now = Now,
+            Mode = request.Mode,
+            Direction = request.Direction,
+            Types = CodeFilter.OfTypes(Snapshot, request.Types),
+            MaxDepth = request.MaxDepth,
+            Limit = request.Limit,
+        };
+        return [.. query.Run(Snapshot, cancellationToken).Paths.Select(PathOf)];
+    }
+
     private int? RowOf(string id) => StrictUtf8.TryEncode(id, out var bytes) && Snapshot.FindConcept(bytes) is var row and >= 0 ? row : null;
 
     private string IdOf(int row) => Encoding.UTF8.GetString(Snapshot.Concept(row).Id);
@@ -99,6 +124,11 @@ public sealed class MemoryView
             IdOf(edge.Neighbor),
             concept.IsImplied ? null : ObjectReading.Read(concept));
     }
+
+    private MemoryPath PathOf(ConceptPath path) => new(
+        [.. path.Concepts.Select(IdOf)],
+        [.. path.Associations.Select(row => ObjectReading.ReadKey(Snapshot, Snapshot.Association(row)))],
+        path.Score);
 
     private int? AssociationRowOf(AssociationKey key) =>
         StrictUtf8.TryEncode(key.Source, out var source) && StrictUtf8.TryEncode(key.Type, out var type)

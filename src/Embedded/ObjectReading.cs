@@ -30,11 +30,7 @@ internal static class ObjectReading
 
     public static Association Read(Snapshot snapshot, AssociationView association) => new()
     {
-        Key = new(
-            Encoding.UTF8.GetString(snapshot.Concept(association.Source).Id),
-            Encoding.UTF8.GetString(association.TypeName),
-            Encoding.UTF8.GetString(snapshot.Concept(association.Target).Id),
-            Encoding.UTF8.GetString(association.Key)),
+        Key = ReadKey(snapshot, association),
         Attributes = Attributes(association.Attributes),
         Strength = association.Strength,
         Confidence = association.Confidence,
@@ -45,6 +41,12 @@ internal static class ObjectReading
         UpdatedAt = association.UpdatedAt,
         ReinforcedAt = association.ReinforcedAt,
     };
+
+    public static AssociationKey ReadKey(Snapshot snapshot, AssociationView association) => new(
+        Encoding.UTF8.GetString(snapshot.Concept(association.Source).Id),
+        Encoding.UTF8.GetString(association.TypeName),
+        Encoding.UTF8.GetString(snapshot.Concept(association.Target).Id),
+        Encoding.UTF8.GetString(association.Key));
 
     private static string[] Labels(ConceptView concept)
     {

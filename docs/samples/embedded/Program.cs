@@ -6,13 +6,19 @@
 using Cairn.Embedded;
 using Cairn.Model;
 using Cairn.Primitives;
+using Cairn.Reconciliation;
 
 using var stop = new CancellationTokenSource();
+Console.CancelKeyPress += (_, pressed) =>
+{
+    pressed.Cancel = true;
+    stop.Cancel();
+};
 var token = stop.Token;
 var folder = args.Length > 0 ? args[0] : "./notes";
 
 // One process at a time has the folder open. A second one is told who has it.
-await using var memory = EmbeddedMemory.Open(folder, EmbeddedOptions.Latency with { Overflow = Cairn.Reconciliation.OverflowPolicy.Wait });
+await using var memory = EmbeddedMemory.Open(folder, EmbeddedOptions.Latency with { Overflow = OverflowPolicy.Wait });
 var notes = await memory.OpenSpaceAsync("notes", token);
 Console.WriteLine($"{notes.Read().ConceptCount} concepts known");
 
@@ -39,6 +45,11 @@ Console.WriteLine($"ada was born in {view.FindAttribute("ada", "born")?.AsInt64}
 foreach (var neighbor in view.FindNeighbors("babbage"))
 {
     Console.WriteLine($"babbage {(neighbor.IsOutgoing ? "->" : "<-")} {neighbor.Association.Key.Type} {neighbor.Id}");
+}
+
+foreach (var path in view.FindPaths(new PathRequest(From: "ada", To: "engine"), token))
+{
+    Console.WriteLine(string.Join(" - ", path.Concepts));
 }
 
 // Change what was read, unless somebody else has changed it since: no locks, no lost updates.

@@ -140,6 +140,28 @@ public sealed class EmbeddedMemoryTests : IDisposable
     }
 
     [Fact]
+    public async Task FindPaths_WhenThereAreTwo_PutsTheBestFirst()
+    {
+        await using var memory = EmbeddedMemory.Open(_folder.Path, EmbeddedOptions.Default);
+        var space = await memory.OpenSpaceAsync("demo", Cancelled);
+        await space.CommitAsync(
+            space.NewCommit()
+                .Put(new() { Id = "a" }).Put(new() { Id = "b" }).Put(new() { Id = "c" })
+                .Associate(new Association { Key = new("a", "weak", "c"), Strength = 0.25f })
+                .Associate("a", "next", "b").Associate("b", "next", "c"),
+            Cancelled);
+        var view = space.Read();
+
+        Assert.Equal(["a", "c"], Assert.Single(view.FindPaths(new("a", "c"), Cancelled)).Concepts);
+        var shortest = view.FindPaths(new("a", "c") { Limit = 2 }, Cancelled);
+        Assert.Equal([0.25, 1], shortest.Select(path => path.Score));
+        Assert.Equal([new("a", "next", "b"), new("b", "next", "c")], shortest[1].Associations);
+        Assert.Empty(view.FindPaths(new("c", "a") { Direction = Direction.Out }, Cancelled));
+        Assert.Empty(view.FindPaths(new("a", "nobody"), Cancelled));
+        Assert.Single(view.FindPaths(new("c", "a") { Direction = Direction.In, Types = ["next"] }, Cancelled));
+    }
+
+    [Fact]
     public async Task CommitAsync_WhenAConditionDoesNotHold_AppliesNothing()
     {
         await using var memory = EmbeddedMemory.Open(_folder.Path, EmbeddedOptions.Default);

@@ -18,6 +18,7 @@ public sealed class EmbeddedSampleTests
                 "ada was born in 1815",
                 "babbage -> designed engine",
                 "babbage <- worked_with ada",
+                "ada - babbage - engine",
                 "changed: Committed",
                 "a late change: Rejected, Version",
                 "told about chapter 7: new",
