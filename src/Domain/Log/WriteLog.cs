@@ -207,7 +207,9 @@ public sealed class WriteLog : IAsyncDisposable
         var next = _tail.File + 1;
         await CreateFileAsync(next, frameTime, cancellationToken).ConfigureAwait(false);
         _tail.MustRoll = true;
-        await SendSystemAsync(FrameKind.Roll, default, frameTime, cancellationToken).ConfigureAwait(false);
+
+        // The caller does not see this frame: its time must not move the log clock.
+        await SendSystemAsync(FrameKind.Roll, default, _tail.LatestTime, cancellationToken).ConfigureAwait(false);
         _tail.Enter(next);
         PublishEnd();
         LogInstruments.Rolls.Add(1);

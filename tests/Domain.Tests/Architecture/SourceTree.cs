@@ -24,6 +24,8 @@ internal static class SourceTree
 
     public static string ReadText(string path) => File.ReadAllText(Path.Combine(Root, path));
 
+    public static byte[] ReadBytes(string path) => File.ReadAllBytes(Path.Combine(Root, path));
+
     /// <returns>The file without whole-line comments: prose may name what code may not use.</returns>
     public static string ReadCode(string path) =>
         string.Join('\n', ReadLines(path).Where(line => !line.TrimStart().StartsWith("//", StringComparison.Ordinal)));

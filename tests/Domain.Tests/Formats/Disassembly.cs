@@ -37,9 +37,15 @@ internal sealed class Disassembly
         if (frame.Kind == FrameKind.Commit)
             Commit(frame.Body);
         else if (frame.Kind == FrameKind.Configuration)
-            Line($"  {SettingsCodec.Read(frame.Body)}");
+            Settings(SettingsCodec.Read(frame.Body));
         else
             Line($"  body {Convert.ToHexStringLower(frame.Body)}");
+    }
+
+    private void Settings(SpaceSettings settings)
+    {
+        Line($"  half-life {settings.HalfLife?.ToString() ?? "none"}, language {settings.Language}, vector {settings.VectorDimensions?.ToString(CultureInfo.InvariantCulture) ?? "any"} {settings.VectorMetric}");
+        Line($"  ttl {settings.TimeToLive?.ToString() ?? "none"}, idempotency window {settings.IdempotencyWindow}");
     }
 
     private void Commit(ReadOnlySpan<byte> body)

@@ -38,7 +38,9 @@ internal sealed class LogFixture : ILogObserver
 
     public Exception? ReplayFailure { get; set; }
 
-    public Task<WriteLog> OpenAsync()
+    public Task<WriteLog> OpenAsync() => OpenAsync(_ => { });
+
+    public Task<WriteLog> OpenAsync(Action<LogGroup> seen)
     {
         Replayed.Clear();
         Cuts.Clear();
@@ -51,6 +53,7 @@ internal sealed class LogFixture : ILogObserver
             {
                 if (ReplayFailure is { } failure)
                     throw failure;
+                seen(group);
                 foreach (var frame in group)
                 {
                     Replayed.Add(Describe(frame));
@@ -78,7 +81,7 @@ internal sealed class LogFixture : ILogObserver
 
     public async Task<CairnException> FailToOpenAsync()
     {
-        var failure = await Assert.ThrowsAsync<CairnException>(OpenAsync);
+        var failure = await Assert.ThrowsAsync<CairnException>(() => OpenAsync());
         Assert.Equal(ErrorKind.Corrupt, failure.Kind);
         return failure;
     }

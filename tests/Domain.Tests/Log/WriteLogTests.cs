@@ -130,6 +130,30 @@ public sealed class WriteLogTests
     }
 
     [Fact]
+    public async Task Append_WhenItRollsOrCloses_AddsNoFrameThatMovesTheLogClock()
+    {
+        var fixture = new LogFixture(maxFileBytes: 300);
+        var log = await fixture.OpenAsync();
+        var times = new List<Timestamp>();
+        for (var i = 0; i < 3; i++)
+        {
+            await log.AppendAsync(new[] { Commits.Ada() }, Commits.Noon.Plus(TimeSpan.FromHours(i)), Token);
+        }
+
+        await log.DisposeAsync();
+        await fixture.OpenAsync(group =>
+        {
+            foreach (var frame in group)
+            {
+                times.Add(frame.View.Time);
+            }
+        });
+
+        Assert.Equal([0, 0, 1, 1, 2, 2], times.Select(time => time.Since(Commits.Noon).TotalHours));
+        Assert.Equal(["Commit", "Roll", "Commit", "Roll", "Commit", "Barrier"], fixture.Replayed.Select(frame => frame.Split(' ')[1]));
+    }
+
+    [Fact]
     public async Task Append_WhenReopenedBetween_GoesOnInTheSameFile()
     {
         for (var i = 0; i < 3; i++)
@@ -290,7 +314,7 @@ public sealed class WriteLogTests
 
         _fixture.ReplayFailure = new InvalidOperationException();
 
-        await Assert.ThrowsAsync<InvalidOperationException>(_fixture.OpenAsync);
+        await Assert.ThrowsAsync<InvalidOperationException>(() => _fixture.OpenAsync());
         Assert.True(store.IsDisposed);
     }
 
