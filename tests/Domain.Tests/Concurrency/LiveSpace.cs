@@ -45,16 +45,21 @@ internal sealed class LiveSpace : IAsyncDisposable
     }
 }
 
-/// <summary>What the concurrency tests keep in concepts: one integer under a name.</summary>
+/// <summary>What the concurrency tests keep in concepts: one integer under a name, and now and then a content.</summary>
 internal static class Integers
 {
-    public static void Set(this CommitWriter writer, string id, string name, long value)
+    public static void Set(this CommitWriter writer, string id, string name, long value, byte[]? content = null)
     {
         writer.BeginPatch(Utf8(id), OnMissing.Create);
         writer.BeginAttributes();
         writer.Attribute(Utf8(name));
         writer.Int64(value);
         writer.EndAttributes();
+        if (content is not null)
+        {
+            writer.Content(content);
+        }
+
         writer.EndOperation();
     }
 
@@ -75,7 +80,12 @@ internal static class Integers
         return value.Bits;
     }
 
+    public static ReadOnlySpan<byte> Content(this Snapshot snapshot, string id) => snapshot.Concept(snapshot.FindConcept(Utf8(id))).Content;
+
     public static LogPosition Version(this Snapshot snapshot, string id) => snapshot.Concept(snapshot.FindConcept(Utf8(id))).Version;
+
+    public static bool Exists(this Snapshot snapshot, string id) =>
+        snapshot.FindConcept(Utf8(id)) is var row and >= 0 && snapshot.Concept(row).Exists(snapshot.LogClock);
 
     public static bool IsLinked(this Snapshot snapshot, string source, string type, string target)
     {

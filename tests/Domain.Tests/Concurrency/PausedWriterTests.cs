@@ -2,6 +2,7 @@ using System.Text;
 using Cairn.Diagnostics;
 using Cairn.Formats;
 using Cairn.Model;
+using Cairn.Query;
 using Cairn.Snapshots;
 using Cairn.Storage;
 
@@ -103,6 +104,8 @@ public sealed class PausedWriterTests
             Assert.Equal(2, snapshot.CountNeighbors(Node(i), Direction.Both));
             Assert.True(snapshot.IsLinked(Node(i), "next", Node((i + 1) % Ring)));
             Assert.Equal(Math.Min(3, Ring - i), CountNodesFrom(snapshot, i, 3));
+            Assert.Equal(3, PathLength(snapshot, i, (i + 3) % Ring));
+            Assert.Equal(2, new NeighborQuery { Concept = RowOf(snapshot, i), Now = live.Space.Now() }.Run(snapshot, Cancelled).Items.Count);
             Assert.True(live.Space.Now() >= snapshot.LogClock);
             Assert.Null(live.Space.FindCommit("no-such-commit"u8));
             Assert.Equal(snapshot.Position, live.Space.GetStatistics().SnapshotPosition);
@@ -131,6 +134,11 @@ public sealed class PausedWriterTests
 
         return count;
     }
+
+    private static int PathLength(Snapshot snapshot, int from, int to) =>
+        Assert.Single(new PathQuery { From = RowOf(snapshot, from), To = RowOf(snapshot, to), Now = snapshot.LogClock }.Run(snapshot, Cancelled).Paths).Length;
+
+    private static int RowOf(Snapshot snapshot, int node) => snapshot.FindConcept(Integers.Utf8(Node(node)));
 
     private static string Node(int i) => $"node-{i:d4}";
 }

@@ -1,4 +1,5 @@
 using Cairn.Diagnostics;
+using Cairn.Formats;
 using Cairn.Model;
 using Cairn.Snapshots;
 using Cairn.Storage;
@@ -13,11 +14,11 @@ public sealed class SnapshotInvariantTests
 {
     private const int Readers = 50;
     private const int TransferWriters = 3;
-    private const int TransfersPerWriter = 400;
+    private const int TransfersPerWriter = 250;
     private const int Accounts = 12;
     private const long OpeningBalance = 1_000;
     private const int Pairs = 3;
-    private const int ChangesPerPair = 600;
+    private const int ChangesPerPair = 400;
 
     private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
 
@@ -83,9 +84,7 @@ public sealed class SnapshotInvariantTests
 
             for (var pair = 0; pair < Pairs; pair++)
             {
-                commit.Set($"left-{pair}", "value", 0);
-                commit.Set($"right-{pair}", "value", 0);
-                commit.Set($"flag-{pair}", "linked", 0);
+                SetPair(commit, pair, 0);
             }
         },
         Cancelled);
@@ -120,16 +119,17 @@ public sealed class SnapshotInvariantTests
             var position = await live.IngestAsync(
                 commit =>
                 {
-                    commit.Set($"left-{pair}", "value", value);
-                    commit.Set($"right-{pair}", "value", value);
-                    commit.Set($"flag-{pair}", "linked", linked);
+                    SetPair(commit, pair, value);
                     if (linked == 1)
                     {
                         commit.Link($"left-{pair}", "linked", $"right-{pair}");
+                        commit.Set($"guest-{pair}", "value", value);
+                        commit.Link($"left-{pair}", "hosts", $"guest-{pair}");
                     }
                     else
                     {
                         commit.Unlink($"left-{pair}", "linked", $"right-{pair}");
+                        commit.Delete(Integers.Utf8($"guest-{pair}"), OnMissing.Fail);
                     }
                 },
                 Cancelled);
@@ -140,9 +140,20 @@ public sealed class SnapshotInvariantTests
         }
     }
 
+    private static void SetPair(CommitWriter commit, int pair, int value)
+    {
+        commit.Set($"left-{pair}", "value", value, Text(value));
+        commit.Set($"right-{pair}", "value", value, Text(value));
+        commit.Set($"flag-{pair}", "linked", value % 2);
+    }
+
+    // Of another length and letter each time, so that old ones are soon garbage between live ones.
+    private static byte[] Text(long value) => [.. Enumerable.Repeat((byte)('a' + (value % 26)), (int)(value * 37 % 3_000))];
+
     private static async Task<int> ReadAsync(LiveSpace live, CancellationToken written)
     {
-        var (held, reads) = (live.Space.Current, 0);
+        var (first, reads) = (live.Space.Current, 0);
+        var held = first;
         while (reads == 0 || !written.IsCancellationRequested)
         {
             var newest = live.Space.Current;
@@ -157,6 +168,7 @@ public sealed class SnapshotInvariantTests
             await Task.Yield();
         }
 
+        RequireInvariants(first);
         return reads;
     }
 
@@ -169,14 +181,18 @@ public sealed class SnapshotInvariantTests
             var (left, right, linked) = ($"left-{pair}", $"right-{pair}", snapshot.Get($"flag-{pair}", "linked"));
             Assert.Equal(snapshot.Get(left, "value"), snapshot.Get(right, "value"));
             Assert.Equal(snapshot.Version(left), snapshot.Version(right));
+            Assert.True(Text(snapshot.Get(left, "value")).AsSpan().SequenceEqual(snapshot.Content(left)));
+            Assert.True(snapshot.Content(left).SequenceEqual(snapshot.Content(right)));
             Assert.Equal(linked, snapshot.Get(left, "value") % 2);
             Assert.Equal(linked == 1, snapshot.IsLinked(left, "linked", right));
-            Assert.Equal(linked, snapshot.CountNeighbors(left, Direction.Out));
+            Assert.Equal(linked == 1, snapshot.Exists($"guest-{pair}"));
+            Assert.Equal(linked == 1, snapshot.IsLinked(left, "hosts", $"guest-{pair}"));
+            Assert.Equal(2 * linked, snapshot.CountNeighbors(left, Direction.Out));
             Assert.Equal(linked, snapshot.CountNeighbors(right, Direction.In));
             links += (int)linked;
         }
 
-        Assert.Equal(links, snapshot.AssociationCount);
-        Assert.Equal(Accounts + (3 * Pairs), snapshot.ConceptCount);
+        Assert.Equal(2 * links, snapshot.AssociationCount);
+        Assert.Equal(Accounts + (3 * Pairs) + links, snapshot.ConceptCount);
     }
 }
