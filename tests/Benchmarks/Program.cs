@@ -1,6 +1,27 @@
-using BenchmarkDotNet.Configs;
-using BenchmarkDotNet.Running;
+using Cairn.Benchmarks;
+using Cairn.Benchmarks.Engine;
+using Cairn.Benchmarks.Stages;
 
-// Debug is optimized too, so a quick run need not be a Release one; published numbers are.
-var config = DefaultConfig.Instance.WithOptions(ConfigOptions.DisableOptimizationsValidator);
-BenchmarkSwitcher.FromAssembly(typeof(Program).Assembly).Run(args, config);
+const string Help = """
+    dotnet run -c Release --project tests/Benchmarks -- COMMAND
+
+      engine    the engine alone against its targets: reads, writes, publish, hubs
+                --quick fewer iterations, --verbose all that BenchmarkDotNet says,
+                --cpu-time the thread's own time instead of the wall clock's, for a busy machine
+      stages    where the time and the garbage of a write go, stage by stage; --quick a tenth of the data
+    """;
+
+var options = new Options(args.Length > 0 ? args[1..] : []);
+switch (args.FirstOrDefault())
+{
+    case "engine":
+        return EngineCommand.Run(options);
+    case "stages":
+        return StagesCommand.Run(options.Has("--quick"));
+    case "--help" or "-h" or "help":
+        Console.WriteLine(Help);
+        return 0;
+    default:
+        Console.Error.WriteLine(Help);
+        return 1;
+}

@@ -165,9 +165,10 @@ public sealed partial class CommitWriter
         }
     }
 
+    // NaN fails both comparisons.
     private static void RequireShare(float share, string field)
     {
-        if (!FieldPayload.IsShare(share))
+        if (!(share >= 0 && share <= 1))
         {
             throw CairnException.Invalid(field, $"{field} lies between 0 and 1");
         }

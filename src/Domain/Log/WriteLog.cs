@@ -31,10 +31,9 @@ public sealed class WriteLog : IAsyncDisposable
     private bool _fenced;
     private bool _disposed;
 
-    // The group being sent, and the two before it, which their reader may still be applying.
-    private byte[] _sending = [];
-    private byte[] _last = [];
-    private byte[] _lastButOne = [];
+    // The group at hand and the one before, which its reader may still be applying.
+    private byte[] _group = [];
+    private byte[] _previousGroup = [];
 
     private WriteLog(ILogStore store, Incarnation incarnation, WriterId writer, ILogObserver observer, in LogTail tail)
     {
@@ -96,12 +95,9 @@ public sealed class WriteLog : IAsyncDisposable
         try
         {
             await MakeRoomAsync(groupBytes, frameTime, cancellationToken).ConfigureAwait(false);
-            TakeBuffer(groupBytes);
-            Encode(commits.Span, frameTime, _sending.AsSpan(0, groupBytes));
-            var group = await SendAsync(
-                _sending.AsMemory(0, groupBytes), commits.Length, GroupSummary.Of(FrameKind.Commit, frameTime), cancellationToken).ConfigureAwait(false);
-            KeepBuffer();
-            return group;
+            var group = TakeBuffer(groupBytes);
+            Encode(commits.Span, frameTime, group.Span);
+            return await SendAsync(group, commits.Length, GroupSummary.Of(FrameKind.Commit, frameTime), cancellationToken).ConfigureAwait(false);
         }
         finally
         {
@@ -296,34 +292,26 @@ public sealed class WriteLog : IAsyncDisposable
         Volatile.Write(ref _end, _tail.Position.Value);
     }
 
-    // An append that failed leaves its buffer here: the groups before it keep theirs.
-    private void TakeBuffer(int lengthBytes)
+    private Memory<byte> TakeBuffer(int lengthBytes)
     {
-        Return(ref _lastButOne);
-        Return(ref _sending);
-        _sending = ArrayPool<byte>.Shared.Rent(lengthBytes);
-    }
-
-    private void KeepBuffer()
-    {
-        _lastButOne = _last;
-        _last = _sending;
-        _sending = [];
+        Return(_previousGroup);
+        _previousGroup = _group;
+        _group = ArrayPool<byte>.Shared.Rent(lengthBytes);
+        return _group.AsMemory(0, lengthBytes);
     }
 
     private void ReturnBuffers()
     {
-        Return(ref _lastButOne);
-        Return(ref _last);
-        Return(ref _sending);
+        Return(_previousGroup);
+        Return(_group);
+        _previousGroup = _group = [];
     }
 
-    private static void Return(ref byte[] buffer)
+    private static void Return(byte[] buffer)
     {
         if (buffer.Length > 0)
         {
             ArrayPool<byte>.Shared.Return(buffer);
-            buffer = [];
         }
     }
 }

@@ -15,16 +15,13 @@ internal sealed class AssociationOperations(SpaceState state)
         result = default;
         var name = operation.Association;
         var (source, target) = (state.FindConcept(name.Source), state.FindConcept(name.Target));
-        if (source < 0 || target < 0)
+        if ((source < 0 || target < 0) && operation.MissingEndpoints == MissingEndpoints.Fail)
         {
-            if (operation.MissingEndpoints == MissingEndpoints.Fail)
-            {
-                return RejectionReason.MissingEndpoint;
-            }
-
-            (source, target) = ImplyMissing(name, source, target);
+            return RejectionReason.MissingEndpoint;
         }
 
+        source = source < 0 ? Imply(name.Source) : source;
+        target = target < 0 ? Imply(name.Target) : target;
         var ends = new AssociationEnds(source, target, state.Shared.Types.FindOrAdd(name.Type), state.Shared.Keys.FindOrAdd(name.Key));
         var row = state.FindRow(ends);
         return row >= 0 && state.IsAlive(row)
@@ -60,15 +57,7 @@ internal sealed class AssociationOperations(SpaceState state)
         return RejectionReason.None;
     }
 
-    /// <summary>Makes the ends that do not exist implied. What expired goes first, at both ends: its last association may be what kept the other implied.</summary>
-    private (int Source, int Target) ImplyMissing(in AssociationName name, int source, int target)
-    {
-        var missingSource = source < 0 ? DropExpired(name.Source) : -1;
-        var missingTarget = target < 0 ? DropExpired(name.Target) : -1;
-        return (source < 0 ? Imply(missingSource) : source, target < 0 ? Imply(missingTarget) : target);
-    }
-
-    private int DropExpired(ReadOnlySpan<byte> id)
+    private int Imply(ReadOnlySpan<byte> id)
     {
         var row = state.ConceptRow(id);
         if ((state.Concepts.Flags(row) & RowFlags.Alive) != 0)
@@ -76,11 +65,6 @@ internal sealed class AssociationOperations(SpaceState state)
             state.DeleteConcept(row);
         }
 
-        return row;
-    }
-
-    private int Imply(int row)
-    {
         state.Imply(row);
         return row;
     }
