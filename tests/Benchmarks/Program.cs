@@ -8,6 +8,7 @@ const string Help = """
       engine    the engine alone against its targets: reads, writes, publish, hubs
                 --quick fewer iterations, --verbose all that BenchmarkDotNet says,
                 --cpu-time the thread's own time instead of the wall clock's, for a busy machine
+      peers     beside PostgreSQL, SQLite, Redis and bare HTTP servers; needs the folder of the harness (peers/README.md)
       stages    where the time and the garbage of a write go, stage by stage; --quick a tenth of the data
     """;
 
@@ -16,6 +17,8 @@ switch (args.FirstOrDefault())
 {
     case "engine":
         return EngineCommand.Run(options);
+    case "peers":
+        return PeersCommand.Run(options);
     case "stages":
         return StagesCommand.Run(options.Has("--quick"));
     case "--help" or "-h" or "help":

@@ -1,0 +1,67 @@
+#!/usr/bin/env bash
+# Runs Cairn beside its peers in one run and prints the table. Usage: run.sh HARNESS_FOLDER
+#   PEERS="floor floor+kestrel redis pg sqlite cairn cairn+ingest cairn+ingest-commits"   those with a + behind cairn load only
+#   REPS=3  SECS=2  N=100k|10k  CAP=240 (seconds after which a stage is stopped)  KEEP=1 keeps the databases
+# The rows go to HARNESS_FOLDER/results/cairn-<time>.jsonl, the table beside them. Nothing else may run on the machine meanwhile.
+set -uo pipefail
+here="$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)"
+repo="$(cd "$here/../../.." && pwd)"
+harness="$(cd "${1:?usage: run.sh HARNESS_FOLDER}" && pwd)" || exit 1
+[ -f "$harness/run.mjs" ] || { echo "$harness has no run.mjs: not the harness" >&2; exit 1; }
+
+REPS=${REPS:-3} SECS=${SECS:-2} N=${N:-100k} CAP=${CAP:-240}
+PEERS=${PEERS:-"floor floor+kestrel redis pg sqlite cairn cairn+ingest cairn+ingest-commits"}
+export UV_THREADPOOL_SIZE=24 NODE_NO_WARNINGS=1 DOTNET_CLI_TELEMETRY_OPTOUT=1
+export CAIRN_CMD="${CAIRN_CMD:-dotnet $repo/functions/bin/Release/net10.0/Cairn.Functions.dll}"
+
+dotnet build -c Release -v q --nologo "$repo/functions" || exit 1
+cp "$here/cairn.mjs" "$harness/drivers/cairn.mjs"
+cd "$harness" && mkdir -p results run logs
+name="cairn-$(date -u +%Y%m%d-%H%M%S)"
+rows="results/$name.jsonl" log="logs/$name.log"
+: >"$rows"
+
+# stage PEER STAGE COMMAND...: a stage that hangs is stopped, and the next one goes on.
+stage() {
+  local peer=$1 stage=$2 began=$SECONDS
+  shift 2
+  timeout --kill-after=15 "$CAP" "$@" --stage "$stage" --out "$rows" >>"$log" 2>&1
+  local status=$?
+  echo "$(date -u +%T) load $(cut -d' ' -f1 /proc/loadavg)  $peer $stage: $([ $status -eq 0 ] && echo done || echo "FAILED ($status)") in $((SECONDS - began)) s"
+  return $status
+}
+
+# stop_left PEER: ends the servers that a stopped stage left behind, found by the pid files and ports that are the harness's own.
+stop_left() {
+  [ -f run/pg/data/postmaster.pid ] && kill -INT "$(head -1 run/pg/data/postmaster.pid)" 2>/dev/null
+  command -v redis-cli >/dev/null && redis-cli -p 16379 shutdown nosave >/dev/null 2>&1
+  local port pid
+  for port in 15480 15490; do
+    pid="$(ss -ltnpH "sport = :$port" 2>/dev/null | sed -n 's/.*pid=\([0-9]*\).*/\1/p' | head -1)"
+    [ -n "$pid" ] && kill "$pid" 2>/dev/null
+  done
+  sleep 0.5
+  [ -n "${KEEP:-}" ] || rm -rf "run/$1" "run/$1.log"
+}
+
+for peer in $PEERS; do
+  if [ "$peer" = sqlite ]; then
+    run=(/usr/bin/python3 drivers/sqlite_fts.py --reps "$REPS" --secs "$SECS" --n "$N")
+  else
+    run=(node run.mjs --peer "$peer" --reps "$REPS" --secs "$SECS" --n "$N")
+  fi
+  if stage "$peer" w1 "${run[@]}"; then
+    case $peer in
+      cairn+*) ;;
+      sqlite) stage "$peer" ops "${run[@]}" && stage "$peer" writes "${run[@]}" ;;
+      *) stage "$peer" ops "${run[@]}" --only W4,W5,W6,Wextra && stage "$peer" writes "${run[@]}" ;;
+    esac
+  fi
+  stop_left "$peer"
+done
+
+# SQLite's driver measures more than was asked for.
+grep -E '"workload": ?"(W[1-6] |floor )' "$rows" >"$rows.asked"
+/usr/bin/python3 report.py "$rows.asked" | tee "results/$name.md"
+rm "$rows.asked"
+echo "rows: $harness/$rows   table: $harness/results/$name.md   log: $harness/$log"
