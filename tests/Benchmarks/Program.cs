@@ -1,5 +1,6 @@
 using Cairn.Benchmarks;
 using Cairn.Benchmarks.Engine;
+using Cairn.Benchmarks.Memory;
 using Cairn.Benchmarks.Stages;
 
 const string Help = """
@@ -8,6 +9,7 @@ const string Help = """
       engine    the engine alone against its targets: reads, writes, publish, hubs
                 --quick fewer iterations, --verbose all that BenchmarkDotNet says,
                 --cpu-time the thread's own time instead of the wall clock's, for a busy machine
+      memory    bytes that a space takes, each case in a process of its own; --quick once instead of three times
       peers     beside PostgreSQL, SQLite, Redis and bare HTTP servers; needs the folder of the harness (peers/README.md)
       stages    where the time and the garbage of a write go, stage by stage; --quick a tenth of the data
     """;
@@ -17,6 +19,8 @@ switch (args.FirstOrDefault())
 {
     case "engine":
         return EngineCommand.Run(options);
+    case "memory":
+        return MemoryCommand.Run(options);
     case "peers":
         return PeersCommand.Run(options);
     case "stages":
