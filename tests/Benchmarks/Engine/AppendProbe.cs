@@ -28,12 +28,12 @@ internal static class AppendProbe
         var flushed = Flush(folder, singles);
         return
         [
-            new("append: encode, checksum, enqueue, p50", enqueue.Microseconds(.5), Unit.Microseconds, new(1, .3), "a commit of one concept with four attributes, local disk"),
+            new("append: encode, checksum, enqueue, p50", enqueue.Microseconds(.5), Unit.Microseconds, new(1, .3), "commits of one concept, four attributes"),
             new("append: encode, checksum, enqueue, p99", enqueue.Microseconds(.99), Unit.Microseconds, Target.None),
             new("durable, memory store, p50", memory.Microseconds(.5), Unit.Microseconds, Target.None, "one commit after the other, burst door"),
             new("durable, local disk, p50", disk.Microseconds(.5), Unit.Microseconds, Target.None, "one commit after the other, burst door"),
             new("durable, local disk, p99", disk.Microseconds(.99), Unit.Microseconds, Target.None),
-            new("durable and visible, local disk, p50", committed.Microseconds(.5), Unit.Microseconds, Target.None, "one commit after the other, interactive door"),
+            new("durable and visible, local disk, p50", committed.Microseconds(.5), Unit.Microseconds, Target.None, "interactive door"),
             new("write and fsync of 400 bytes, p50", flushed.Microseconds(.5), Unit.Microseconds, Target.None, "the same disk without Cairn"),
         ];
     }

@@ -5,7 +5,7 @@ namespace Cairn.Benchmarks.Engine;
 /// <summary>The engine alone, in this process, against what is asked of it.</summary>
 internal static class EngineCommand
 {
-    private static readonly Type[] Benchmarks = [typeof(ReadBenchmarks), typeof(EncodeBenchmarks), typeof(SustainedBenchmarks)];
+    private static readonly Type[] Benchmarks = [typeof(ReadBenchmarks), typeof(PathBenchmarks), typeof(EncodeBenchmarks), typeof(SustainedBenchmarks)];
 
     /// <returns>0: nothing was missed.</returns>
     public static int Run(Options options)
@@ -29,6 +29,7 @@ internal static class EngineCommand
             yield return figure;
         }
 
+        yield return PathBenchmarks.AllocatedPerVisit();
         foreach (var figure in AppendProbe.RunAsync(quick).GetAwaiter().GetResult().Concat(HubProbe.Run(quick)).Concat(PublishProbe.Run(quick)))
         {
             yield return figure;

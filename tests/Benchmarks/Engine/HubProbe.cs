@@ -7,16 +7,17 @@ namespace Cairn.Benchmarks.Engine;
 
 /// <summary>
 /// Whether a hub costs more than a leaf: associations inserted into, and reinforced around, one concept with 100,000 associations and concepts
-/// with three, in turn in one space, so that both meet the same caches and the same collector.
+/// with three, in turn in one space, so that both meet the same caches and the same collector. The leaves have as many together as the hub.
 /// </summary>
 internal sealed class HubProbe
 {
     private const int Degree = 100_000;
     private const int LeafDegree = 3;
+    private const int Leaves = Degree / LeafDegree;
     private const int PerCommit = 100;
     private const int Hub = 0;
     private readonly int _rounds;
-    private readonly int[] _leaves;
+    private readonly int[] _leaves = [.. Enumerable.Range(1, Leaves)];
     private readonly ReplayedSpace _space = new();
     private readonly CommitWriter _writer = new(default);
     private readonly SeededRandom _random = new(6);
@@ -24,7 +25,6 @@ internal sealed class HubProbe
     private HubProbe(int rounds)
     {
         _rounds = rounds;
-        _leaves = [.. Enumerable.Range(1, rounds * PerCommit)];
         _random.Shuffle(_leaves.AsSpan());
     }
 
@@ -39,17 +39,17 @@ internal sealed class HubProbe
     // Concept 0 is the hub; then come the leaves, then the concepts that the associations of both point at.
     private static byte[] Id(int concept) => GeneratedConcept.IdOf(concept);
 
-    private byte[] Target(int i) => Id(1 + _leaves.Length + i);
+    private static byte[] Target(int i) => Id(1 + Leaves + i);
 
     private void Load()
     {
-        Write(1 + _leaves.Length + Degree, i =>
+        Write(1 + Leaves + Degree, i =>
         {
             _writer.BeginPut(Id(i), OnExists.Fail);
             _writer.EndOperation();
         });
         Write(Degree, i => Associate(Hub, "old"u8, i));
-        Write(_leaves.Length * LeafDegree, i => Associate(1 + (i / LeafDegree), "old"u8, i));
+        Write(Leaves * LeafDegree, i => Associate(1 + (i / LeafDegree), "old"u8, i));
         _space.Publish();
         GC.Collect();
     }
@@ -79,7 +79,8 @@ internal sealed class HubProbe
         }
 
         var (ofHub, ofLeaves) = (hub.Microseconds(.5) / PerCommit, leaves.Microseconds(.5) / PerCommit);
-        return new(name, ofHub / ofLeaves, Unit.Ratio, new(2, double.NaN), FormattableString.Invariant($"{ofHub:N2} against {ofLeaves:N2} µs to apply and publish one of {PerCommit}"));
+        var note = FormattableString.Invariant($"{ofHub:N2} against {ofLeaves:N2} µs to apply and publish one of {PerCommit}");
+        return new(name, ofHub / ofLeaves, Unit.Ratio, new(2, double.NaN), note);
     }
 
     private long Time(int round, Action<int> write)
@@ -105,7 +106,7 @@ internal sealed class HubProbe
 
     private void ReinforceLeaf(int i)
     {
-        var leaf = _leaves[_random.Below(_leaves.Length)];
+        var leaf = 1 + _random.Below(Leaves);
         Reinforce(leaf, ((leaf - 1) * LeafDegree) + _random.Below(LeafDegree));
     }
 

@@ -8,7 +8,9 @@ using Cairn.Storage;
 
 namespace Cairn.Benchmarks.Engine;
 
-/// <summary>What a space does with a write, by one thread, step after step: encode ten commits of 1,000 operations, append them as one group, apply it, publish.</summary>
+/// <summary>
+/// What a space does with a write, by one thread, step after step: encode ten commits of 1,000 operations, append them as one group, apply it, publish.
+/// </summary>
 internal sealed class OneThreadWriter : IDisposable
 {
     private const int OperationsPerCommit = 1_000;

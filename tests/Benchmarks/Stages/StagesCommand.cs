@@ -15,7 +15,8 @@ internal sealed class StagesCommand
     private StagesCommand(int concepts, int rounds) => (_data, _rounds) = (new(concepts), rounds);
 
     /// <summary>One kind of write, encoded as frames.</summary>
-    private sealed record Work(string Name, int OperationsPerCommit, Action<CommitWriter, int> Write, int Operations, bool OnLoadedSpace = true);
+    private sealed record Work(
+        string Name, int OperationsPerCommit, Action<CommitWriter, int> Write, int Operations, bool OnLoadedSpace = true);
 
     /// <summary>What each stage took in one round.</summary>
     private readonly record struct Cost(double Nanoseconds, double Bytes);
@@ -35,17 +36,19 @@ internal sealed class StagesCommand
         var concepts = _data.Concepts.Length;
         foreach (var perCommit in new[] { 1_000, 100, 1 })
         {
-            yield return new("put 4 attributes", perCommit, (writer, i) => CommitFeed.Put(writer, _data.Concepts[i], ConceptParts.Attributes), concepts, false);
-            yield return new("put label, text, 4 attributes", perCommit, (writer, i) => CommitFeed.Put(writer, _data.Concepts[i], ConceptParts.All), concepts, false);
+            yield return new("put 4 attributes", perCommit, Put(ConceptParts.Attributes), concepts, false);
+            yield return new("put label, text, 4 attributes", perCommit, Put(ConceptParts.All), concepts, false);
         }
 
-        yield return new("put the same again", 1_000, (writer, i) => CommitFeed.Put(writer, _data.Concepts[i], ConceptParts.All), concepts);
+        yield return new("put the same again", 1_000, Put(ConceptParts.All), concepts);
         yield return new("patch an integer", 1_000, (writer, i) => CommitFeed.PatchSalary(writer, _data.Concepts[i].Id, i * 7919L % 100_000), concepts);
         foreach (var perCommit in new[] { 1_000, 1 })
         {
             yield return new("associate", perCommit, Associate, _data.Associations.Length);
         }
     }
+
+    private Action<CommitWriter, int> Put(ConceptParts parts) => (writer, i) => CommitFeed.Put(writer, _data.Concepts[i], parts);
 
     private void Associate(CommitWriter writer, int i)
     {

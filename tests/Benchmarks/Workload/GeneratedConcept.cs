@@ -3,7 +3,9 @@ using System.Text;
 
 namespace Cairn.Benchmarks.Workload;
 
-/// <summary>A concept of the benchmarks: id, one label, about 150 bytes of text, four typed attributes. Reusable; overwritten by <see cref="ConceptGenerator"/>.</summary>
+/// <summary>
+/// A concept of the benchmarks: id, one label, about 150 bytes of text, four typed attributes. Reusable; overwritten by <see cref="ConceptGenerator"/>.
+/// </summary>
 internal sealed class GeneratedConcept
 {
     /// <summary>Bytes of the longest text.</summary>
