@@ -8,9 +8,6 @@ namespace Cairn.Formats;
 /// <content>Fields of the open put, patch or associate: in any order, each at most once.</content>
 public sealed partial class CommitWriter
 {
-    private static readonly long MinInstant = Timestamp.Min.Microseconds;
-    private static readonly long MaxInstant = Timestamp.Max.Microseconds;
-
     private FieldTag _list;
     private int _listAt;
     private int _listCount;
@@ -228,7 +225,7 @@ public sealed partial class CommitWriter
 
     private static void RequireInstant(Timestamp instant, string field)
     {
-        if (instant.Microseconds < MinInstant || instant.Microseconds > MaxInstant)
+        if (!FieldPayload.IsInstant(instant.Microseconds))
         {
             throw CairnException.Invalid(field, $"{field} lies in the years 0001 to 9999");
         }

@@ -165,10 +165,9 @@ public sealed partial class CommitWriter
         }
     }
 
-    // NaN fails both comparisons.
     private static void RequireShare(float share, string field)
     {
-        if (!(share >= 0 && share <= 1))
+        if (!FieldPayload.IsShare(share))
         {
             throw CairnException.Invalid(field, $"{field} lies between 0 and 1");
         }

@@ -61,6 +61,7 @@ public sealed partial class CommitWriter(Incarnation incarnation)
     {
         _step = Step.Idle;
         TextRules.RequireCommitId(commitId);
+        RequireInstant(firstSent, "firstSent");
         _bytes.Clear(_expectedBytes);
         _preconditions.Truncate(0);
         _preconditionCount = OperationCount = 0;

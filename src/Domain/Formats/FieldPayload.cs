@@ -9,6 +9,9 @@ public static class FieldPayload
 {
     internal const long NoInstant = long.MinValue;
 
+    private static readonly long MinInstant = Timestamp.Min.Microseconds;
+    private static readonly long MaxInstant = Timestamp.Max.Microseconds;
+
     /// <summary>The text or bytes of a content.</summary>
     public static ReadOnlySpan<byte> Content(ReadOnlySpan<byte> payload) => new ByteReader(payload).Long();
 
@@ -47,6 +50,12 @@ public static class FieldPayload
             destination[i] = BinaryPrimitives.ReadSingleLittleEndian(components[(i * sizeof(float))..]);
         }
     }
+
+    /// <summary>Lies in the years 0001 to 9999.</summary>
+    internal static bool IsInstant(long microseconds) => microseconds >= MinInstant && microseconds <= MaxInstant;
+
+    /// <summary>Lies between 0 and 1; NaN does not.</summary>
+    internal static bool IsShare(float value) => value >= 0 && value <= 1;
 
     internal static void WriteSingles(ReadOnlySpan<float> values, Span<byte> destination)
     {

@@ -5,6 +5,8 @@ namespace Cairn.Formats;
 /// <summary>Reads the fields of an operation one by one, each at most once. Allocates nothing; malformed bytes are Corrupt.</summary>
 public ref struct FieldReader(ReadOnlySpan<byte> fields)
 {
+    private const string NoInstant = "an instant lies outside the years 0001 to 9999";
+
     private ByteReader _reader = new(fields);
     private uint _seen;
 
@@ -35,11 +37,7 @@ public ref struct FieldReader(ReadOnlySpan<byte> fields)
             throw Malformed.Unsupported("field", (int)tag, (int)FieldTag.RemoveItems);
         }
 
-        if ((_seen & FieldTags.BitsOf(tag)) != 0)
-        {
-            Malformed.Throw("a field stands twice in one operation");
-        }
-
+        Require((_seen & FieldTags.BitsOf(tag)) == 0, "a field stands twice in one operation");
         _seen |= FieldTags.BitsOf(tag);
     }
 
@@ -69,15 +67,19 @@ public ref struct FieldReader(ReadOnlySpan<byte> fields)
                 SkipVector();
                 break;
             case FieldTag.Strength or FieldTag.Confidence:
-                _reader.Take(sizeof(float));
+                Require(FieldPayload.IsShare(_reader.Single()), "a strength or confidence lies outside 0 to 1");
                 break;
             case FieldTag.RemoveMembers:
                 RequireMembers(_reader.UInt16());
                 break;
             case FieldTag.NoContent:
                 break;
+            case FieldTag.ValidFrom or FieldTag.ValidTo or FieldTag.ExpiresAt:
+                var bound = _reader.Int64();
+                Require(bound == FieldPayload.NoInstant || FieldPayload.IsInstant(bound), NoInstant);
+                break;
             default:
-                _reader.Take(sizeof(long));
+                Require(FieldPayload.IsInstant(_reader.Int64()), NoInstant);
                 break;
         }
     }
@@ -95,22 +97,23 @@ public ref struct FieldReader(ReadOnlySpan<byte> fields)
         for (var count = _reader.UInt16(); count > 0; count--)
         {
             _reader.Short();
-            if (ValueView.Read(ref _reader).Kind != ValueKind.Array && arraysOnly)
-            {
-                Malformed.Throw("items are given as an array");
-            }
+            Require(ValueView.Read(ref _reader).Kind == ValueKind.Array || !arraysOnly, "items are given as an array");
         }
     }
 
     private void SkipVector()
     {
         var dimensions = _reader.UInt16();
-        if (dimensions > Limits.VectorDimensions)
-        {
-            Malformed.Throw("a vector has too many components");
-        }
-
+        Require(dimensions <= Limits.VectorDimensions, "a vector has too many components");
         _reader.Take(dimensions * sizeof(float));
+    }
+
+    private static void Require(bool holds, string otherwise)
+    {
+        if (!holds)
+        {
+            Malformed.Throw(otherwise);
+        }
     }
 
     private static void RequireMembers(ushort bits)

@@ -95,6 +95,7 @@ internal static class FrameFormat
     /// <summary>Fills in what only the appender knows, and the header's checksum over it.</summary>
     public static void Stamp(Span<byte> frame, WriterId writer, ulong sequence, Timestamp time)
     {
+        Invariant.Require(FieldPayload.IsInstant(time.Microseconds), "a frame's time lies outside the years 0001 to 9999");
         BinaryPrimitives.WriteUInt128BigEndian(frame[WriterAt..], writer.Value);
         BinaryPrimitives.WriteUInt64LittleEndian(frame[SequenceAt..], sequence);
         BinaryPrimitives.WriteInt64LittleEndian(frame[TimeAt..], time.Microseconds);

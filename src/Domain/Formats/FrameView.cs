@@ -109,6 +109,11 @@ public readonly ref struct FrameView
 
         RequireKnown(frame);
         view = new(frame);
+        if (!FieldPayload.IsInstant(view.Time.Microseconds) || !FieldPayload.IsInstant(view.FirstSent.Microseconds))
+        {
+            Malformed.Throw("a frame's time lies outside the years 0001 to 9999");
+        }
+
         return true;
     }
 

@@ -56,7 +56,7 @@ public readonly ref struct OperationView
         {
             Id = onAssociation ? default : ReadId(ref reader),
             Association = onAssociation ? AssociationName.Read(ref reader) : default,
-            Amount = kind is OperationKind.Reinforce or OperationKind.ReinforceAssociation ? reader.Single() : 0,
+            Amount = kind is OperationKind.Reinforce or OperationKind.ReinforceAssociation ? ReadAmount(ref reader) : 0,
             Fields = kind is OperationKind.Put or OperationKind.Patch or OperationKind.Associate ? reader.Long() : default,
         };
     }
@@ -65,6 +65,12 @@ public readonly ref struct OperationView
     {
         var id = reader.Medium();
         return id.Length is > 0 and <= Limits.IdBytes ? id : throw Malformed.Because("an id has 1 to 512 bytes");
+    }
+
+    private static float ReadAmount(ref ByteReader reader)
+    {
+        var amount = reader.Single();
+        return FieldPayload.IsShare(amount) ? amount : throw Malformed.Because("an amount lies outside 0 to 1");
     }
 
     private static void RequireKnown(OperationKind kind, byte policy)

@@ -60,7 +60,9 @@ public readonly ref struct ValueView
         {
             ValueKind.Null => default,
             ValueKind.Bool => new(kind, ReadBool(ref reader), default),
-            ValueKind.Int64 or ValueKind.Float64 or ValueKind.DateTime => new(kind, reader.Int64(), default),
+            ValueKind.Int64 => new(kind, reader.Int64(), default),
+            ValueKind.Float64 => new(kind, ReadFloat64(ref reader), default),
+            ValueKind.DateTime => new(kind, ReadInstant(ref reader), default),
             ValueKind.String or ValueKind.Bytes => new(kind, 0, reader.Varying()),
             ValueKind.Array or ValueKind.Object => new(kind, 0, reader.Long()),
             _ => throw Malformed.Unsupported("value kind", (int)kind, (int)ValueKind.Object),
@@ -71,6 +73,18 @@ public readonly ref struct ValueView
     {
         var stored = reader.Byte();
         return stored <= 1 ? stored : throw Malformed.Because("a bool is 0 or 1");
+    }
+
+    private static long ReadFloat64(ref ByteReader reader)
+    {
+        var bits = reader.Int64();
+        return double.IsFinite(BitConverter.Int64BitsToDouble(bits)) ? bits : throw Malformed.Because("a float is not finite");
+    }
+
+    private static long ReadInstant(ref ByteReader reader)
+    {
+        var microseconds = reader.Int64();
+        return FieldPayload.IsInstant(microseconds) ? microseconds : throw Malformed.Because("an instant lies outside the years 0001 to 9999");
     }
 
     private Value ToValue(int depthLeft) => Kind switch

@@ -31,9 +31,10 @@ public sealed class WriteLog : IAsyncDisposable
     private bool _fenced;
     private bool _disposed;
 
-    // The group at hand and the one before, which its reader may still be applying.
-    private byte[] _group = [];
-    private byte[] _previousGroup = [];
+    // The group being sent, and the two before it, which their reader may still be applying.
+    private byte[] _sending = [];
+    private byte[] _last = [];
+    private byte[] _lastButOne = [];
 
     private WriteLog(ILogStore store, Incarnation incarnation, WriterId writer, ILogObserver observer, in LogTail tail)
     {
@@ -95,9 +96,12 @@ public sealed class WriteLog : IAsyncDisposable
         try
         {
             await MakeRoomAsync(groupBytes, frameTime, cancellationToken).ConfigureAwait(false);
-            var group = TakeBuffer(groupBytes);
-            Encode(commits.Span, frameTime, group.Span);
-            return await SendAsync(group, commits.Length, GroupSummary.Of(FrameKind.Commit, frameTime), cancellationToken).ConfigureAwait(false);
+            TakeBuffer(groupBytes);
+            Encode(commits.Span, frameTime, _sending.AsSpan(0, groupBytes));
+            var group = await SendAsync(
+                _sending.AsMemory(0, groupBytes), commits.Length, GroupSummary.Of(FrameKind.Commit, frameTime), cancellationToken).ConfigureAwait(false);
+            KeepBuffer();
+            return group;
         }
         finally
         {
@@ -292,26 +296,34 @@ public sealed class WriteLog : IAsyncDisposable
         Volatile.Write(ref _end, _tail.Position.Value);
     }
 
-    private Memory<byte> TakeBuffer(int lengthBytes)
+    // An append that failed leaves its buffer here: the groups before it keep theirs.
+    private void TakeBuffer(int lengthBytes)
     {
-        Return(_previousGroup);
-        _previousGroup = _group;
-        _group = ArrayPool<byte>.Shared.Rent(lengthBytes);
-        return _group.AsMemory(0, lengthBytes);
+        Return(ref _lastButOne);
+        Return(ref _sending);
+        _sending = ArrayPool<byte>.Shared.Rent(lengthBytes);
+    }
+
+    private void KeepBuffer()
+    {
+        _lastButOne = _last;
+        _last = _sending;
+        _sending = [];
     }
 
     private void ReturnBuffers()
     {
-        Return(_previousGroup);
-        Return(_group);
-        _previousGroup = _group = [];
+        Return(ref _lastButOne);
+        Return(ref _last);
+        Return(ref _sending);
     }
 
-    private static void Return(byte[] buffer)
+    private static void Return(ref byte[] buffer)
     {
         if (buffer.Length > 0)
         {
             ArrayPool<byte>.Shared.Return(buffer);
+            buffer = [];
         }
     }
 }

@@ -15,13 +15,16 @@ internal sealed class AssociationOperations(SpaceState state)
         result = default;
         var name = operation.Association;
         var (source, target) = (state.FindConcept(name.Source), state.FindConcept(name.Target));
-        if ((source < 0 || target < 0) && operation.MissingEndpoints == MissingEndpoints.Fail)
+        if (source < 0 || target < 0)
         {
-            return RejectionReason.MissingEndpoint;
+            if (operation.MissingEndpoints == MissingEndpoints.Fail)
+            {
+                return RejectionReason.MissingEndpoint;
+            }
+
+            (source, target) = ImplyMissing(name, source, target);
         }
 
-        source = source < 0 ? Imply(name.Source) : source;
-        target = target < 0 ? Imply(name.Target) : target;
         var ends = new AssociationEnds(source, target, state.Shared.Types.FindOrAdd(name.Type), state.Shared.Keys.FindOrAdd(name.Key));
         var row = state.FindRow(ends);
         return row >= 0 && state.IsAlive(row)
@@ -57,7 +60,15 @@ internal sealed class AssociationOperations(SpaceState state)
         return RejectionReason.None;
     }
 
-    private int Imply(ReadOnlySpan<byte> id)
+    /// <summary>Makes the ends that do not exist implied. What expired goes first, at both ends: its last association may be what kept the other implied.</summary>
+    private (int Source, int Target) ImplyMissing(in AssociationName name, int source, int target)
+    {
+        var missingSource = source < 0 ? DropExpired(name.Source) : -1;
+        var missingTarget = target < 0 ? DropExpired(name.Target) : -1;
+        return (source < 0 ? Imply(missingSource) : source, target < 0 ? Imply(missingTarget) : target);
+    }
+
+    private int DropExpired(ReadOnlySpan<byte> id)
     {
         var row = state.ConceptRow(id);
         if ((state.Concepts.Flags(row) & RowFlags.Alive) != 0)
@@ -65,6 +76,11 @@ internal sealed class AssociationOperations(SpaceState state)
             state.DeleteConcept(row);
         }
 
+        return row;
+    }
+
+    private int Imply(int row)
+    {
         state.Imply(row);
         return row;
     }

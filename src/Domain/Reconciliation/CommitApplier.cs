@@ -71,7 +71,8 @@ internal sealed class CommitApplier
             return Repeat(first, body, _state.Position);
         }
 
-        if (frame.FirstSent.Plus(_state.Settings.IdempotencyWindow) < _state.LogClock)
+        // Whether it was there before can no longer be known. That goes by what was forgotten, not by the window of now, which may have grown.
+        if (frame.FirstSent < Memory.ForgottenBefore)
         {
             return new() { Kind = OutcomeKind.Rejected, Position = _state.Position, Reason = RejectionReason.Expired };
         }

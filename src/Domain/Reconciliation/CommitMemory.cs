@@ -22,11 +22,13 @@ internal sealed class CommitMemory(KeyedHash hash)
     private readonly Lock _gate = new();
     private readonly LinkedList<CommitSlice> _given = new();
     private readonly LinkedList<CommitSlice> _made = new();
-    private Timestamp _forgottenBefore = Timestamp.Min;
     private LogPosition _madeSince;
 
     /// <summary>Ids given by callers that are remembered.</summary>
     public long Count { get; private set; }
+
+    /// <summary>Ids given by callers before this instant of the log clock are forgotten. Only the reconciler asks.</summary>
+    public Timestamp ForgottenBefore { get; private set; } = Timestamp.Min;
 
     /// <summary>Bytes of memory, about.</summary>
     public long Bytes
@@ -64,14 +66,14 @@ internal sealed class CommitMemory(KeyedHash hash)
     public void Advance(Timestamp logClock, TimeSpan window)
     {
         var before = logClock.Plus(-window);
-        if (before <= _forgottenBefore)
+        if (before <= ForgottenBefore)
         {
             return;
         }
 
         lock (_gate)
         {
-            _forgottenBefore = before;
+            ForgottenBefore = before;
             while (_given.First is { } oldest && oldest.Value.Last < before)
             {
                 Count -= oldest.Value.Count;
@@ -85,7 +87,7 @@ internal sealed class CommitMemory(KeyedHash hash)
     {
         lock (_gate)
         {
-            return Find(_given, Digest(commitId)) is { } found && found.Time >= _forgottenBefore ? found : null;
+            return Find(_given, Digest(commitId)) is { } found && found.Time >= ForgottenBefore ? found : null;
         }
     }
 

@@ -99,6 +99,16 @@ public sealed class CommitWriterLimitTests
     }
 
     [Fact]
+    public void Times_WhenOutsideTheCalendar_AreRefusedBeforeTheyAreWritten()
+    {
+        var writer = new CommitWriter(Commits.Incarnation);
+
+        Assert.Equal("firstSent", Assert.Throws<CairnException>(() => writer.Begin("c"u8, true, new(long.MaxValue))).Field);
+        var commit = Commits.Ada();
+        Assert.Equal(ErrorKind.Internal, Assert.Throws<CairnException>(() => commit.Stamp(default, 1, new(long.MinValue), new byte[commit.LengthBytes])).Kind);
+    }
+
+    [Fact]
     public void Meta_WhenBad_IsInvalid()
     {
         var writer = new CommitWriter(Commits.Incarnation);

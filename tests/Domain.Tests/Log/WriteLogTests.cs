@@ -75,6 +75,25 @@ public sealed class WriteLogTests
     }
 
     [Fact]
+    public async Task Append_WhenTheNextOneFailed_LeavesTheGroupReadableDuringTheOneAfter()
+    {
+        var store = new FailingStore();
+        _fixture.Wrap = store.Around;
+        var log = await _fixture.OpenAsync();
+        var group = await log.AppendAsync(new[] { Commits.Ada("a") }, Commits.Noon, Token);
+        var copy = group.Bytes.ToArray();
+        for (var i = 0; i < 3; i++)
+        {
+            store.Next = new(ErrorKind.Unavailable, "disk full");
+            Assert.Equal(ErrorKind.Unavailable, await FailureAsync(log, "b"));
+        }
+
+        await log.AppendAsync(new[] { Commits.Ada("c") }, Commits.Noon, Token);
+
+        Assert.Equal(copy, group.Bytes.ToArray());
+    }
+
+    [Fact]
     public async Task Dispose_WhenNothingWasAppendedSinceABarrier_AppendsNoOther()
     {
         await _fixture.WriteAsync(clean: true, ["a"]);

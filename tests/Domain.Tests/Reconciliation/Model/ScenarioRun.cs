@@ -1,0 +1,182 @@
+using System.Collections.Immutable;
+using Cairn.Formats;
+using Cairn.Model;
+using Cairn.Primitives;
+using Cairn.Reconciliation;
+using Cairn.Snapshots;
+
+namespace Cairn.Domain.Tests.Reconciliation.Model;
+
+/// <summary>Runs a scenario on the engine and on the reference and compares them: each outcome at once, the whole state at every snapshot.</summary>
+internal sealed class ScenarioRun
+{
+    private static readonly Incarnation Life = new(0xCA112);
+    private readonly FrameEncoding _encoding = new(Life);
+    private readonly ReferenceSpace _reference = new(Life);
+    private readonly SpaceState _state;
+    private readonly CommitApplier _applier;
+    private readonly Dictionary<int, ulong> _sequences = [];
+    private readonly List<SentFrame> _frames = [];
+    private readonly List<string> _outcomes = [];
+    private readonly List<(Snapshot Snapshot, List<string> Lines)> _kept = [];
+    private Timestamp _now = Generate.Begin;
+    private long _offset;
+
+    private ScenarioRun(ulong hashKey)
+    {
+        var hash = new KeyedHash(hashKey);
+        _state = new(Life, hash);
+        _applier = new(_state, new(hash));
+    }
+
+    /// <summary>What happened, as "Put Created" or "Rejected Limit", for tests of the scenarios themselves.</summary>
+    public HashSet<string> Happened { get; } = [];
+
+    /// <summary>Fails at the first difference.</summary>
+    public static ScenarioRun Run(Scenario scenario)
+    {
+        var run = new ScenarioRun(hashKey: 42);
+        for (var i = 0; i < scenario.Steps.Count; i++)
+        {
+            run.Take(scenario.Steps[i], i);
+        }
+
+        run.Compare(scenario.Steps.Count);
+        run.RequireKeptSnapshotsUnchanged();
+        run.RequireSameReplay();
+        return run;
+    }
+
+    private void Take(Step step, int number)
+    {
+        _now = _now.Plus(step.Delay);
+        switch (step)
+        {
+            case Send send:
+                Apply(Frame(send), number);
+                break;
+            case SendAgain again when Given() is { Count: > 0 } given:
+                var earlier = given[^(1 + (again.Back % given.Count))];
+                Apply(_encoding.Commit(
+                    Writer(again.Writer), Next(again.Writer), _now, earlier.CommitId, given: true, _now.Plus(-again.Age), earlier.Commit!), number);
+                break;
+            case RepeatFrame repeat when _frames.Count > 0:
+                Apply(_frames[^(1 + (repeat.Back % _frames.Count))], number);
+                break;
+            case Configure configure:
+                Apply(FrameEncoding.Settings(Writer(configure.Writer), Next(configure.Writer), _now, configure.Settings), number);
+                break;
+            case Barrier barrier:
+                Apply(FrameEncoding.Barrier(Writer(barrier.Writer), Next(barrier.Writer), _now), number);
+                break;
+            case TakeSnapshot:
+                Compare(number);
+                break;
+            case Compact compact:
+                _state.Concepts.Compact(compact.RowGroups);
+                _state.Associations.Compact(compact.RowGroups);
+                break;
+            default:
+                break;
+        }
+    }
+
+    private static WriterId Writer(int number) => new((UInt128)number + 1);
+
+    private ulong Next(int writer) => _sequences[writer] = _sequences.GetValueOrDefault(writer) + 1;
+
+    private List<SentFrame> Given() => [.. _frames.Where(frame => frame.IdGivenByCaller)];
+
+    private SentFrame Frame(Send send)
+    {
+        var requirements = send.Commit.Requirements.Select(requirement => requirement with { Version = Resolve(requirement) });
+        var commit = send.Commit with { Requirements = [.. requirements] };
+        return _encoding.Commit(
+            Writer(send.Writer), Next(send.Writer), _now, send.Id ?? $"made-{_frames.Count}", send.Id is not null, _now.Plus(-send.Age), commit);
+    }
+
+    private LogPosition Resolve(Requirement requirement)
+    {
+        Record? target = requirement.Key is { } key ? _reference.State.Associations.GetValueOrDefault(key) : _reference.State.Concepts.GetValueOrDefault(requirement.Id);
+        var current = target?.Version ?? LogPosition.Zero;
+        return requirement.Guess switch
+        {
+            Guess.Current => current,
+            Guess.OneBefore => new(Math.Max(0, current.Value - 1)),
+            _ => LogPosition.Zero,
+        };
+    }
+
+    private void Apply(SentFrame frame, int step)
+    {
+        _frames.Add(frame);
+        _offset += frame.Bytes.Length;
+        var position = LogPosition.Of(0, _offset);
+        var expected = Text(_reference.Apply(frame, position));
+        var outcome = _applier.Apply(FrameView.Parse(frame.Bytes), position);
+        var actual = Text(outcome);
+        _outcomes.Add(actual);
+        Require(expected, actual, $"outcome of step {step}");
+        Note(frame, outcome);
+    }
+
+    private void Note(SentFrame frame, CommitOutcome? outcome)
+    {
+        Happened.Add(outcome is null ? $"{frame.Kind} none" : $"{outcome.Kind} {outcome.Reason}{(outcome.IsDuplicate ? " again" : "")}");
+        for (var i = 0; i < outcome?.Results.Count; i++)
+        {
+            Happened.Add($"{frame.Commit!.Operations[i].GetType().Name} {outcome.Results[i].Effect}");
+        }
+    }
+
+    private static string Text(CommitOutcome? outcome) => outcome is null
+        ? "none"
+        : $"{outcome.Kind} at {outcome.Position}{(outcome.IsDuplicate ? " again" : "")} {outcome.Reason} operation {outcome.Operation} "
+            + $"precondition {outcome.Precondition} [{string.Join(", ", outcome.Results.Select(result => $"{result.Effect} {result.Version}"))}]";
+
+    private void Compare(int step)
+    {
+        var snapshot = _state.Publish();
+        var lines = SnapshotText.Of(snapshot);
+        Require(StateText.Of(_reference), lines, $"state at step {step}");
+        _kept.Add((snapshot, lines));
+    }
+
+    private void RequireKeptSnapshotsUnchanged()
+    {
+        foreach (var (snapshot, lines) in _kept)
+        {
+            Require(lines, SnapshotText.Of(snapshot), "a snapshot taken earlier");
+        }
+    }
+
+    /// <summary>Another process that replays the log agrees: neither its hash key nor when it publishes matters.</summary>
+    private void RequireSameReplay()
+    {
+        var other = new ScenarioRun(hashKey: 0xFEED);
+        var offset = 0L;
+        for (var i = 0; i < _frames.Count; i++)
+        {
+            offset += _frames[i].Bytes.Length;
+            Require(_outcomes[i], Text(other._applier.Apply(FrameView.Parse(_frames[i].Bytes), LogPosition.Of(0, offset))), $"outcome of frame {i} in a second replay");
+        }
+
+        Require(_kept[^1].Lines, SnapshotText.Of(other._state.Publish()), "state after a second replay");
+    }
+
+    private static void Require(List<string> expected, List<string> actual, string what)
+    {
+        for (var i = 0; i < Math.Max(expected.Count, actual.Count); i++)
+        {
+            Require(expected.ElementAtOrDefault(i), actual.ElementAtOrDefault(i), what);
+        }
+    }
+
+    private static void Require(string? expected, string? actual, string what)
+    {
+        if (expected != actual)
+        {
+            Assert.Fail($"{what}{Environment.NewLine}  expected {expected}{Environment.NewLine}  engine   {actual}");
+        }
+    }
+}
