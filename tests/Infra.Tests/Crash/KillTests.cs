@@ -65,7 +65,7 @@ public sealed class KillTests
             await process.Begun.WaitAsync(TimeSpan.FromSeconds(30), Cancelled);
         }
 
-        await Task.Delay(random.Next(20, 450), Cancelled);
+        await Task.Delay(random.Next(20, 300), Cancelled);
         return await process.KillAsync(Cancelled);
     }
 
