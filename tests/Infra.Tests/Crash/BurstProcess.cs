@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Text;
 using Cairn.Embedded;
 using Cairn.Model;
 using Cairn.Primitives;
@@ -9,7 +10,6 @@ namespace Cairn.Infra.Tests.Crash;
 internal sealed class BurstProcess : IDisposable
 {
     public const string Verb = "--burst-process";
-    public const string Ready = "ready";
     public const string Space = "crash";
 
     /// <summary>Commits that one writer has under way at once: every so many-th number is sent after the one before it.</summary>
@@ -17,7 +17,7 @@ internal sealed class BurstProcess : IDisposable
 
     private readonly Process _process;
     private readonly Task<string> _output;
-    private readonly TaskCompletionSource _ready = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource _begun = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     private BurstProcess(Process process)
     {
@@ -25,8 +25,8 @@ internal sealed class BurstProcess : IDisposable
         _output = Task.Run(ReadToEndAsync);
     }
 
-    /// <summary>Completes when it has opened the folder and begins to write, or has ended.</summary>
-    public Task Begun => _ready.Task;
+    /// <summary>Completes when it has acknowledged something, or has ended.</summary>
+    public Task Begun => _begun.Task;
 
     public static BurstProcess Start(string folder, int run)
     {
@@ -80,7 +80,6 @@ internal sealed class BurstProcess : IDisposable
         }
 
         await space.CommitAsync(counters, default);
-        Console.WriteLine(Ready);
         await Task.WhenAll(
             from writer in Enumerable.Range(0, BurstCommit.Writers)
             from lane in Enumerable.Range(0, Lanes)
@@ -119,8 +118,15 @@ internal sealed class BurstProcess : IDisposable
 
     private async Task<string> ReadToEndAsync()
     {
-        var first = await _process.StandardOutput.ReadLineAsync();
-        _ready.TrySetResult();
-        return first == Ready ? await _process.StandardOutput.ReadToEndAsync() : "";
+        var text = new StringBuilder();
+        var buffer = new char[4096];
+        while (await _process.StandardOutput.ReadAsync(buffer) is var read and > 0)
+        {
+            text.Append(buffer, 0, read);
+            _begun.TrySetResult();
+        }
+
+        _begun.TrySetResult();
+        return text.ToString();
     }
 }

@@ -60,12 +60,12 @@ public sealed class KillTests
         using var process = BurstProcess.Start(folder, run);
 
         // Mostly in the midst of writing; now and then while it opens the folder and replays.
-        if (random.Next(6) > 0)
+        if (random.Next(8) > 0)
         {
             await process.Begun.WaitAsync(TimeSpan.FromSeconds(30), Cancelled);
         }
 
-        await Task.Delay(random.Next(20, 300), Cancelled);
+        await Task.Delay(random.Next(300), Cancelled);
         return await process.KillAsync(Cancelled);
     }
 
