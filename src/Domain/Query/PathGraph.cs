@@ -50,7 +50,8 @@ internal sealed class PathGraph<TEdges>(Snapshot snapshot, TEdges edges, Directi
         return first;
     }
 
-    private bool IsBefore(int row, int other) => row != other && snapshot.Ids[row].SequenceCompareTo(snapshot.Ids[other]) < 0;
+    /// <summary>Whether the id of one row comes before that of another.</summary>
+    public bool IsBefore(int row, int other) => row != other && snapshot.Ids[row].SequenceCompareTo(snapshot.Ids[other]) < 0;
 
     /// <summary>See <see cref="Marked"/>. No allocation.</summary>
     internal ref struct MarkedWalk

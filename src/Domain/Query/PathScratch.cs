@@ -25,6 +25,8 @@ internal sealed class PathScratch
     // Searches run on the caller's thread, so more than this many at once are rare, and those allocate.
     private static readonly PathScratch?[] Pool = new PathScratch?[Environment.ProcessorCount];
 
+    private StrongestScratch? _strongest;
+
     private PathScratch(int rows)
     {
         Marks = new uint[rows];
@@ -36,6 +38,9 @@ internal sealed class PathScratch
 
     /// <summary>Visited rows in order: those from the start upwards from slot 0, those from the end downwards from the last slot. A row is visited once, so that they never meet.</summary>
     public int[] Queue { get; }
+
+    /// <summary>What only a search for the strongest path needs.</summary>
+    public StrongestScratch Strongest => _strongest ??= new(Marks.Length);
 
     /// <summary>Queue slot at which each level from the start begins; as many as the deepest search needs.</summary>
     public int[] LevelStarts { get; } = new int[PathQuery.MaxDepthLimit + 2];

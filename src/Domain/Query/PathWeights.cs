@@ -18,7 +18,12 @@ internal sealed class PathWeights(Snapshot snapshot, FilteredEdges edges, Direct
     private const long ZeroCost = 10_000L << CostBits;
 
     /// <summary>What a weight costs: 0 for 1, more for less, at most 2^52.</summary>
-    public static long Cost(double weight) => weight > 0 ? (long)Math.Round(-Math.Log2(weight) * (1L << CostBits)) : ZeroCost;
+    public static long Cost(double weight) => weight switch
+    {
+        1 => 0,
+        > 0 => (long)Math.Round(-Math.Log2(weight) * (1L << CostBits)),
+        _ => ZeroCost,
+    };
 
     /// <summary>0 to 1; exact, since both factors are float32.</summary>
     public double Of(int association)
@@ -26,6 +31,9 @@ internal sealed class PathWeights(Snapshot snapshot, FilteredEdges edges, Direct
         var view = snapshot.Association(association);
         return (double)view.CurrentStrength(now) * view.Confidence;
     }
+
+    /// <summary>What an association costs.</summary>
+    public long CostOf(int association) => Cost(Of(association));
 
     /// <summary>The association of one step that is worth most; of several the outgoing one, then by type and key.</summary>
     /// <remarks>Looks at the end that has fewer associations, so that a hub on the path costs nothing.</remarks>

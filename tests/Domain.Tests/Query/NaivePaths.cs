@@ -8,6 +8,7 @@ namespace Cairn.Domain.Tests.Query;
 internal sealed class NaivePaths
 {
     private readonly NaiveGraph _graph;
+    private readonly ILookup<int, int> _next;
     private readonly Dictionary<(int From, int To), (int Association, double Weight)> _steps = [];
 
     public NaivePaths(NaiveGraph graph, Direction direction, string[] types)
@@ -25,6 +26,8 @@ internal sealed class NaivePaths
                 Offer((edge.Target, edge.Source), edge, outgoing: false);
             }
         }
+
+        _next = _steps.Keys.ToLookup(step => step.From, step => step.To);
     }
 
     private HashSet<(int From, int To)> OutgoingSteps { get; } = [];
@@ -67,7 +70,7 @@ internal sealed class NaivePaths
             return;
         }
 
-        foreach (var next in _graph.Shown.Where(next => concepts.Count <= maxDepth && !concepts.Contains(next) && _steps.ContainsKey((last, next))))
+        foreach (var next in _next[last].Where(next => concepts.Count <= maxDepth && !concepts.Contains(next)))
         {
             Extend([.. concepts, next], to, maxDepth, all);
         }

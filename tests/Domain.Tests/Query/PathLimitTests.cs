@@ -7,7 +7,7 @@ public sealed class PathLimitTests
 {
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
-    public static TheoryData<PathMode> Modes => [PathMode.Shortest];
+    public static TheoryData<PathMode> Modes => [.. Enum.GetValues<PathMode>()];
 
     [Theory]
     [MemberData(nameof(Modes))]

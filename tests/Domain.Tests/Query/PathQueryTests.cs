@@ -12,6 +12,7 @@ public sealed class PathQueryTests
 
     [Theory]
     [InlineData(PathMode.Shortest)]
+    [InlineData(PathMode.Strongest)]
     public void Run_WhenGraphIsSmall_GivesWhatEnumerationGives(PathMode mode) => Check.One(
         Config.QuickThrowOnFailure.WithMaxTest(200).WithEndSize(300),
         Prop.ForAll<byte[]>(program =>
@@ -22,6 +23,27 @@ public sealed class PathQueryTests
                 CheckAll(snapshot, graph.Now, null, [], new() { From = 0, To = 0, Now = graph.Now, Mode = mode, MaxDepth = 3, Limit = 4 });
                 CheckAll(snapshot, graph.Now, null, ["knows", "is"], new() { From = 0, To = 0, Now = graph.Now, Mode = mode, Limit = 100 });
                 CheckAll(snapshot, graph.Now, graph.Now, [], new() { From = 0, To = 0, Now = graph.Now, ValidAt = graph.Now, Mode = mode });
+            }
+        }));
+
+    // Large enough that a search ends before it has seen the whole graph.
+    [Theory]
+    [InlineData(PathMode.Shortest)]
+    [InlineData(PathMode.Strongest)]
+    public void Run_WhenGraphIsLarger_GivesWhatEnumerationGives(PathMode mode) => Check.One(
+        Config.QuickThrowOnFailure.WithMaxTest(40),
+        Prop.ForAll(Gen.Choose(0, int.MaxValue - 1).ToArbitrary(), seed =>
+        {
+            var random = new Random(seed);
+            var graph = QueryGraph.Random(random, concepts: 150, associations: 320);
+            var snapshot = graph.Publish();
+            var direction = random.GetItems(Enum.GetValues<Direction>(), 1)[0];
+            var paths = new NaivePaths(new(snapshot, graph.Now), direction, []);
+            var query = new PathQuery { From = 0, To = 0, Now = graph.Now, Mode = mode, Direction = direction, MaxDepth = random.Next(3, 7) };
+            for (var pair = 0; pair < 8; pair++)
+            {
+                var asked = query with { From = random.Next(snapshot.ConceptRows), To = random.Next(snapshot.ConceptRows), Limit = random.Next(1, 30) };
+                AssertSame(paths.Best(asked.From, asked.To, mode, asked.MaxDepth, asked.Limit), asked.Run(snapshot, Token).Paths);
             }
         }));
 
@@ -61,7 +83,7 @@ public sealed class PathQueryTests
         graph.Associate(Enumerable.Range(0, 40).Select(i => ($"c{i}", $"c{i + 1}")));
         var snapshot = graph.Publish();
 
-        foreach (var mode in new[] { PathMode.Shortest })
+        foreach (var mode in Enum.GetValues<PathMode>())
         {
             var query = new PathQuery { From = snapshot.FindConcept("c0"u8), To = snapshot.FindConcept("c32"u8), Now = graph.Now, MaxDepth = maxDepth, Mode = mode };
             Assert.Equal(paths, query.Run(snapshot, Token).Paths.Count);
@@ -101,7 +123,7 @@ public sealed class PathQueryTests
         graph.Associate(pairs);
         var snapshot = graph.Publish();
         var answers = new List<string>();
-        foreach (var mode in new[] { PathMode.Shortest })
+        foreach (var mode in Enum.GetValues<PathMode>())
         {
             foreach (var (from, to) in new[] { ("c0", "c1"), ("c2", "c3"), ("c4", "c5"), ("c6", "c7") })
             {

@@ -48,6 +48,24 @@ internal sealed class QueryGraph
         return (graph, half, graph.Publish());
     }
 
+    /// <summary>Concepts with a few hubs among them, some of them gone; weights that are powers of two.</summary>
+    public static QueryGraph Random(Random random, int concepts, int associations)
+    {
+        var graph = new QueryGraph();
+        string Any() => $"c{random.Next(random.Next(1, concepts + 1))}";
+        for (var i = 0; i < associations; i++)
+        {
+            graph.Associate(Any(), Any(), Types[random.Next(3)], Keys[random.Next(3)], Strengths[random.Next(4)], Strengths[random.Next(4)]);
+        }
+
+        graph.Put("c1");
+        graph.Delete("c1");
+        graph.PutExpiring("c2", TimeSpan.FromMinutes(1));
+        graph.Associate("c2", "c3");
+        graph.Associate("c4", "c2");
+        return graph;
+    }
+
     public void Put(string id, params string[] labels) =>
         _replay.Commit(writer => writer.Put(new Concept { Id = id, Labels = labels }, OnExists.Replace));
 
