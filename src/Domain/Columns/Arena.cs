@@ -121,6 +121,8 @@ internal sealed class ArenaWriter
     private readonly List<int> _used = [];
     private int _current = -1;
     private bool _changed;
+    private bool _growthNoted;
+    private long _changeBegin;
     private Arena _published = Arena.Empty;
 
     /// <summary>Bytes written to chunks that are still kept.</summary>
@@ -143,6 +145,19 @@ internal sealed class ArenaWriter
 
         return _published;
     }
+
+    /// <summary>Begins a change: what is written from here on belongs to it.</summary>
+    public void BeginChange()
+    {
+        _changeBegin = _current < 0 ? 0 : ((long)_current * Arena.Stride) + _used[_current];
+        _growthNoted = false;
+    }
+
+    /// <summary>Whether a value was written since <see cref="BeginChange"/>.</summary>
+    public bool IsOfThisChange(long reference) => reference >= _changeBegin;
+
+    /// <summary>True the first time since <see cref="BeginChange"/>: then the next change has to begin here too.</summary>
+    public bool TryNoteGrowth() => !_growthNoted && (_growthNoted = true);
 
     /// <summary>Writes a value and answers its reference.</summary>
     public long Append(ReadOnlySpan<byte> bytes)

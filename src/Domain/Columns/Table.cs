@@ -24,8 +24,9 @@ internal readonly record struct Table(Spine<Page?[]> Groups, int RowCount)
 /// The writer's side of a table. Changes go to open copies of the pages that they touch; <see cref="Publish"/> packs those and
 /// shares the rest. One thread.
 /// Cells of an arena column are odd when they are references (reference × 2 + 1); overwriting one releases it.
-/// Invariants: between <see cref="Begin"/> and <see cref="Accept"/> or <see cref="Undo"/> every overwritten cell of an older row
-/// is remembered, and its value is released only when the change is accepted; rows added since are cleared by an undo, not removed.
+/// Invariants: between <see cref="Begin"/> and <see cref="Accept"/> or <see cref="Undo"/> what a cell of an older row held before
+/// is remembered, and its value is released only when the change is accepted; a value that the change itself wrote and overwrote is released
+/// at once, so that rewriting one cell in one commit needs no more room than writing it; rows added since are cleared by an undo, not removed.
 /// </summary>
 internal sealed class TableWriter
 {
@@ -34,6 +35,7 @@ internal sealed class TableWriter
     private readonly Stack<OpenGroup> _idle = new();
     private readonly OpenPagePool _pages;
     private readonly List<UndoCell> _undo = [];
+    private readonly List<ArenaWriter> _grown = [];
     private ArenaWriter?[] _arenas = new ArenaWriter?[16];
     private OpenGroup? _last;
     private int _lastIndex = -1;
@@ -105,13 +107,17 @@ internal sealed class TableWriter
     public void Set(int row, int column, long cell)
     {
         var page = Group(row).Writable(column, _pages);
-        if (row < _oldRows)
+        if (column < _arenas.Length && _arenas[column] is { } arena)
+        {
+            RememberOrRelease(row, column, page, arena);
+            if (arena.TryNoteGrowth())
+            {
+                _grown.Add(arena);
+            }
+        }
+        else if (row < _oldRows)
         {
             Remember(row, column, page);
-        }
-        else if (column < _arenas.Length && _arenas[column] is { } arena && page.TryGet(row % Page.Rows, out var before) && (before & 1) != 0)
-        {
-            arena.Release(before >> 1);
         }
 
         page.Set(row % Page.Rows, cell);
@@ -120,19 +126,19 @@ internal sealed class TableWriter
     /// <summary>Takes a cell away.</summary>
     public void Unset(int row, int column)
     {
-        if (!TryGet(row, column, out var before))
+        if (!TryGet(row, column, out _))
         {
             return;
         }
 
         var page = Group(row).Writable(column, _pages);
-        if (row < _oldRows)
+        if (ArenaOf(column) is { } arena)
+        {
+            RememberOrRelease(row, column, page, arena);
+        }
+        else if (row < _oldRows)
         {
             Remember(row, column, page);
-        }
-        else if ((before & 1) != 0 && ArenaOf(column) is { } arena)
-        {
-            arena.Release(before >> 1);
         }
 
         page.Unset(row % Page.Rows);
@@ -148,7 +154,16 @@ internal sealed class TableWriter
     }
 
     /// <summary>Begins a change that may be undone. Without it every change is final at once.</summary>
-    public void Begin() => _oldRows = RowCount;
+    public void Begin()
+    {
+        _oldRows = RowCount;
+        foreach (var arena in _grown)
+        {
+            arena.BeginChange();
+        }
+
+        _grown.Clear();
+    }
 
     /// <summary>Makes the change since <see cref="Begin"/> final.</summary>
     public void Accept()
@@ -233,6 +248,20 @@ internal sealed class TableWriter
 
         (_last, _lastIndex) = (group, index);
         return group;
+    }
+
+    private void RememberOrRelease(int row, int column, OpenPage page, ArenaWriter arena)
+    {
+        var had = page.TryGet(row % Page.Rows, out var before);
+        var isReference = had && (before & 1) != 0;
+        if (row < _oldRows && !(isReference && arena.IsOfThisChange(before >> 1)))
+        {
+            _undo.Add(new(row, column, had, before));
+        }
+        else if (isReference)
+        {
+            arena.Release(before >> 1);
+        }
     }
 
     private void Remember(int row, int column, OpenPage page) =>
