@@ -42,6 +42,12 @@ public static class Limits
     /// <summary>Bytes of a commit's frame: a group less the room for its headers.</summary>
     public const int CommitBytes = GroupBytes - (4 * 1024);
 
+    /// <summary>
+    /// Encoded bytes of one array that grows by additions, and of the attributes of one row that have no column: what one commit could have set.
+    /// Without it, additions could grow a value past what the engine can hold in one piece.
+    /// </summary>
+    public const int StoredAttributeBytes = CommitBytes;
+
     /// <summary>Bytes of one group, which is one append: the largest block that an append blob takes at once.</summary>
     public const int GroupBytes = 4 * 1024 * 1024;
 

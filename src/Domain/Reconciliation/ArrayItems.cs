@@ -27,11 +27,6 @@ internal sealed class ArrayItems(RowStore rows)
 
             var before = _items.Count;
             AppendNew(added);
-            if (_items.Count > Limits.Items)
-            {
-                return RejectionReason.Limit;
-            }
-
             if (_items.Count != before || before == 0)
             {
                 changed |= Store(row, name);
@@ -69,6 +64,27 @@ internal sealed class ArrayItems(RowStore rows)
                 changed |= Store(row, name);
             }
         }
+    }
+
+    /// <summary>Whether an array that was added to has become too long, in items or in bytes. Asked when items were removed too.</summary>
+    public bool IsOverLimit(int row, ReadOnlySpan<byte> payload)
+    {
+        if (payload.IsEmpty)
+        {
+            return false;
+        }
+
+        var reader = new AttributeReader(payload);
+        while (reader.TryRead(out var name, out _))
+        {
+            if (rows.Attributes.TryGetItems(row, name, out var items)
+                && (items.Length > Limits.StoredAttributeBytes || (!items.IsEmpty && BinaryPrimitives.ReadUInt16LittleEndian(items) > Limits.Items)))
+            {
+                return true;
+            }
+        }
+
+        return false;
     }
 
     private bool Load(int row, ReadOnlySpan<byte> name)

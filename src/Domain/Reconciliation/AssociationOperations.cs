@@ -159,6 +159,6 @@ internal sealed class AssociationOperations(SpaceState state)
         }
 
         result = changed ? new(Effect.Updated, state.Position) : new(Effect.Unchanged, Rows.Version(row));
-        return changed && Rows.Attributes.Count(row) > Limits.Attributes ? RejectionReason.Limit : RejectionReason.None;
+        return changed && Rows.Attributes.IsOverLimit(row) ? RejectionReason.Limit : RejectionReason.None;
     }
 }

@@ -16,9 +16,17 @@ internal sealed class AttributeBagWriter(TableWriter table, ArenaWriter arena)
         return table.TryGet(row, HeaderColumn.Bag, out var cell) && AttributeBag.TryFind(arena.Read(cell >> 1, ref _scratch), name, out value);
     }
 
-    public int Count(int row) => table.TryGet(row, HeaderColumn.Bag, out var cell)
-        ? BinaryPrimitives.ReadUInt16LittleEndian(arena.Read(cell >> 1, ref _scratch))
-        : 0;
+    /// <summary>Attributes in a row's bag, and its bytes.</summary>
+    public (int Count, int LengthBytes) Measure(int row)
+    {
+        if (!table.TryGet(row, HeaderColumn.Bag, out var cell))
+        {
+            return default;
+        }
+
+        var bag = arena.Read(cell >> 1, ref _scratch);
+        return (BinaryPrimitives.ReadUInt16LittleEndian(bag), bag.Length);
+    }
 
     public bool Set(int row, ReadOnlySpan<byte> name, ValueView value) => Rewrite(row, name, value, keep: true);
 

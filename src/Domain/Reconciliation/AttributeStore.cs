@@ -77,16 +77,16 @@ internal sealed class AttributeStore(TableWriter table, Func<KeyTable> newDictio
         return changed | UnsetCell(row, HeaderColumn.Bag);
     }
 
-    /// <summary>How many attributes a row has.</summary>
-    public int Count(int row)
+    /// <summary>Whether a row has too many attributes, or too many bytes of those without a column.</summary>
+    public bool IsOverLimit(int row)
     {
-        var count = _bags?.Count(row) ?? 0;
+        var (count, bagBytes) = _bags?.Measure(row) ?? default;
         for (var column = table.ColumnsOf(row) - 1; column >= HeaderColumn.FirstAttribute; column--)
         {
             count += table.TryGet(row, column, out _) ? 1 : 0;
         }
 
-        return count;
+        return count > Limits.Attributes || bagBytes > Limits.StoredAttributeBytes;
     }
 
     /// <summary>The items of an array attribute as encoded.</summary>

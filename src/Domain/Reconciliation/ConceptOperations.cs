@@ -164,7 +164,8 @@ internal sealed class ConceptOperations(SpaceState state)
 
         var reason = _items.Add(row, fields.AddItems, ref changed);
         _items.Remove(row, fields.RemoveItems, ref changed);
-        return reason == RejectionReason.None && changed && Rows.Attributes.Count(row) > Limits.Attributes ? RejectionReason.Limit : reason;
+        var isOverLimit = changed && (Rows.Attributes.IsOverLimit(row) || _items.IsOverLimit(row, fields.AddItems));
+        return reason == RejectionReason.None && isOverLimit ? RejectionReason.Limit : reason;
     }
 
     private bool SetFields(int row, in FieldSet fields)
