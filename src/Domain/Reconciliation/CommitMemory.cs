@@ -105,8 +105,10 @@ internal sealed class CommitMemory(KeyedHash hash)
                 last = _given.AddLast(new CommitSlice(hash, commit.Time));
             }
 
+            // An id that was forgotten comes anew, perhaps in a slice that still has its old record.
+            var before = last.Value.Count;
             last.Value.Add(id, commit);
-            Count++;
+            Count += last.Value.Count - before;
         }
     }
 

@@ -20,7 +20,7 @@ internal sealed class WriterTable
     private sealed class Last
     {
         public ulong Sequence;
-        public Timestamp Time;
+        public Timestamp? Time;
     }
 
     /// <summary>Notes a frame; false if it was seen before.</summary>
@@ -41,8 +41,7 @@ internal sealed class WriterTable
         }
 
         var last = _newestLast;
-        var forgotten = last.Time.Plus(Remembered) < logClock;
-        if (!forgotten && last.Time != default && sequence <= last.Sequence)
+        if (last.Time is { } time && time.Plus(Remembered) >= logClock && sequence <= last.Sequence)
         {
             return false;
         }
@@ -61,7 +60,7 @@ internal sealed class WriterTable
         _untilSweep = SweepEvery;
         foreach (var (writer, last) in _writers)
         {
-            if (last.Time.Plus(Remembered) < logClock)
+            if (last.Time is { } time && time.Plus(Remembered) < logClock)
             {
                 _writers.Remove(writer);
             }
