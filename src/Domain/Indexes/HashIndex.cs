@@ -25,7 +25,9 @@ internal sealed class HashIndex
 {
     private const int FirstSlots = 8;
     private const int MaxSlots = 1024;
-    private const int MaxDepth = 24;
+
+    // Up to here segments split; behind it they grow, to 4,096 slots at 2^31 rows. The directory's list of chunks stays a small object (32 KiB).
+    private const int MaxDepth = 20;
     private Directory _directory = new(0, [[NewSegment(FirstSlots, 0)]]);
 
     /// <summary>Bytes of memory, about.</summary>
