@@ -96,6 +96,18 @@ internal static class Generate
         select new Scenario([.. beginning, .. rest]),
         scenario => scenario.Simpler());
 
+    /// <summary>Steps behind which few attribute columns are left, so that most attributes live in bags.</summary>
+    public static Step[] FewColumnsLeft()
+    {
+        const int Left = 6;
+        const int Each = 250;
+        var names = Enumerable.Range(0, Limits.AttributeColumns - Left).Select(number => new NamedValue("filler" + number, number));
+        var fields = names.Chunk(Each).Select(chunk => Fields.None with { Attributes = [.. chunk] }).ToList();
+        var concepts = fields.Select(some => (Operation)new Put("filler", some, Cairn.Model.OnExists.Replace));
+        var associations = fields.Select(some => (Operation)new Associate(new("filler", "fills", "filler"), some, Cairn.Model.OnExists.Replace, MissingEndpoints.Fail));
+        return [new Send(TimeSpan.Zero, 0, null, TimeSpan.Zero, new([], [.. concepts, .. associations, new Delete("filler", Cairn.Model.OnMissing.Fail)]))];
+    }
+
     /// <summary>A list whose length is one of the weighted ones.</summary>
     public static Gen<ImmutableList<T>> Several<T>(Gen<T> item, params (int Weight, int Count)[] lengths) =>
         from count in Gen.Frequency(lengths.Select(length => (length.Weight, Gen.Constant(length.Count))))
