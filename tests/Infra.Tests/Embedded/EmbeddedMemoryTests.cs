@@ -3,6 +3,7 @@ using Cairn.Formats;
 using Cairn.Infra.Tests.Local;
 using Cairn.Model;
 using Cairn.Primitives;
+using Cairn.Query;
 using Cairn.Snapshots;
 
 namespace Cairn.Infra.Tests.Embedded;
@@ -156,6 +157,7 @@ public sealed class EmbeddedMemoryTests : IDisposable
         var shortest = view.FindPaths(new("a", "c") { Limit = 2 }, Cancelled);
         Assert.Equal([0.25, 1], shortest.Select(path => path.Score));
         Assert.Equal([new("a", "next", "b"), new("b", "next", "c")], shortest[1].Associations);
+        Assert.Equal(["a", "b", "c"], Assert.Single(view.FindPaths(new("a", "c") { Mode = PathMode.Strongest }, Cancelled)).Concepts);
         Assert.Empty(view.FindPaths(new("c", "a") { Direction = Direction.Out }, Cancelled));
         Assert.Empty(view.FindPaths(new("a", "nobody"), Cancelled));
         Assert.Single(view.FindPaths(new("c", "a") { Direction = Direction.In, Types = ["next"] }, Cancelled));
