@@ -14,6 +14,7 @@ internal static class RouteList
         .. AssociationEndpoints.Routes,
         .. GetEndpoint.Routes,
         .. NeighborEndpoint.Routes,
+        .. PathEndpoint.Routes,
         .. ImportEndpoint.Routes,
         .. ExportEndpoint.Routes,
         .. StatsEndpoint.Routes,
