@@ -19,6 +19,7 @@ internal static class RouteList
         .. ExportEndpoint.Routes,
         .. StatsEndpoint.Routes,
         .. HealthEndpoints.Routes,
+        .. OpenApiEndpoint.Routes,
         .. ReservedEndpoints.Routes,
     ]);
 }
