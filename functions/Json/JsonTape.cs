@@ -159,6 +159,8 @@ internal sealed class JsonTape : IDisposable
             }
             catch (InvalidOperationException)
             {
+                // From here on its raw text stands for it: a name is needed for the pointer of its own refusal.
+                token.Form = TextForm.Plain;
                 throw new JsonNode(this, index).Refuse("half of a surrogate pair is not text");
             }
 

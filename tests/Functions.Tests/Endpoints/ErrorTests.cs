@@ -30,6 +30,7 @@ public sealed class ErrorTests : ServerTests
         { """{"operations":[],"id":7}""", "invalid", "/id" },
         { """{"operations":[],"meta":{"who":"x"}}""", "unknown-member", "/meta/who" },
         { """{"operations":[],"meta":{"actor":1}}""", "invalid", "/meta/actor" },
+        { """{"\ud800":1}""", "invalid", "/\\ud800" },
         { """{"operations":[1]}""", "invalid", "/operations/0" },
         { """{"operations":[{}]}""", "invalid", "/operations/0" },
         { """{"operations":[{"op":"upsert"}]}""", "invalid", "/operations/0/op" },
