@@ -29,7 +29,9 @@ public sealed class LocalSpaceStore : ISpaceStore
     }
 
     /// <summary>Opens a folder, which is made if it is missing, and finishes deletions that a crash interrupted.</summary>
-    /// <exception cref="CairnException">Conflict: another process holds it; the message names its pid and address. Unavailable: no access; the message names the path.</exception>
+    /// <exception cref="CairnException">
+    /// Conflict: another process holds it; the message names its pid and address. Unavailable: no access; the message names the path.
+    /// </exception>
     public static LocalSpaceStore Open(string folder) => Open(folder, static path => new AppendFile(path));
 
     /// <summary>Who holds a folder, to talk to it instead; null if nobody says so.</summary>

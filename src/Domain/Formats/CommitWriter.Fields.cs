@@ -81,7 +81,7 @@ public sealed partial class CommitWriter
     /// <summary>Closes the list of attributes.</summary>
     public void EndAttributes() => EndWideList(Step.Attributes);
 
-    /// <summary>Opens the names of the attributes that a patch removes; <see cref="RemoveAttribute"/> follows, then <see cref="EndRemoveAttributes"/>.</summary>
+    /// <summary>Opens the attributes that a patch removes; <see cref="RemoveAttribute"/> follows, then <see cref="EndRemoveAttributes"/>.</summary>
     public void BeginRemoveAttributes() => BeginList(FieldTag.RemoveAttributes, sizeof(ushort), Step.RemovedNames);
 
     /// <summary>Names an attribute to remove; one that was named before is dropped.</summary>

@@ -8,8 +8,8 @@ namespace Cairn.Formats;
 /// <remarks>
 /// Reusable; for one thread. A bad value throws Invalid with the member's name in Field; then the open operation can only be
 /// abandoned, and what was complete before stays. Calls out of order are internal errors. The buffer changes hands with
-/// <see cref="Finish"/>. Four files, since its surface is the whole list of what a commit can say: this one holds the commit, then
-/// operations, fields and values.
+/// <see cref="Finish"/>. Over 700 lines in four files (the commit, operations, fields, values), because its surface is the
+/// whole list of what a commit can say and each call of it writes where the one before ended.
 /// </remarks>
 public sealed partial class CommitWriter(Incarnation incarnation)
 {
@@ -57,7 +57,12 @@ public sealed partial class CommitWriter(Incarnation incarnation)
     /// <param name="trace">Trace context to keep with it, at most 255 bytes.</param>
     /// <exception cref="CairnException">Invalid: the id or the meta.</exception>
     public void Begin(
-        ReadOnlySpan<byte> commitId, bool givenByCaller, Timestamp firstSent, CommitMeta? meta = null, Origin? origin = null, ReadOnlySpan<byte> trace = default)
+        ReadOnlySpan<byte> commitId,
+        bool givenByCaller,
+        Timestamp firstSent,
+        CommitMeta? meta = null,
+        Origin? origin = null,
+        ReadOnlySpan<byte> trace = default)
     {
         _step = Step.Idle;
         TextRules.RequireCommitId(commitId);
@@ -91,7 +96,7 @@ public sealed partial class CommitWriter(Incarnation incarnation)
     }
 
     /// <summary>Closes the commit and hands over its buffer.</summary>
-    /// <exception cref="CairnException">Invalid, <c>too-large</c>: past 4 MiB − 4 KiB. The commit can still be abandoned by a new <see cref="Begin"/>.</exception>
+    /// <exception cref="CairnException">Invalid, <c>too-large</c>: past 4 MiB − 4 KiB; only a new <see cref="Begin"/> helps.</exception>
     public EncodedCommit Finish()
     {
         RequireStep(Step.Commit);

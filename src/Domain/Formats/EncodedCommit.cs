@@ -46,7 +46,7 @@ public sealed class EncodedCommit
 
     private byte[] Bytes => _bytes ?? throw new CairnException(ErrorKind.Internal, "the commit's buffer was returned");
 
-    /// <summary>Copies the frame into the first <see cref="LengthBytes"/> bytes of <paramref name="destination"/> and fills in what the append decides.</summary>
+    /// <summary>Copies the frame to the start of <paramref name="destination"/> and fills in what the append decides.</summary>
     public void Stamp(WriterId writer, ulong sequence, Timestamp frameTime, Span<byte> destination)
     {
         var frame = destination[.._lengthBytes];

@@ -12,7 +12,7 @@ public ref struct FieldReader(ReadOnlySpan<byte> fields)
 
     /// <summary>Reads the next field; false behind the last.</summary>
     /// <param name="tag">Which field.</param>
-    /// <param name="payload">All that stands behind the tag, lengths and counts included: <see cref="FieldPayload"/> and the list readers take it as it is.</param>
+    /// <param name="payload">All behind the tag, lengths and counts included: what <see cref="FieldPayload"/> and the list readers take.</param>
     public bool TryRead(out FieldTag tag, out ReadOnlySpan<byte> payload)
     {
         tag = default;

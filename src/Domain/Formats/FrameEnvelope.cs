@@ -38,7 +38,13 @@ internal static class FrameEnvelope
 
     /// <summary>Writes a header's room and the envelope into an empty buffer.</summary>
     public static FrameFlags Write(
-        ref PooledBuffer bytes, ReadOnlySpan<byte> commitId, bool givenByCaller, Timestamp firstSent, CommitMeta? meta, Origin? origin, ReadOnlySpan<byte> trace)
+        ref PooledBuffer bytes,
+        ReadOnlySpan<byte> commitId,
+        bool givenByCaller,
+        Timestamp firstSent,
+        CommitMeta? meta,
+        Origin? origin,
+        ReadOnlySpan<byte> trace)
     {
         var flags = givenByCaller ? FrameFlags.IdGivenByCaller : FrameFlags.None;
         var head = bytes.Reserve(FrameFormat.CommitIdAt + 1 + commitId.Length);

@@ -70,9 +70,10 @@ public static class SettingsCodec
         Check(settings.TimeToLive is not { } ttl || ttl >= TimeSpan.FromMicroseconds(1), "ttl", "a time to live is positive");
         Check(settings.Language <= TextLanguage.None, "language", "no such language");
         Check(settings.VectorMetric <= VectorMetric.L2, "metric", "no such metric");
-        Check(settings.VectorDimensions is null or (>= 1 and <= Limits.VectorDimensions), "dimensions", $"a vector has 1 to {Limits.VectorDimensions} components");
+        Check(settings.VectorDimensions is null or (>= 1 and <= Limits.VectorDimensions), "dimensions", "a vector has 1 to 4096 components");
         var window = settings.IdempotencyWindow;
-        Check(window >= SpaceSettings.MinIdempotencyWindow && window <= SpaceSettings.MaxIdempotencyWindow, "idempotencyWindow", "an idempotency window lasts 1 hour to 3 days");
+        var inBounds = window >= SpaceSettings.MinIdempotencyWindow && window <= SpaceSettings.MaxIdempotencyWindow;
+        Check(inBounds, "idempotencyWindow", "an idempotency window lasts 1 hour to 3 days");
 
         void Check(bool holds, string field, string message)
         {

@@ -1,4 +1,3 @@
-using System.Buffers;
 using Cairn.Diagnostics;
 using Cairn.Formats;
 using Cairn.Model;
@@ -31,10 +30,7 @@ public sealed class WriteLog : IAsyncDisposable
     private bool _fenced;
     private bool _disposed;
 
-    // The group being sent, and the two before it, which their reader may still be applying.
-    private byte[] _sending = [];
-    private byte[] _last = [];
-    private byte[] _lastButOne = [];
+    private GroupBuffers _buffers = new();
 
     private WriteLog(ILogStore store, Incarnation incarnation, WriterId writer, ILogObserver observer, in LogTail tail)
     {
@@ -59,7 +55,7 @@ public sealed class WriteLog : IAsyncDisposable
     /// <param name="observer">Hears of progress, cuts and rolls.</param>
     /// <param name="replay">Gets every group in order, system frames included; its bytes are valid until the returned task completes.</param>
     /// <param name="cancellationToken">Ends the reading.</param>
-    /// <exception cref="CairnException">Corrupt: the log is damaged before its durable end, or of a later version; the message names file and offset.</exception>
+    /// <exception cref="CairnException">Corrupt: damaged before its durable end, or of a later version; the message names file and offset.</exception>
     public static async Task<WriteLog> OpenAsync(
         ILogStore store,
         Incarnation incarnation,
@@ -96,11 +92,10 @@ public sealed class WriteLog : IAsyncDisposable
         try
         {
             await MakeRoomAsync(groupBytes, frameTime, cancellationToken).ConfigureAwait(false);
-            TakeBuffer(groupBytes);
-            Encode(commits.Span, frameTime, _sending.AsSpan(0, groupBytes));
-            var group = await SendAsync(
-                _sending.AsMemory(0, groupBytes), commits.Length, GroupSummary.Of(FrameKind.Commit, frameTime), cancellationToken).ConfigureAwait(false);
-            KeepBuffer();
+            var bytes = _buffers.Take(groupBytes);
+            Encode(commits.Span, frameTime, bytes.Span);
+            var group = await SendAsync(bytes, commits.Length, GroupSummary.Of(FrameKind.Commit, frameTime), cancellationToken).ConfigureAwait(false);
+            _buffers.Keep();
             return group;
         }
         finally
@@ -125,7 +120,10 @@ public sealed class WriteLog : IAsyncDisposable
         }
     }
 
-    /// <summary>Closes the log behind a barrier, so that the last groups lie below a verified offset, and disposes the store. No append may be under way.</summary>
+    /// <summary>
+    /// Closes the log behind a barrier, so that the last groups lie below a verified offset, and disposes the store. No append may be
+    /// under way.
+    /// </summary>
     public async ValueTask DisposeAsync()
     {
         if (_disposed)
@@ -148,7 +146,7 @@ public sealed class WriteLog : IAsyncDisposable
         }
 
         _disposed = true;
-        ReturnBuffers();
+        _buffers.Return();
         await _store.DisposeAsync().ConfigureAwait(false);
     }
 
@@ -294,36 +292,5 @@ public sealed class WriteLog : IAsyncDisposable
     {
         Volatile.Write(ref _bytes, _tail.TotalBytes);
         Volatile.Write(ref _end, _tail.Position.Value);
-    }
-
-    // An append that failed leaves its buffer here: the groups before it keep theirs.
-    private void TakeBuffer(int lengthBytes)
-    {
-        Return(ref _lastButOne);
-        Return(ref _sending);
-        _sending = ArrayPool<byte>.Shared.Rent(lengthBytes);
-    }
-
-    private void KeepBuffer()
-    {
-        _lastButOne = _last;
-        _last = _sending;
-        _sending = [];
-    }
-
-    private void ReturnBuffers()
-    {
-        Return(ref _lastButOne);
-        Return(ref _last);
-        Return(ref _sending);
-    }
-
-    private static void Return(ref byte[] buffer)
-    {
-        if (buffer.Length > 0)
-        {
-            ArrayPool<byte>.Shared.Return(buffer);
-            buffer = [];
-        }
     }
 }

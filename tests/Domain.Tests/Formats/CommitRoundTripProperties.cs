@@ -156,7 +156,8 @@ public sealed class CommitRoundTripProperties
     private static string Text(Concept concept) => string.Join('|', [
         concept.Id, string.Join(',', concept.Labels), concept.Content, concept.MediaType, Text(concept.Attributes),
         concept.Vector is null ? "" : string.Join(',', concept.Vector.Select(BitConverter.SingleToUInt32Bits)),
-        $"{BitConverter.SingleToUInt32Bits(concept.Strength)}", $"{concept.Confidence}", $"{concept.ValidFrom?.Microseconds}", $"{concept.ExpiresAt?.Microseconds}"]);
+        $"{BitConverter.SingleToUInt32Bits(concept.Strength)}", $"{concept.Confidence}",
+        $"{concept.ValidFrom?.Microseconds}", $"{concept.ExpiresAt?.Microseconds}"]);
 
     private static string Text(IReadOnlyDictionary<string, Value> members) => string.Join(',', members.Select(member => $"{member.Key}:{Text(member.Value)}"));
 

@@ -38,7 +38,8 @@ public sealed class CommitWriterLimitTests
         { "attributes: datetime", "attributes", w => Attributes(w, ["a"], () => w.DateTime(new(long.MaxValue))) },
     };
 
-    public static TheoryData<string> BadIds => new("", ".", "..", "a\u0000b", "tab\t", "\u007f", "\u0085", "\u009f", new string('x', 513), "(a lone surrogate)");
+    public static TheoryData<string> BadIds =>
+        new("", ".", "..", "a\u0000b", "tab\t", "\u007f", "\u0085", "\u009f", new string('x', 513), "(a lone surrogate)");
 
     public static TheoryData<string> GoodIds => new("a", "...", "a b", "ü", "\u00a0", "日本語", "a/b?c#d", new string('x', 512), "👩‍🔬");
 

@@ -26,7 +26,8 @@ internal sealed class Disassembly
 
     private void Frame(FrameView frame)
     {
-        Line($"{frame.Kind} {frame.LengthBytes} bytes, rules {frame.RulesVersion}, writer {frame.Writer.Value:x32}, sequence {frame.Sequence}, time {frame.Time}");
+        var writer = $"writer {frame.Writer.Value:x32}, sequence {frame.Sequence}";
+        Line($"{frame.Kind} {frame.LengthBytes} bytes, rules {frame.RulesVersion}, {writer}, time {frame.Time}");
         Line($"  first sent {frame.FirstSent}, id '{Utf8(frame.CommitId)}'{(frame.IdGivenByCaller ? " given" : "")}");
         if (frame.HasOrigin)
             Line($"  origin {frame.Origin.Hub} {frame.Origin.Partition} {frame.Origin.SequenceNumber}");
@@ -44,7 +45,8 @@ internal sealed class Disassembly
 
     private void Settings(SpaceSettings settings)
     {
-        Line($"  half-life {settings.HalfLife?.ToString() ?? "none"}, language {settings.Language}, vector {settings.VectorDimensions?.ToString(CultureInfo.InvariantCulture) ?? "any"} {settings.VectorMetric}");
+        var dimensions = settings.VectorDimensions?.ToString(CultureInfo.InvariantCulture) ?? "any";
+        Line($"  half-life {settings.HalfLife?.ToString() ?? "none"}, language {settings.Language}, vector {dimensions} {settings.VectorMetric}");
         Line($"  ttl {settings.TimeToLive?.ToString() ?? "none"}, idempotency window {settings.IdempotencyWindow}");
     }
 

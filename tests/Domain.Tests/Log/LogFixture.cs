@@ -27,6 +27,9 @@ internal sealed class LogFixture : ILogObserver
     /// <summary>What the last opening replayed: "file:end kind id".</summary>
     public List<string> Replayed { get; } = [];
 
+    /// <summary>The commits among it.</summary>
+    public string[] Ids => [.. Replayed.Where(frame => frame.Contains("Commit", StringComparison.Ordinal)).Select(frame => frame.Split(' ')[2])];
+
     public List<(int File, long Offset, long LengthBytes)> Cuts { get; } = [];
 
     public List<int> Rolls { get; } = [];
@@ -140,15 +143,19 @@ internal class PassingLogStore(ILogStore inner) : ILogStore
 
     public ValueTask<IReadOnlyList<int>> ListFilesAsync(CancellationToken cancellationToken) => inner.ListFilesAsync(cancellationToken);
 
-    public virtual ValueTask<bool> CreateFileAsync(int file, ReadOnlyMemory<byte> header, CancellationToken cancellationToken) => inner.CreateFileAsync(file, header, cancellationToken);
+    public virtual ValueTask<bool> CreateFileAsync(int file, ReadOnlyMemory<byte> header, CancellationToken cancellationToken) =>
+        inner.CreateFileAsync(file, header, cancellationToken);
 
-    public virtual ValueTask<long> AppendAsync(int file, ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken) => inner.AppendAsync(file, bytes, cancellationToken);
+    public virtual ValueTask<long> AppendAsync(int file, ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken) =>
+        inner.AppendAsync(file, bytes, cancellationToken);
 
-    public virtual ValueTask<int> ReadAsync(int file, long offset, Memory<byte> buffer, CancellationToken cancellationToken) => inner.ReadAsync(file, offset, buffer, cancellationToken);
+    public virtual ValueTask<int> ReadAsync(int file, long offset, Memory<byte> buffer, CancellationToken cancellationToken) =>
+        inner.ReadAsync(file, offset, buffer, cancellationToken);
 
     public ValueTask<long> GetLengthAsync(int file, CancellationToken cancellationToken) => inner.GetLengthAsync(file, cancellationToken);
 
-    public virtual ValueTask<bool> TryCutAsync(int file, long offset, CancellationToken cancellationToken) => inner.TryCutAsync(file, offset, cancellationToken);
+    public virtual ValueTask<bool> TryCutAsync(int file, long offset, CancellationToken cancellationToken) =>
+        inner.TryCutAsync(file, offset, cancellationToken);
 
     public virtual ValueTask DisposeAsync() => inner.DisposeAsync();
 }

@@ -24,13 +24,13 @@ public sealed class LogRecoveryTests
             await _fixture.ReplaceAsync(whole[..(int)end]);
             var log = await _fixture.OpenAsync();
 
-            Assert.Equal(["a", "b", "c"], Ids());
+            Assert.Equal(["a", "b", "c"], _fixture.Ids);
             Assert.Equal(end == start ? [] : [(0, start, end - start)], _fixture.Cuts);
             Assert.Equal(start, log.End.Offset);
             Assert.Equal(start, log.Bytes);
             await log.AppendAsync(new[] { Commits.Ada("f") }, Commits.Noon, Token);
             await _fixture.OpenAsync();
-            Assert.Equal(["a", "b", "c", "f"], Ids());
+            Assert.Equal(["a", "b", "c", "f"], _fixture.Ids);
             Assert.Empty(_fixture.Cuts);
         }
     }
@@ -46,7 +46,7 @@ public sealed class LogRecoveryTests
             var failure = await _fixture.FailToOpenAsync();
 
             Assert.Contains($"log file 0, offset {groups[1].Offset}", failure.Message, StringComparison.Ordinal);
-            Assert.Equal(["a"], Ids());
+            Assert.Equal(["a"], _fixture.Ids);
             Assert.Equal(whole.Length, (await _fixture.ReadAsync()).Length);
         }
     }
@@ -77,7 +77,7 @@ public sealed class LogRecoveryTests
             await _fixture.ReplaceAsync(Flipped(whole, at));
             await _fixture.OpenAsync();
 
-            Assert.Equal(["a"], Ids());
+            Assert.Equal(["a"], _fixture.Ids);
             Assert.Equal([(0, groups[1].Offset, whole.Length - groups[1].Offset)], _fixture.Cuts);
         }
     }
@@ -93,7 +93,7 @@ public sealed class LogRecoveryTests
         await _fixture.ReplaceAsync([.. whole, .. new byte[zeros]]);
         var log = await _fixture.OpenAsync();
 
-        Assert.Equal(["a"], Ids());
+        Assert.Equal(["a"], _fixture.Ids);
         Assert.Equal(whole.Length, log.End.Offset);
         Assert.Equal([(0, whole.Length, zeros)], _fixture.Cuts);
     }
@@ -143,7 +143,7 @@ public sealed class LogRecoveryTests
 
         await _fixture.OpenAsync();
 
-        Assert.Equal(["a"], Ids());
+        Assert.Equal(["a"], _fixture.Ids);
         Assert.Equal(groups[0].End.Offset, start);
         Assert.Single(_fixture.Cuts);
     }
@@ -175,13 +175,13 @@ public sealed class LogRecoveryTests
             await fixture.ReplaceAsync(second[..LogFileHeader.LengthBytes], 1);
             var log = await fixture.OpenAsync();
 
-            Assert.Equal(["a"], Ids(fixture));
+            Assert.Equal(["a"], fixture.Ids);
             Assert.Equal(end == roll.End ? 1 : 0, log.End.File);
             await log.AppendAsync(new[] { Commits.Ada("c") }, Commits.Noon, Token);
             await log.DisposeAsync();
             Assert.Equal([0, 1], await fixture.FilesAsync());
             await fixture.OpenAsync();
-            Assert.Equal(["a", "c"], Ids(fixture));
+            Assert.Equal(["a", "c"], fixture.Ids);
         }
     }
 
@@ -196,7 +196,7 @@ public sealed class LogRecoveryTests
 
         await fixture.OpenAsync();
 
-        Assert.Equal(["a", "b"], Ids(fixture));
+        Assert.Equal(["a", "b"], fixture.Ids);
         Assert.Empty(fixture.Cuts);
     }
 
@@ -278,11 +278,6 @@ public sealed class LogRecoveryTests
         Assert.Contains(named, (await _fixture.FailToOpenAsync()).Message, StringComparison.Ordinal);
         Assert.Equal(bytes, await _fixture.ReadAsync());
     }
-
-    private string[] Ids() => Ids(_fixture);
-
-    private static string[] Ids(LogFixture fixture) =>
-        [.. fixture.Replayed.Where(frame => frame.Contains("Commit", StringComparison.Ordinal)).Select(frame => frame.Split(' ')[2])];
 
     private static byte[] Flipped(byte[] bytes, long at)
     {

@@ -119,7 +119,7 @@ public sealed class WriteLogTests
         Assert.True(files.Count > 3);
         Assert.Equal(Enumerable.Range(0, files.Count), files);
         Assert.Equal(files.Skip(1), fixture.Rolls);
-        Assert.Equal(ids, fixture.Replayed.Where(frame => frame.Contains("Commit", StringComparison.Ordinal)).Select(frame => frame.Split(' ')[2]));
+        Assert.Equal(ids, fixture.Ids);
         Assert.Equal(files.Count - 1, fixture.Replayed.Count(frame => frame.EndsWith("Roll", StringComparison.Ordinal)));
         Assert.Equal(fixture.Replayed.Order(Comparer<string>.Create((a, b) => Position(a).CompareTo(Position(b)))), fixture.Replayed);
         Assert.Equal(files[^1], log.End.File);
@@ -163,7 +163,7 @@ public sealed class WriteLogTests
 
         await _fixture.OpenAsync();
 
-        Assert.Equal(["c0", "c1", "c2"], _fixture.Replayed.Where(frame => frame.Contains("Commit", StringComparison.Ordinal)).Select(frame => frame.Split(' ')[2]));
+        Assert.Equal(["c0", "c1", "c2"], _fixture.Ids);
         Assert.Equal([0], await _fixture.FilesAsync());
     }
 
@@ -321,7 +321,8 @@ public sealed class WriteLogTests
     [Fact]
     public async Task Append_WhenWarm_AllocatesNothingPerGroup()
     {
-        await using var log = await WriteLog.OpenAsync(new SinkStore(), Commits.Incarnation, new(1), Cairn.Diagnostics.SilentLogObserver.Instance, (_, _) => ValueTask.CompletedTask, Token);
+        _fixture.Wrap = _ => new SinkStore();
+        await using var log = await _fixture.OpenAsync();
         EncodedCommit[] commits = [Commits.Ada("a"), Commits.Ada("b")];
         long allocated = 0;
         for (var i = 0; i < 200; i++)

@@ -45,7 +45,8 @@ public sealed class LocalSpaceStoreTests : SpaceStoreConformance, IDisposable
         await using var store = LocalSpaceStore.Open(_folder.Path);
         using var other = LogProcess.Start("hold", _folder.Path, "none");
 
-        Assert.StartsWith($"Conflict: {_folder.Path} is in use by process {Environment.ProcessId}", await other.Output.ReadLineAsync(Token), StringComparison.Ordinal);
+        var refusal = $"Conflict: {_folder.Path} is in use by process {Environment.ProcessId}";
+        Assert.StartsWith(refusal, await other.Output.ReadLineAsync(Token), StringComparison.Ordinal);
     }
 
     [Fact]

@@ -62,7 +62,8 @@ internal sealed class LogProcess : IDisposable
     }
 
     /// <summary>Opens the log and answers the ids of its commits.</summary>
-    public static async Task<(WriteLog Log, List<string> Ids)> OpenAsync(ISpaceStore store, UInt128 writer, CancellationToken cancellationToken, ILogObserver? observer = null)
+    public static async Task<(WriteLog Log, List<string> Ids)> OpenAsync(
+        ISpaceStore store, UInt128 writer, CancellationToken cancellationToken, ILogObserver? observer = null)
     {
         await store.CreateAsync(Space, cancellationToken);
         var ids = new List<string>();
