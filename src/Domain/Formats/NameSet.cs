@@ -12,7 +12,7 @@ internal struct NameSet()
 
     public void Truncate(int count) => Count = count;
 
-    /// <summary>Adds the name that the caller writes next behind <paramref name="buffer"/>; false if an entry from <paramref name="first"/> on is equal.</summary>
+    /// <summary>Adds the name that the caller writes next, behind <paramref name="buffer"/>; false if one from <paramref name="first"/> on is equal.</summary>
     public bool TryAdd(int first, ReadOnlySpan<byte> buffer, ReadOnlySpan<byte> name)
     {
         var hash = Crc32C.Compute(name);
