@@ -12,6 +12,7 @@ internal static class RouteList
         .. IngestEndpoint.Routes,
         .. ConceptEndpoints.Routes,
         .. AssociationEndpoints.Routes,
+        .. ListEndpoints.Routes,
         .. GetEndpoint.Routes,
         .. NeighborEndpoint.Routes,
         .. PathEndpoint.Routes,

@@ -1,0 +1,67 @@
+using System.Text;
+using Cairn.Functions.Answers;
+using Cairn.Functions.Routing;
+using Cairn.Functions.Tokens;
+using Cairn.Model;
+using Cairn.Query;
+
+namespace Cairn.Functions.Endpoints;
+
+/// <summary>GET …/concepts and GET …/associations</summary>
+internal static class ListEndpoints
+{
+    public static readonly Route[] Routes =
+    [
+        new("GET", "/v1/spaces/{space}/concepts", GetConceptsAsync) { Takes = [.. Paging.Takes, "label*"] },
+        new("GET", "/v1/spaces/{space}/associations", GetAssociationsAsync) { Takes = [.. Paging.Takes, "source", "type*", "target"] },
+    ];
+
+    private static async Task GetConceptsAsync(Call call)
+    {
+        string[] labels = [.. call.Query.All("label")];
+        var fields = FieldSelection.Parse(call.Query["fields"], Fields.OfConcept);
+        var limit = Paging.Limit(call);
+        var reading = await Reading.OpenAsync(call);
+        var query = ListCursor.QueryOf(["concepts", .. Paging.Canonical("label", labels)]);
+        var page = new ConceptListing
+        {
+            Now = reading.Now,
+            Labels = CodeFilter.OfLabels(reading.Snapshot, labels),
+            Limit = limit,
+            After = Paging.After(call, reading, query),
+        }.Run(reading.Snapshot, call.Aborted);
+        await Paging.AnswerAsync(
+            call, page.Items, Paging.Cursor(reading, query, page.Next), (answer, row) => ConceptJson.Write(answer.Json, reading.Snapshot.Concept(row), fields, reading.Now));
+    }
+
+    private static async Task GetAssociationsAsync(Call call)
+    {
+        var (source, target) = (End(call, "source"), End(call, "target"));
+        string[] types = [.. call.Query.All("type")];
+        var fields = FieldSelection.Parse(call.Query["fields"], Fields.OfAssociation);
+        var limit = Paging.Limit(call);
+        var reading = await Reading.OpenAsync(call);
+        var query = ListCursor.QueryOf(["associations", $"source={Hex(source)}", $"target={Hex(target)}", .. Paging.Canonical("type", types)]);
+        var page = new AssociationListing
+        {
+            Now = reading.Now,
+
+            // An id that the space never saw is row −1, which has no associations.
+            Source = source is null ? null : reading.Snapshot.FindConcept(source),
+            Target = target is null ? null : reading.Snapshot.FindConcept(target),
+            Types = CodeFilter.OfTypes(reading.Snapshot, types),
+            Limit = limit,
+            After = Paging.After(call, reading, query),
+        }.Run(reading.Snapshot, call.Aborted);
+        await Paging.AnswerAsync(
+            call,
+            page.Items,
+            Paging.Cursor(reading, query, page.Next),
+            (answer, row) => AssociationJson.Write(answer.Json, reading.Snapshot, reading.Snapshot.Association(row), fields, reading.Now));
+    }
+
+    private static byte[]? End(Call call, string parameter) =>
+        call.Query[parameter] is { } id ? PathName.Require(Encoding.UTF8.GetBytes(id), parameter, Limits.IdBytes) : null;
+
+    private static string Hex(byte[]? id) => id is null ? "" : Convert.ToHexString(id);
+}

@@ -1,0 +1,72 @@
+using Cairn.Primitives;
+using Cairn.Snapshots;
+
+namespace Cairn.Query;
+
+/// <summary>The concepts of a space, page by page in byte order of their ids. Implied and expired ones are left out.</summary>
+/// <remarks>A page costs what it walks over; only its answer is allocated. The first list of a space builds the order of its ids, the later ones extend it.
+/// What exists unchanged throughout comes exactly once over all pages, whatever the snapshots they are taken from.</remarks>
+public sealed record ConceptListing
+{
+    /// <summary>The longest page.</summary>
+    public const int MaxLimit = 1000;
+
+    private const int RowsBetweenChecks = 4096;
+
+    /// <summary>For expiry; taken once per request.</summary>
+    public required Timestamp Now { get; init; }
+
+    /// <summary>World time: only concepts that were true then; null: all.</summary>
+    public Timestamp? ValidAt { get; init; }
+
+    /// <summary>Labels, any of.</summary>
+    public CodeFilter Labels { get; init; }
+
+    /// <summary>1 to <see cref="MaxLimit"/>.</summary>
+    public int Limit { get; init; } = 50;
+
+    /// <summary>Where the page before ended (<see cref="RowPage.Next"/>); empty: begin at the first.</summary>
+    public ReadOnlyMemory<byte> After { get; init; }
+
+    /// <summary>Answers one page of concept rows.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">The limit.</exception>
+    /// <exception cref="OperationCanceledException">Cancelled.</exception>
+    public RowPage Run(Snapshot snapshot, CancellationToken cancellationToken)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(Limit, 1);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(Limit, MaxLimit);
+        var visibility = new Visibility(snapshot, Now, ValidAt);
+        var rows = new List<int>();
+        var walk = snapshot.ConceptsById(After.Span);
+        for (var walked = 0; walk.MoveNext(); walked++)
+        {
+            if (walked % RowsBetweenChecks == 0)
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+            }
+
+            if (!visibility.ShowsConcept(walk.Row) || !Labels.Matches(snapshot.Concept(walk.Row)))
+            {
+                continue;
+            }
+
+            if (rows.Count == Limit)
+            {
+                return new(rows, snapshot.Concept(rows[^1]).Id.ToArray());
+            }
+
+            rows.Add(walk.Row);
+        }
+
+        return new(rows, null);
+    }
+}
+
+/// <summary>One page of a list.</summary>
+/// <param name="Items">Rows in order, at most the limit.</param>
+/// <param name="Next">Opaque, at most 1,300 bytes: what the next page begins behind; null: this was the last.</param>
+public sealed record RowPage(IReadOnlyList<int> Items, byte[]? Next)
+{
+    /// <summary>Nothing.</summary>
+    public static RowPage Empty { get; } = new([], null);
+}
