@@ -85,6 +85,9 @@ internal sealed class CairnServer : IAsyncDisposable
 
             // Routes that hold a body whole have their own limit, which counts decompressed bytes; the others take any length.
             kestrel.Limits.MaxRequestBodySize = null;
+
+            // Two ids, a type, a key and a cursor, each at its longest and percent-encoded, make 12 KiB.
+            kestrel.Limits.MaxRequestLineSize = 32 * 1024;
             Array.ForEach(addresses, address => address.Listen(kestrel));
         });
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = ShutdownTimeout);

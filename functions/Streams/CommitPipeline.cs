@@ -16,7 +16,7 @@ internal readonly record struct Settled(long Number, EncodedCommit Commit, LogPo
 
 /// <summary>
 /// Sends commits of a stream to the log, many under way at once and in order. When the space has too much to apply it waits, and so does the client behind
-/// the connection. One thread.
+/// the connection; only a stream that has not begun is refused outright. One thread.
 /// </summary>
 /// <param name="space">Where they go.</param>
 /// <param name="awaitsOutcome">Through the interactive door; else through the burst door.</param>
@@ -34,8 +34,11 @@ internal sealed class CommitPipeline(Space space, bool awaitsOutcome, Action<Set
 
     private readonly Queue<(long Number, EncodedCommit Commit, Task<(LogPosition, CommitOutcome?)> Task)> _underWay = new();
     private long _bytesUnderWay;
+    private bool _hasBegun;
+    private bool _hasStalled;
 
     /// <summary>Takes the next commit; waits while too many are under way.</summary>
+    /// <exception cref="ProblemException">throttled, and it would have been the first.</exception>
     public async ValueTask AddAsync(long number, EncodedCommit commit)
     {
         if (space.TryRepeat(commit) is { } first)
@@ -70,13 +73,16 @@ internal sealed class CommitPipeline(Space space, bool awaitsOutcome, Action<Set
         for (var since = time.GetTimestamp(); ;)
         {
             var task = AppendAsync(commit);
-            var isFull = task.IsFaulted && task.Exception.InnerException is CairnException { Kind: ErrorKind.Throttled };
-            if (!isFull || time.GetElapsedTime(since) > MaxStall)
+            var full = task.IsFaulted ? task.Exception.InnerException as CairnException : null;
+            if (full is not { Kind: ErrorKind.Throttled } || _hasStalled)
             {
+                _hasBegun = true;
                 return task;
             }
 
-            await DrainAsync();
+            // Nothing was taken yet, so that the whole request can be sent again.
+            _hasStalled = time.GetElapsedTime(since) > MaxStall;
+            await (_hasBegun ? DrainAsync() : throw new ProblemException(ProblemMap.Of(full)));
             await Task.Delay(Pause, time, cancellationToken);
         }
     }

@@ -86,6 +86,17 @@ public sealed class RawTargetTests : ServerTests
     }
 
     [Fact]
+    public async Task Names_AtTheirLongest_FitIntoATarget()
+    {
+        var (id, type) = (string.Concat(Enumerable.Repeat("%C3%BC", 256)), string.Concat(Enumerable.Repeat("%C3%A9", 64)));
+        await Server.PutAsync($"{_space}/concepts/{id}", "{}");
+
+        var path = $"{_space}/associations/{id}/{type}/{id}?key={type}";
+        (await RawHttp.SendAsync(Server.Address, "PUT", path, "{}")).Require(HttpStatusCode.Created);
+        (await RawHttp.SendAsync(Server.Address, "GET", $"{path}&after={(await Server.GetAsync(_space)).Token}")).Require(HttpStatusCode.OK);
+    }
+
+    [Fact]
     public async Task Target_InAbsoluteForm_IsRead() =>
         (await RawHttp.SendAsync(Server.Address, "GET", $"{Server.Address.GetLeftPart(UriPartial.Authority)}{_space}/concepts/a%2Fb")).Require(HttpStatusCode.OK);
 
