@@ -65,8 +65,8 @@ internal sealed class OpenGroup
 /// <summary>Open pages kept for the next batch, so that writing makes little garbage. Bounded; one thread.</summary>
 internal sealed class OpenPagePool
 {
-    /// <summary>One mebibyte of cells.</summary>
-    private const int MaxKept = 1024;
+    /// <summary>A quarter of a mebibyte of cells.</summary>
+    private const int MaxKept = 256;
 
     private readonly Stack<OpenPage> _kept = new();
 

@@ -16,8 +16,10 @@ namespace Cairn.Reconciliation;
 internal sealed class CommitMemory(KeyedHash hash)
 {
     /// <summary>Commits without a caller's id are found again among this many at least.</summary>
-    public const int RecentCommits = 32 * 1024;
+    public const int RecentCommits = 8 * 1024;
 
+    // Fewer are remembered if their results are many and unlike each other.
+    private const long RecentBytes = 8 * 1024 * 1024;
     private const int SlicesPerWindow = 8;
     private readonly Lock _gate = new();
     private readonly LinkedList<CommitSlice> _given = new();
@@ -117,7 +119,7 @@ internal sealed class CommitMemory(KeyedHash hash)
     {
         lock (_gate)
         {
-            if (_made.Last is not { } last || last.Value.Count >= RecentCommits)
+            if (_made.Last is not { } last || last.Value.Count >= RecentCommits || last.Value.Bytes >= RecentBytes)
             {
                 last = _made.AddLast(new CommitSlice(hash, commit.Time));
                 if (_made.Count > 2)

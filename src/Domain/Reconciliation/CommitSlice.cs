@@ -70,7 +70,7 @@ internal sealed class CommitSlice(KeyedHash hash, Timestamp first)
     private ReadOnlySpan<byte> Write(in RememberedCommit commit)
     {
         var outcome = commit.Outcome;
-        var most = HeaderBytes + (outcome.Results.Count * (1 + sizeof(long)));
+        var most = HeaderBytes + ResultRuns.MaxBytes(outcome.Results.Count);
         if (_buffer.Length < most)
         {
             _buffer = new byte[most];
@@ -84,20 +84,7 @@ internal sealed class CommitSlice(KeyedHash hash, Timestamp first)
         bytes[33] = (byte)outcome.Reason;
         BinaryPrimitives.WriteInt32LittleEndian(bytes[34..], outcome.Kind == OutcomeKind.Committed ? outcome.Results.Count : outcome.Operation);
         BinaryPrimitives.WriteInt32LittleEndian(bytes[38..], outcome.Precondition);
-        var at = HeaderBytes;
-        foreach (var result in outcome.Results)
-        {
-            // Most results carry the commit's own position, which is not written again.
-            var own = result.Version == outcome.Position;
-            bytes[at++] = (byte)((int)result.Effect | (own ? 0 : 0x80));
-            if (!own)
-            {
-                BinaryPrimitives.WriteInt64LittleEndian(bytes[at..], result.Version.Value);
-                at += sizeof(long);
-            }
-        }
-
-        return bytes[..at];
+        return bytes[..(HeaderBytes + ResultRuns.Write(outcome.Results, outcome.Position, bytes[HeaderBytes..]))];
     }
 
     private static RememberedCommit Read(ReadOnlySpan<byte> bytes)
@@ -105,20 +92,7 @@ internal sealed class CommitSlice(KeyedHash hash, Timestamp first)
         var position = new LogPosition(BinaryPrimitives.ReadInt64LittleEndian(bytes[24..]));
         var kind = (OutcomeKind)bytes[32];
         var number = BinaryPrimitives.ReadInt32LittleEndian(bytes[34..]);
-        var results = new OperationResult[kind == OutcomeKind.Committed ? number : 0];
-        for (var (i, at) = (0, HeaderBytes); i < results.Length; i++)
-        {
-            var effect = bytes[at++];
-            var version = position;
-            if ((effect & 0x80) != 0)
-            {
-                version = new(BinaryPrimitives.ReadInt64LittleEndian(bytes[at..]));
-                at += sizeof(long);
-            }
-
-            results[i] = new((Effect)(effect & 0x7F), version);
-        }
-
+        var results = ResultRuns.Read(bytes[HeaderBytes..], position, kind == OutcomeKind.Committed ? number : 0);
         var outcome = new CommitOutcome
         {
             Kind = kind,
