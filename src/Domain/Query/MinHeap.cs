@@ -35,9 +35,9 @@ internal sealed class MinHeap
     }
 
     /// <summary>Takes the smallest item out; the heap is not empty.</summary>
-    public int Pop(out long key)
+    public int Pop()
     {
-        var top = _entries[0];
+        var top = _entries[0].Item;
         var last = _entries[--Count];
         var at = 0;
         for (var child = 1; child < Count; child = (at * Arity) + 1)
@@ -53,8 +53,7 @@ internal sealed class MinHeap
         }
 
         _entries[at] = last;
-        key = top.Key;
-        return top.Item;
+        return top;
     }
 
     private int SmallestOf(int first)

@@ -21,11 +21,4 @@ internal static class PathKey
 
     /// <summary>Whether a path is in no way worse than another between the same concepts.</summary>
     public static bool Dominates(long key, long other) => Cost(key) <= Cost(other) && Length(key) <= Length(other);
-
-    /// <summary>A key with one step before it. A length is counted up to 31 only, so that with the 32 of a path before it there is no carry.</summary>
-    public static long Prepend(long step, long key)
-    {
-        var sum = step + key;
-        return Length(sum) > LengthMask / 2 ? sum - 1 : sum;
-    }
 }

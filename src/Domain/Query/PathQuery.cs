@@ -8,7 +8,7 @@ namespace Cairn.Query;
 /// Equally good paths come in the order of their concepts' ids by bytes, from the start on; each sequence of concepts comes once. So the
 /// answer depends on the graph alone. Expired concepts cannot be passed, implied ones can. The ends: a path from a concept to
 /// itself has length 0; no path leads to or from a concept that cannot be seen. Runs on the caller's thread; memory for what is visited is
-/// pooled, 8 bytes a concept row for each search under way, 20 if it is for the strongest path.
+/// pooled, 8 bytes a concept row for each search under way, 24 if it is for the strongest path.
 /// </remarks>
 public sealed record PathQuery
 {
@@ -99,7 +99,7 @@ public sealed record PathQuery
         var weights = new PathWeights(graph.Snapshot, edges, Direction, Now);
         IPathSearch search = Mode == PathMode.Shortest
             ? new ShortestSearch<TEdges>(graph, limits)
-            : new StrongestSearch<TEdges>(graph, weights, limits, To);
+            : new StrongestSearch<TEdges>(graph, weights, limits, From, To, MaxDepth);
         return new BestPaths(graph.Snapshot, search, weights, Mode, limits).Find(From, To, MaxDepth, Limit);
     }
 }

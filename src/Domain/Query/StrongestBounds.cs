@@ -4,42 +4,46 @@ using Cairn.Snapshots;
 namespace Cairn.Query;
 
 /// <summary>
-/// The least that a path from a row to the end can cost, by Dijkstra's search from the end, as far as it was asked to go: exact for rows that
-/// it settled, at least as much as the nearest unsettled one for all others. Limits of length and rows to avoid are left out of
-/// account: they can only make a path dearer.
+/// The least that a path from a row to the end can cost within a number of associations, by label setting from the end, as far as it was
+/// asked to go: exact for what it settled, for all else the key of the next label. Rows to avoid are left out of account: they can only
+/// make a path dearer. Ways that are too long together with the distance from the start are left out; no path within the limit needs them.
 /// </summary>
-internal sealed class StrongestBounds<TEdges>(PathGraph<TEdges> graph, PathWeights weights, SearchLimits limits, StrongestScratch scratch)
+internal sealed class StrongestBounds<TEdges>(PathGraph<TEdges> graph, PathWeights weights, SearchLimits limits, HopBall<TEdges> fromStart, int maxLength)
     where TEdges : struct, IEdgePolicy
 {
-    /// <summary>Rows settled so far.</summary>
-    public int Settled { get; private set; }
+    private const int Settled = 0;
+    private const int Open = 1;
+    private readonly LabelSet _labels = graph.Scratch.Strongest.Bounds;
 
-    /// <summary>Every row from which the end can be reached is settled.</summary>
-    public bool IsComplete => scratch.BoundHeap.Count == 0;
+    /// <summary>Labels settled so far.</summary>
+    public int Count { get; private set; }
+
+    /// <summary>Nothing is left to settle.</summary>
+    public bool IsComplete => _labels.Heap.Count == 0;
 
     /// <summary>Begins at the end.</summary>
     public void Start(int end)
     {
-        scratch.BeginBounds();
-        Settled = 0;
-        Reach(end, 0);
+        _labels.Begin();
+        _labels.Add(0, end, Open, 0);
+        Count = 0;
     }
 
-    /// <summary>Goes on until that many rows are settled; false: a limit was reached first.</summary>
-    public bool TrySettle(int rows)
+    /// <summary>Goes on until that many labels are settled; false: a limit was reached first.</summary>
+    public bool TrySettle(int count)
     {
-        while (Settled < rows && !IsComplete)
+        while (Count < count && !IsComplete)
         {
-            var row = scratch.BoundHeap.Pop(out _);
-            if (scratch.BoundMarks[row] != scratch.BoundEpoch)
+            var number = _labels.Heap.Pop();
+            var (key, row, _, _) = _labels[number];
+            if (_labels.FindDominating(row, key, butNot: number) != LabelSet.None)
             {
                 continue;
             }
 
-            scratch.BoundMarks[row]++;
-            Settled++;
-            var looked = (graph.Backwards != Direction.In ? Relax(row, outgoing: true) : 0) + (graph.Backwards != Direction.Out ? Relax(row, outgoing: false) : 0);
-            if (!limits.TryExpand(looked))
+            _labels[number].Parent = Settled;
+            Count++;
+            if (PathKey.Length(key) < maxLength && !limits.TryExpand(Relax(row, key)))
             {
                 return false;
             }
@@ -48,16 +52,30 @@ internal sealed class StrongestBounds<TEdges>(PathGraph<TEdges> graph, PathWeigh
         return true;
     }
 
-    /// <summary>The least key of a path from a row to the end; <see cref="PathKey.None"/>: there is no path.</summary>
-    public long Of(int row) =>
-        scratch.BoundMarks[row] == scratch.BoundEpoch + 1 ? scratch.BoundKeys[row]
-        : IsComplete ? PathKey.None
-        : scratch.BoundHeap.SmallestKey;
+    /// <summary>The least key of a path from a row to the end with at most that many associations; <see cref="PathKey.None"/>: there is no path.</summary>
+    public long Of(int row, int length)
+    {
+        var least = PathKey.None;
+        for (var number = _labels.First(row); number != LabelSet.None; number = _labels[number].Next)
+        {
+            ref var label = ref _labels[number];
+            if (label.Parent == Settled && label.Key < least && PathKey.Length(label.Key) <= length)
+            {
+                least = label.Key;
+            }
+        }
 
-    private int Relax(int row, bool outgoing)
+        return least == PathKey.None && !IsComplete ? _labels.Heap.SmallestKey : least;
+    }
+
+    private int Relax(int row, long key) =>
+        (graph.Backwards != Direction.In ? Relax(row, key, outgoing: true) : 0)
+        + (graph.Backwards != Direction.Out ? Relax(row, key, outgoing: false) : 0);
+
+    private int Relax(int row, long key, bool outgoing)
     {
         var looked = 0;
-        var (edges, rows, key) = (graph.Edges, (uint)graph.Snapshot.AssociationRows, scratch.BoundKeys[row]);
+        var (edges, rows) = (graph.Edges, (uint)graph.Snapshot.AssociationRows);
         var blocks = graph.Snapshot.Adjacency.Blocks(row, outgoing);
         while (blocks.MoveNext())
         {
@@ -66,9 +84,9 @@ internal sealed class StrongestBounds<TEdges>(PathGraph<TEdges> graph, PathWeigh
             {
                 var association = Adjacency.BlockWalk.AssociationOf(entry);
                 var other = Adjacency.BlockWalk.OtherOf(entry);
-                if ((uint)association < rows && scratch.BoundMarks[other] != scratch.BoundEpoch + 1 && edges.Follows(association) && edges.Enters(other))
+                if ((uint)association < rows && edges.Follows(association) && edges.Enters(other))
                 {
-                    Reach(other, PathKey.Prepend(PathKey.OfStep(weights.CostOf(association)), key));
+                    Reach(other, key + PathKey.OfStep(weights.CostOf(association)));
                 }
             }
         }
@@ -78,11 +96,9 @@ internal sealed class StrongestBounds<TEdges>(PathGraph<TEdges> graph, PathWeigh
 
     private void Reach(int row, long key)
     {
-        if (scratch.BoundMarks[row] != scratch.BoundEpoch || key < scratch.BoundKeys[row])
+        if (PathKey.Length(key) + fromStart.AtLeast(row) <= maxLength && _labels.FindDominating(row, key) == LabelSet.None)
         {
-            scratch.BoundMarks[row] = scratch.BoundEpoch;
-            scratch.BoundKeys[row] = key;
-            scratch.BoundHeap.Push(key, 0, row);
+            _labels.Add(key, row, Open, key);
         }
     }
 }
