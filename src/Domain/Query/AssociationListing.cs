@@ -3,9 +3,12 @@ using Cairn.Snapshots;
 
 namespace Cairn.Query;
 
-/// <summary>The associations of a space, page by page: by source, type, target and key, each by bytes. Those with an expired end are left out.</summary>
-/// <remarks>With a source or a target a page costs O(degree); without, what it walks over. What exists unchanged throughout comes exactly once
-/// over all pages, whatever the snapshots they are taken from.</remarks>
+/// <summary>Associations by source, type, target and key, each by bytes, page by page; those with an expired end are left out.</summary>
+/// <remarks>
+/// With a source or a target a page costs O(its associations). Without either, sources are walked in the order of their ids and
+/// a page costs what it walks over: with a type that is rare, up to every association. What exists unchanged throughout comes exactly
+/// once over all pages, whatever the snapshots they are taken from.
+/// </remarks>
 public sealed record AssociationListing
 {
     /// <summary>The longest page.</summary>
@@ -14,16 +17,16 @@ public sealed record AssociationListing
     /// <summary>For expiry; taken once per request.</summary>
     public required Timestamp Now { get; init; }
 
-    /// <summary>World time: only associations whose ends and themselves were true then; null: all.</summary>
+    /// <summary>World time: only associations and ends that were true then; null: all.</summary>
     public Timestamp? ValidAt { get; init; }
 
-    /// <summary>Row of the concept that they leave; null: any.</summary>
+    /// <summary>Row of the concept that they leave; −1 (an id that the space never saw): none; null: any.</summary>
     public int? Source { get; init; }
 
-    /// <summary>Row of the concept that they reach; null: any.</summary>
+    /// <summary>Row of the concept that they reach; −1 (an id that the space never saw): none; null: any.</summary>
     public int? Target { get; init; }
 
-    /// <summary>Types of associations.</summary>
+    /// <summary>Types, any of.</summary>
     public CodeFilter Types { get; init; }
 
     /// <summary>1 to <see cref="MaxLimit"/>.</summary>
@@ -40,101 +43,82 @@ public sealed record AssociationListing
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(Limit, 1);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(Limit, MaxLimit);
-        var visibility = new Visibility(snapshot, Now, ValidAt);
-        if ((Source is { } source && !visibility.ShowsConceptOrImplied(source)) || (Target is { } target && !visibility.ShowsConceptOrImplied(target)))
+        var after = After.IsEmpty ? default : KeysetKey.Parse(After.Span);
+        if (Source is < 0 || Target is < 0)
         {
             return RowPage.Empty;
         }
 
-        var scan = new EdgeScan(snapshot, visibility, Types, CodeFilter.Any, cancellationToken)
+        var visibility = new Visibility(snapshot, Now, ValidAt);
+        var byTarget = IsByTarget(snapshot);
+        var other = (byTarget ? Source : Target) ?? -1;
+        var scan = new EdgeScan(snapshot, visibility, Types, CodeFilter.Any, cancellationToken) { OnlyOther = other };
+        var rows = new List<int>(Math.Min(Limit, 64) + 1);
+        if ((byTarget ? Target : Source) is not { } end)
         {
-            OnlyOther = Source is null ? -1 : Target ?? -1,
-        };
-        var rows = new List<int>();
-        if (Source is { } from)
-        {
-            OfSource(snapshot, scan, from, rows);
+            ListAll(snapshot, scan, visibility, after, rows, cancellationToken);
         }
-        else if (Target is { } to)
+        else if (visibility.ShowsConceptOrImplied(end))
         {
-            OfTarget(snapshot, scan, to, rows);
-        }
-        else
-        {
-            All(snapshot, visibility, scan, rows);
+            ListOne(snapshot, scan, end, byTarget, after, rows);
         }
 
-        return rows.Count <= Limit ? new(rows, null) : new(rows[..Limit], Place(snapshot, rows[Limit - 1]));
+        if (rows.Count <= Limit)
+        {
+            return new(rows, null);
+        }
+
+        rows.RemoveRange(Limit, rows.Count - Limit);
+        return new(rows, Place(snapshot, rows[^1]));
     }
 
-    private void OfSource(Snapshot snapshot, EdgeScan scan, int source, List<int> rows)
+    // With both ends given either will do: the one that has fewer associations.
+    private bool IsByTarget(Snapshot snapshot) => Target is { } target
+        && (Source is not { } source || snapshot.Adjacency.EstimateDegree(target, outgoing: false) < snapshot.Adjacency.EstimateDegree(source, outgoing: true));
+
+    private void ListOne(Snapshot snapshot, EdgeScan scan, int end, bool byTarget, in KeysetKey after, List<int> rows)
     {
         if (!After.IsEmpty)
         {
-            var after = KeysetKey.Parse(After.Span);
-            scan.ContinueAfter(after.Second, after.Third, after.Fourth);
-        }
-
-        Take(snapshot, scan, source, outgoing: true, EdgeOrder.TypeFirst, rows);
-    }
-
-    // Seen from the target, the other end is the source: that comes first in the order.
-    private void OfTarget(Snapshot snapshot, EdgeScan scan, int target, List<int> rows)
-    {
-        if (!After.IsEmpty)
-        {
-            var after = KeysetKey.Parse(After.Span);
-            scan.ContinueAfter(after.Second, after.First, after.Fourth);
-        }
-
-        Take(snapshot, scan, target, outgoing: false, EdgeOrder.OtherFirst, rows);
-    }
-
-    private void All(Snapshot snapshot, Visibility visibility, EdgeScan scan, List<int> rows)
-    {
-        var first = ReadOnlySpan<byte>.Empty;
-        if (!After.IsEmpty)
-        {
-            var after = KeysetKey.Parse(After.Span);
-            first = after.First;
-            scan.ContinueAfter(after.Second, after.Third, after.Fourth);
-        }
-
-        var walk = snapshot.ConceptsById(first, inclusive: true);
-        while (rows.Count <= Limit && walk.MoveNext())
-        {
-            if (scan.HasAfter && !snapshot.Concept(walk.Row).Id.SequenceEqual(first))
+            scan.ContinueAfter(after.Second, byTarget ? after.First : after.Third, after.Fourth);
+            if (!(byTarget ? after.Third : after.First).SequenceEqual(snapshot.Concept(end).Id))
             {
-                scan.StartOver();
-            }
-
-            if (visibility.ShowsConceptOrImplied(walk.Row))
-            {
-                Take(snapshot, scan, walk.Row, outgoing: true, EdgeOrder.TypeFirst, rows);
+                throw KeysetKey.Wrong();
             }
         }
+
+        using var selection = new EdgeSelection(snapshot, byTarget ? EdgeOrder.OtherFirst : EdgeOrder.TypeFirst, Limit + 1);
+        scan.Run(end, outgoing: !byTarget, selection);
+        selection.TakeSorted(rows);
     }
 
-    private void Take(Snapshot snapshot, EdgeScan scan, int concept, bool outgoing, EdgeOrder order, List<int> rows)
+    private void ListAll(Snapshot snapshot, EdgeScan scan, Visibility visibility, in KeysetKey after, List<int> rows, CancellationToken cancellationToken)
     {
-        using var selection = new EdgeSelection(snapshot, order, Limit + 1 - rows.Count);
-        scan.Run(concept, outgoing, selection);
-        if (selection.Count == 0)
+        var pace = new ScanPace(cancellationToken);
+        using var selection = new EdgeSelection(snapshot, EdgeOrder.TypeFirst, Limit + 1);
+        for (var walk = snapshot.ConceptsById(after.First, inclusive: true); rows.Count <= Limit && walk.MoveNext();)
         {
-            return;
-        }
+            pace.Step();
+            if (!visibility.ShowsConceptOrImplied(walk.Row))
+            {
+                continue;
+            }
 
-        var edges = new NeighborEdge[selection.Count];
-        selection.TakeSorted(outgoing, edges);
-        foreach (var edge in edges)
-        {
-            rows.Add(edge.Association);
+            scan.StartOver();
+            if (!After.IsEmpty && snapshot.Concept(walk.Row).Id.SequenceEqual(after.First))
+            {
+                scan.ContinueAfter(after.Second, after.Third, after.Fourth);
+            }
+
+            scan.Run(walk.Row, outgoing: true, selection);
+            selection.TakeSorted(rows);
         }
     }
 
-    private static byte[] Place(Snapshot snapshot, int row)
+    private static byte[] Place(Snapshot snapshot, int last)
     {
-        var last = snapshot.Association(row);
-        return new KeysetKey(snapshot.Concept(last.Source).Id, last.TypeName, snapshot.Concept(last.Target).Id, last.Key).Encode();
+        var association = snapshot.Association(last);
+        return new KeysetKey(
+            snapshot.Concept(association.Source).Id, association.TypeName, snapshot.Concept(association.Target).Id, association.Key).Encode();
     }
 }

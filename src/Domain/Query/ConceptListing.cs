@@ -3,15 +3,13 @@ using Cairn.Snapshots;
 
 namespace Cairn.Query;
 
-/// <summary>The concepts of a space, page by page in byte order of their ids. Implied and expired ones are left out.</summary>
-/// <remarks>A page costs what it walks over; only its answer is allocated. The first list of a space builds the order of its ids, the later ones extend it.
-/// What exists unchanged throughout comes exactly once over all pages, whatever the snapshots they are taken from.</remarks>
+/// <summary>Concepts in byte order of their ids, page by page; dead, implied and expired ones are left out.</summary>
+/// <remarks>A page costs what it walks over: with a label that is rare, up to every concept. The first list of a space builds the order of its
+/// ids, later ones extend it. What exists unchanged throughout comes exactly once over all pages, whatever the snapshots they are taken from.</remarks>
 public sealed record ConceptListing
 {
     /// <summary>The longest page.</summary>
     public const int MaxLimit = 1000;
-
-    private const int RowsBetweenChecks = 4096;
 
     /// <summary>For expiry; taken once per request.</summary>
     public required Timestamp Now { get; init; }
@@ -25,7 +23,7 @@ public sealed record ConceptListing
     /// <summary>1 to <see cref="MaxLimit"/>.</summary>
     public int Limit { get; init; } = 50;
 
-    /// <summary>Where the page before ended (<see cref="RowPage.Next"/>); empty: begin at the first.</summary>
+    /// <summary>Where the page before ended (<see cref="RowPage.Next"/>), which is an id; empty: begin at the first.</summary>
     public ReadOnlyMemory<byte> After { get; init; }
 
     /// <summary>Answers one page of concept rows.</summary>
@@ -36,15 +34,11 @@ public sealed record ConceptListing
         ArgumentOutOfRangeException.ThrowIfLessThan(Limit, 1);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(Limit, MaxLimit);
         var visibility = new Visibility(snapshot, Now, ValidAt);
-        var rows = new List<int>();
-        var walk = snapshot.ConceptsById(After.Span);
-        for (var walked = 0; walk.MoveNext(); walked++)
+        var pace = new ScanPace(cancellationToken);
+        var rows = new List<int>(Math.Min(Limit, 64));
+        for (var walk = snapshot.ConceptsById(After.Span); walk.MoveNext();)
         {
-            if (walked % RowsBetweenChecks == 0)
-            {
-                cancellationToken.ThrowIfCancellationRequested();
-            }
-
+            pace.Step();
             if (!visibility.ShowsConcept(walk.Row) || !Labels.Matches(snapshot.Concept(walk.Row)))
             {
                 continue;

@@ -71,17 +71,35 @@ internal sealed class EdgeSelection : IDisposable
     {
         while (Count > 0)
         {
-            var last = _heap[0];
-            Count--;
-            SiftDown(_heap[Count], Count);
+            var last = TakeLast();
             edges[Count] = new(last.Association, last.Other, outgoing);
         }
+    }
+
+    /// <summary>Takes out what was kept, the first first, and adds the rows of the associations to a list.</summary>
+    public void TakeSorted(List<int> associations)
+    {
+        var begin = associations.Count;
+        while (Count > 0)
+        {
+            associations.Add(TakeLast().Association);
+        }
+
+        associations.Reverse(begin, associations.Count - begin);
     }
 
     public void Dispose()
     {
         ArrayPool<Candidate>.Shared.Return(_heap);
         _heap = [];
+    }
+
+    private Candidate TakeLast()
+    {
+        var last = _heap[0];
+        Count--;
+        SiftDown(_heap[Count], Count);
+        return last;
     }
 
     private void Push(Candidate candidate)

@@ -71,7 +71,7 @@ public sealed class NeighborQueryTests
             var snapshot = graph.Publish();
             var query = new NeighborQuery { Concept = snapshot.FindConcept("hub"u8), Now = graph.Now, Direction = Direction.Out, Limit = 33, After = next };
             var page = query.Run(snapshot, Token);
-            seen.AddRange(page.Items.Select(edge => System.Text.Encoding.UTF8.GetString(snapshot.Concept(edge.Neighbor).Id)));
+            seen.AddRange(page.Items.Select(edge => QueryGraph.Text(snapshot, edge.Neighbor)));
             next = page.Next;
             graph.Associate([("hub", Name((round * 61 % 1000) + 1)), (Name(round), "hub")]);
         }

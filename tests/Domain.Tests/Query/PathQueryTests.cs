@@ -74,6 +74,27 @@ public sealed class PathQueryTests
         Assert.Equal((0, 1d, false), (path.Length, path.Score, result.Truncated));
     }
 
+    [Fact]
+    public void Run_WhenStrengthDecays_TakesTheStrengthOfNow()
+    {
+        var graph = new QueryGraph { HalfLife = TimeSpan.FromDays(1) };
+        graph.Associate("a", "b", strength: 0.75f);
+        graph.Associate("b", "d", confidence: 0.5f);
+        graph.Pass(TimeSpan.FromDays(2));
+        graph.Associate("a", "c", strength: 0.5f);
+        graph.Associate("c", "d", strength: 0.5f);
+        graph.Associate("c", "d", key: "weaker", strength: 0.25f);
+        graph.Associate("a", "d", strength: 0);
+        var snapshot = graph.Publish();
+        var query = new PathQuery { From = snapshot.FindConcept("a"u8), To = snapshot.FindConcept("d"u8), Now = graph.Written.Plus(TimeSpan.FromDays(1)), Limit = 9 };
+
+        var strongest = (query with { Mode = PathMode.Strongest }).Run(snapshot, Token).Paths;
+
+        Assert.Equal(["a-c-d", "a-b-d", "a-d"], strongest.Select(path => string.Join('-', path.Concepts.Select(row => QueryGraph.Text(snapshot, row)))));
+        Assert.Equal([0.25 * 0.25, 0.75 / 8 * (0.5 / 8), 0], strongest.Select(path => path.Score));
+        Assert.Equal([0, 0.75 / 8 * (0.5 / 8), 0.25 * 0.25], query.Run(snapshot, Token).Paths.Select(path => path.Score));
+    }
+
     [Theory]
     [InlineData(31, 0)]
     [InlineData(32, 1)]
@@ -132,7 +153,7 @@ public sealed class PathQueryTests
                 {
                     var result = new PathQuery { From = a, To = b, Now = graph.Now, Mode = mode, Limit = 20 }.Run(snapshot, Token);
                     answers.AddRange(result.Paths.Select(path =>
-                        string.Join('-', path.Concepts.Select(row => System.Text.Encoding.UTF8.GetString(snapshot.Concept(row).Id)))));
+                        string.Join('-', path.Concepts.Select(row => QueryGraph.Text(snapshot, row)))));
                 }
             }
         }

@@ -25,6 +25,18 @@ internal sealed class QueryGraph
     /// <summary>The instant of the questions: some concepts have expired by then, some have not.</summary>
     public Timestamp Now => _replay.Now.Plus(TimeSpan.FromMinutes(2));
 
+    /// <summary>The time of the commits that come next.</summary>
+    public Timestamp Written => _replay.Now;
+
+    public TimeSpan HalfLife
+    {
+        init => _replay.State.Settings = _replay.State.Settings with { HalfLife = value };
+    }
+
+    public void Pass(TimeSpan span) => _replay.Now = _replay.Now.Plus(span);
+
+    public static string Text(Snapshot snapshot, int concept) => Encoding.UTF8.GetString(snapshot.Concept(concept).Id);
+
     public static byte[] Id(string id) => Encoding.UTF8.GetBytes(id);
 
     public Snapshot Publish() => _replay.Publish();
