@@ -85,7 +85,7 @@ internal static class CommitEndpoints
         var space = call.RequireSpace();
         var (asked, wait) = Reading.Asked(call, space);
         var found = space.FindCommit(id);
-        if (found is null && await CommitFlow.IsVisibleAsync(space, asked, wait, call.Aborted))
+        if (found is null && await CommitFlow.IsVisibleAsync(call, space, asked, wait))
         {
             found = space.FindCommit(id);
         }

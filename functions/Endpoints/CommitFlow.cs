@@ -70,7 +70,7 @@ internal static class CommitFlow
     private static async Task<Decision> IngestAsync(Call call, Space space, EncodedCommit commit)
     {
         var position = await space.IngestAsync(commit, call.Aborted);
-        if (call.Prefer.Wait is { } wait && await IsVisibleAsync(space, position, wait, call.Aborted))
+        if (call.Prefer.Wait is { } wait && await IsVisibleAsync(call, space, position, wait))
         {
             return new(space.FindCommit(commit.CommitId), position);
         }
@@ -79,11 +79,11 @@ internal static class CommitFlow
     }
 
     /// <summary>Waits until the view has reached a position; false: not within the wait.</summary>
-    public static async Task<bool> IsVisibleAsync(Space space, LogPosition position, TimeSpan wait, CancellationToken cancellationToken)
+    public static async Task<bool> IsVisibleAsync(Call call, Space space, LogPosition position, TimeSpan wait)
     {
         try
         {
-            await space.WaitForAsync(position, wait, cancellationToken);
+            await Reading.WaitAsync(call, space, position, wait);
             return true;
         }
         catch (CairnException e) when (e.Problem == ProblemKinds.NotYetVisible)

@@ -68,7 +68,12 @@ internal static class ImportEndpoint
 
     private static async Task WriteProgressAsync(Call call, ImportRun run, JsonAnswer answer)
     {
-        call.Response.ContentType = MediaTypes.NdJson;
+        if (!call.Response.HasStarted)
+        {
+            call.Response.ContentType = MediaTypes.NdJson;
+            call.SetToken(call.Space!.Current.Position);
+        }
+
         run.WriteCounts(answer.Json);
         answer.Json.WriteEndObject();
         answer.EndLine();

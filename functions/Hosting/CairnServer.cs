@@ -74,6 +74,7 @@ internal sealed class CairnServer : IAsyncDisposable
         await StopAsync();
         await _app.DisposeAsync();
         await Service.Catalog.DisposeAsync();
+        Service.Dispose();
     }
 
     private static WebApplication BuildApp(ServerOptions options, ListenAddress[] addresses)

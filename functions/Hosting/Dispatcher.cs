@@ -65,7 +65,7 @@ internal sealed partial class Dispatcher(Service service)
     {
         if (service.IsStopping)
         {
-            throw new ProblemException(new Problem(ProblemKinds.Unavailable, "the process is stopping: try again, another one will answer") { RetryAfterSeconds = 1 });
+            throw Service.Refusal();
         }
     }
 

@@ -1,3 +1,4 @@
+using Cairn.Functions.Problems;
 using Cairn.Functions.Requests;
 using Cairn.Functions.Routing;
 using Cairn.Reconciliation;
@@ -5,9 +6,9 @@ using Cairn.Reconciliation;
 namespace Cairn.Functions.Hosting;
 
 /// <summary>What the endpoints of one process share. Any thread.</summary>
-internal sealed class Service(ServerOptions options, SpaceCatalog catalog, Access access, RouteTable routes, ILogger logger)
+internal sealed class Service(ServerOptions options, SpaceCatalog catalog, Access access, RouteTable routes, ILogger logger) : IDisposable
 {
-    private volatile bool _isStopping;
+    private readonly CancellationTokenSource _stopping = new();
 
     public SpaceCatalog Catalog { get; } = catalog;
 
@@ -25,7 +26,15 @@ internal sealed class Service(ServerOptions options, SpaceCatalog catalog, Acces
     public bool CreatesSpaces { get; init; }
 
     /// <summary>New work is refused; what is under way is finished.</summary>
-    public bool IsStopping => _isStopping;
+    public bool IsStopping => _stopping.IsCancellationRequested;
 
-    public void Stop() => _isStopping = true;
+    /// <summary>Ends what only waits for something to come.</summary>
+    public CancellationToken Stopping => _stopping.Token;
+
+    public void Stop() => _stopping.Cancel();
+
+    public void Dispose() => _stopping.Dispose();
+
+    public static ProblemException Refusal() => new(
+        new Problem(ProblemKinds.Unavailable, "the process is stopping: try again, another one will answer") { RetryAfterSeconds = 1 });
 }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Cairn.Functions.Hosting;
 using Cairn.Functions.Problems;
 using Cairn.Functions.Tokens;
 using Cairn.Primitives;
@@ -24,12 +25,28 @@ internal sealed record Reading(Space Space, Snapshot Snapshot, Timestamp Now)
     {
         var space = call.RequireSpace();
         var (asked, wait) = Asked(call, space);
-        if (asked > space.Current.Position)
+        await WaitAsync(call, space, asked, wait);
+        return Of(call, space);
+    }
+
+    /// <summary>Waits until the view has reached a position; a process that stops ends the wait.</summary>
+    /// <exception cref="CairnException">Unavailable, not-yet-visible.</exception>
+    public static async ValueTask WaitAsync(Call call, Space space, LogPosition position, TimeSpan wait)
+    {
+        if (position <= space.Current.Position)
         {
-            await space.WaitForAsync(asked, wait, call.Aborted);
+            return;
         }
 
-        return Of(call, space);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(call.Aborted, call.Service.Stopping);
+        try
+        {
+            await space.WaitForAsync(position, wait, either.Token);
+        }
+        catch (OperationCanceledException) when (!call.Aborted.IsCancellationRequested)
+        {
+            throw Service.Refusal();
+        }
     }
 
     /// <summary>The newest snapshot, with the headers that say how new it is.</summary>

@@ -85,6 +85,22 @@ public sealed class HostingTests
         await server.DisposeAsync();
     }
 
+    [Fact]
+    public async Task Stopping_WhenARequestOnlyWaits_EndsTheWait()
+    {
+        await using var server = await TestServer.StartAsync();
+        await server.PutAsync("/v1/spaces/demo/concepts/a", "{}");
+        var name = Cairn.Primitives.SpaceName.Parse("demo");
+        var space = await server.Service.Catalog.FindAsync(name, Cancelled);
+        var ahead = Cairn.Functions.Tokens.CommitToken.Of(name, space!.Record.Incarnation, Cairn.Primitives.LogPosition.Max);
+        var waiting = server.GetAsync($"/v1/spaces/demo/concepts/a?after={ahead}&wait=60000");
+        await Task.Delay(100, Cancelled);
+
+        server.Service.Stop();
+
+        (await waiting.WaitAsync(TimeSpan.FromSeconds(20), Cancelled)).RequireProblem(503, "unavailable");
+    }
+
     [Theory]
     [InlineData("gzip")]
     [InlineData("br")]
