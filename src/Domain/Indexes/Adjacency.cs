@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics.X86;
 
 namespace Cairn.Indexes;
 
@@ -75,6 +76,40 @@ internal sealed class Adjacency
         var chunk = at / HeadsPerChunk;
         var head = chunk < heads.Length ? Volatile.Read(ref heads[chunk][at % HeadsPerChunk]) : 0;
         return head == 0 ? 0 : WordsPerUnit << ((head & ((1 << SizeBits) - 1)) + 1);
+    }
+
+    /// <summary>
+    /// Asks the processor for the newest blocks of some rows, before they are walked one by one: far from its caches each row costs two
+    /// waits in a row otherwise, one for its heads and one for the blocks. A hint, and nothing where the processor cannot be asked.
+    /// </summary>
+    public unsafe void Prefetch(ReadOnlySpan<int> rows)
+    {
+        if (!Sse.IsSupported)
+        {
+            return;
+        }
+
+        var heads = Volatile.Read(ref _heads);
+        foreach (var row in rows)
+        {
+            Sse.Prefetch0(Unsafe.AsPointer(ref heads[row * 2 / HeadsPerChunk][row * 2 % HeadsPerChunk]));
+        }
+
+        foreach (var row in rows)
+        {
+            ref var head = ref heads[row * 2 / HeadsPerChunk][row * 2 % HeadsPerChunk];
+            PrefetchBlock(Volatile.Read(ref head));
+            PrefetchBlock(Volatile.Read(ref Unsafe.Add(ref head, 1)));
+        }
+    }
+
+    private unsafe void PrefetchBlock(int block)
+    {
+        if (block != 0)
+        {
+            var unit = (uint)block >> SizeBits;
+            Sse.Prefetch0(Unsafe.AsPointer(ref Volatile.Read(ref _slabs)[unit / UnitsPerSlab][unit % UnitsPerSlab * WordsPerUnit]));
+        }
     }
 
     private ref int Head(int row, bool outgoing)

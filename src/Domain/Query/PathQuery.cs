@@ -8,7 +8,7 @@ namespace Cairn.Query;
 /// Equally good paths come in the order of their concepts' ids by bytes, from the start on; each sequence of concepts comes once. So the
 /// answer depends on the graph alone. Expired concepts cannot be passed, implied ones can. The ends: a path from a concept to
 /// itself has length 0; no path leads to or from a concept that cannot be seen. Runs on the caller's thread; memory for what is visited is
-/// pooled, 8 bytes a concept row for each search under way, 24 if it is for the strongest path.
+/// pooled, 12 bytes a concept row for each search under way, 28 if it is for the strongest path.
 /// </remarks>
 public sealed record PathQuery
 {

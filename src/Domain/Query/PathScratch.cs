@@ -10,9 +10,6 @@ internal sealed class PathScratch
     /// <summary>Visited from the start; plus the depth, 0 to 32.</summary>
     public const uint Forward = 0x00;
 
-    /// <summary>Visited from the start and on a shortest path; plus the depth.</summary>
-    public const uint Live = 0x40;
-
     /// <summary>Visited from the end; plus the distance to it, 0 to 32.</summary>
     public const uint Backward = 0x80;
 
@@ -30,6 +27,7 @@ internal sealed class PathScratch
     private PathScratch(int rows)
     {
         Marks = new uint[rows];
+        Parents = new int[rows];
         Queue = new int[rows];
     }
 
@@ -42,8 +40,8 @@ internal sealed class PathScratch
     /// <summary>What only a search for the strongest path needs.</summary>
     public StrongestScratch Strongest => _strongest ??= new(Marks.Length);
 
-    /// <summary>Queue slot at which each level from the start begins; as many as the deepest search needs.</summary>
-    public int[] LevelStarts { get; } = new int[PathQuery.MaxDepthLimit + 2];
+    /// <summary>By visited concept row: the row from which it was reached, nearer to its end of the search.</summary>
+    public int[] Parents { get; }
 
     /// <summary>Added to every code; a multiple of <see cref="Codes"/>, never 0.</summary>
     public uint Epoch { get; private set; }
