@@ -50,11 +50,7 @@ internal sealed class StagesCommand
 
     private Action<CommitWriter, int> Put(ConceptParts parts) => (writer, i) => CommitFeed.Put(writer, _data.Concepts[i], parts);
 
-    private void Associate(CommitWriter writer, int i)
-    {
-        var association = _data.Associations[i];
-        CommitFeed.Associate(writer, _data.Concepts[association.Source].Id, _data.Concepts[association.Target].Id, association);
-    }
+    private void Associate(CommitWriter writer, int i) => CommitFeed.Associate(writer, _data.SourceId(i), _data.TargetId(i), _data.Associations[i]);
 
     private string[] Measure(Work work)
     {

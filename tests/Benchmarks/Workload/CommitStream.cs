@@ -39,8 +39,7 @@ internal static class CommitStream
         CommitFeed.Begin(writer);
         for (var at = from; at < to; at++)
         {
-            var association = data.Associations[at];
-            CommitFeed.Associate(writer, data.Concepts[association.Source].Id, data.Concepts[association.Target].Id, association);
+            CommitFeed.Associate(writer, data.SourceId(at), data.TargetId(at), data.Associations[at]);
         }
 
         return writer.Finish();
