@@ -8,8 +8,9 @@ namespace Cairn.Indexes;
 /// other end. Append-only; one writer, many readers, no lock. Adding costs the same for a hub as for a leaf.
 /// </summary>
 /// <remarks>
-/// A block is 4 to 128 words of 64 bits: the first links to the block before it, each other one is (other end, association + 1), or 0
-/// while it is free. Words go from 0 to their value once; a new block is filled before its link is stored in the head (a release).
+/// A block is 4 to 128 words of 64 bits. The low half of the first links to the block before it and never changes, its high half, the writer's,
+/// counts entries; each other word is an entry, (other end, association + 1), or 0 while it is free. Entries go from 0 to their value
+/// once; a new block is filled before its link is stored in the head (a release).
 /// A reader may so meet associations that its snapshot does not count yet, and ignores them; those that it counts
 /// were stored before the snapshot was published. Dead associations keep their entry: the alive flag of a snapshot's
 /// association table decides.
@@ -123,17 +124,18 @@ internal sealed class Adjacency
         if (head != 0)
         {
             var words = Block(head);
-            var free = words[1..].IndexOf(0UL);
-            if (free >= 0)
+            var used = (int)(words[0] >> 32);
+            if (used + 1 < words.Length)
             {
-                Volatile.Write(ref words[1 + free], entry);
+                Volatile.Write(ref words[used + 1], entry);
+                words[0] += 1UL << 32;
                 return;
             }
         }
 
         var block = Allocate(head == 0 ? 0 : Math.Min(MaxSize, (head & ((1 << SizeBits) - 1)) + 1));
         var fresh = Block(block);
-        fresh[0] = (uint)head;
+        fresh[0] = (1UL << 32) | (uint)head;
         fresh[1] = entry;
         Volatile.Write(ref head, block);
     }

@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics.X86;
 using Cairn.Primitives;
 
 namespace Cairn.Indexes;
@@ -46,6 +47,19 @@ internal sealed class KeyTable(KeyedHash hash)
     /// <summary>The number of a key, or −1. May be one that the reader's snapshot does not count yet.</summary>
     public int Find(ReadOnlySpan<byte> key) => Find(hash.Of(key), key);
 
+    /// <summary>What <see cref="Prefetch"/> and <see cref="Find(ulong, ReadOnlySpan{byte})"/> take.</summary>
+    public ulong HashOf(ReadOnlySpan<byte> key) => hash.Of(key);
+
+    /// <summary>Asks the processor for the place where a key is looked for first. A hint.</summary>
+    public void Prefetch(ulong hashed) => _index.Prefetch(hashed);
+
+    /// <summary>Asks the processor for the bytes of the key with that hash, if there is one. A hint.</summary>
+    public void PrefetchKey(ulong hashed)
+    {
+        var prefetch = new KeyPrefetch(_chunks);
+        _index.Find(hashed, ref prefetch);
+    }
+
     /// <summary>The number of a key, which is added if it is new. The writer only.</summary>
     public int FindOrAdd(ReadOnlySpan<byte> key)
     {
@@ -54,8 +68,9 @@ internal sealed class KeyTable(KeyedHash hash)
         return found >= 0 ? found : Add(key, hashed);
     }
 
+    /// <summary>As <see cref="Find(ReadOnlySpan{byte})"/>, for a key whose hash is known.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private int Find(ulong hashed, ReadOnlySpan<byte> key)
+    public int Find(ulong hashed, ReadOnlySpan<byte> key)
     {
         var matcher = new Matcher(this, key);
         _index.Find(hashed, ref matcher);
@@ -140,6 +155,19 @@ internal sealed class KeyTable(KeyedHash hash)
         }
 
         _references[chunk][slot] = reference;
+    }
+
+    private readonly struct KeyPrefetch(byte[][] chunks) : IEntryMatcher
+    {
+        public unsafe bool Matches(int entry)
+        {
+            if (Sse.IsSupported)
+            {
+                Sse.Prefetch0(Unsafe.AsPointer(ref chunks[(uint)entry / ChunkBytes][(uint)entry % ChunkBytes]));
+            }
+
+            return true;
+        }
     }
 
     private ref struct Matcher(KeyTable table, ReadOnlySpan<byte> key) : IEntryMatcher

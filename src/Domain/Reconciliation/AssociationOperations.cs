@@ -10,11 +10,11 @@ internal sealed class AssociationOperations(SpaceState state)
 {
     private RowStore Rows => state.Associations;
 
-    public RejectionReason Associate(in OperationView operation, out OperationResult result)
+    public RejectionReason Associate(in OperationView operation, in FoundRows found, out OperationResult result)
     {
         result = default;
         var name = operation.Association;
-        var (source, target) = (state.FindConcept(name.Source), state.FindConcept(name.Target));
+        var (source, target) = (state.FindConcept(name.Source, found.Row), state.FindConcept(name.Target, found.Target));
         if (source < 0 || target < 0)
         {
             if (operation.MissingEndpoints == MissingEndpoints.Fail)
@@ -25,17 +25,19 @@ internal sealed class AssociationOperations(SpaceState state)
             (source, target) = ImplyMissing(name, source, target);
         }
 
-        var ends = new AssociationEnds(source, target, state.Shared.Types.FindOrAdd(name.Type), state.Shared.Keys.FindOrAdd(name.Key));
-        var row = state.FindRow(ends);
+        var type = found.Type >= 0 ? found.Type : state.Shared.Types.FindOrAdd(name.Type);
+        var ends = new AssociationEnds(source, target, type, state.Shared.Keys.FindOrAdd(name.Key));
+        var hash = state.Shared.Hash(ends);
+        var row = state.FindRow(ends, hash);
         return row >= 0 && state.IsAlive(row)
             ? ChangeExisting(row, operation, out result)
-            : Create(row < 0 ? state.AddAssociationRow(ends) : row, ends, new(operation.Fields), out result);
+            : Create(row < 0 ? state.AddAssociationRow(ends, hash) : row, ends, new(operation.Fields), out result);
     }
 
-    public RejectionReason Dissociate(in OperationView operation, out OperationResult result)
+    public RejectionReason Dissociate(in OperationView operation, in FoundRows found, out OperationResult result)
     {
         result = new(Effect.Skipped, default);
-        var row = state.FindAssociation(operation.Association);
+        var row = state.FindAssociation(operation.Association, found);
         if (row < 0)
         {
             return operation.OnMissing == OnMissing.Fail ? RejectionReason.Missing : RejectionReason.None;
@@ -46,10 +48,10 @@ internal sealed class AssociationOperations(SpaceState state)
         return RejectionReason.None;
     }
 
-    public RejectionReason Reinforce(in OperationView operation, out OperationResult result)
+    public RejectionReason Reinforce(in OperationView operation, in FoundRows found, out OperationResult result)
     {
         result = new(Effect.Skipped, default);
-        var row = state.FindAssociation(operation.Association);
+        var row = state.FindAssociation(operation.Association, found);
         if (row < 0)
         {
             return operation.OnMissing == OnMissing.Fail ? RejectionReason.Missing : RejectionReason.None;

@@ -13,13 +13,14 @@ internal sealed class CommitApplier
     private readonly SpaceState _state;
     private readonly ConceptOperations _concepts;
     private readonly AssociationOperations _associations;
+    private readonly OperationLookahead _lookahead;
     private readonly WriterTable _writers = new();
     private readonly List<OperationResult> _results = [];
 
     public CommitApplier(SpaceState state, CommitMemory memory)
     {
         (_state, Memory) = (state, memory);
-        (_concepts, _associations) = (new(state), new(state));
+        (_concepts, _associations, _lookahead) = (new(state), new(state), new(state.Shared));
     }
 
     /// <summary>Commits by id.</summary>
@@ -109,9 +110,19 @@ internal sealed class CommitApplier
 
         _results.Clear();
         _state.Begin();
-        for (var i = 0; reader.TryReadOperation(out var operation); i++)
+        for (var i = 0; ; i++)
         {
-            if (Apply(operation, out var result) is var refused and not RejectionReason.None)
+            if (i % OperationLookahead.Operations == 0)
+            {
+                _lookahead.Run(frame.Body, reader, reader.OperationCount - i);
+            }
+
+            if (!reader.TryReadOperation(out var operation))
+            {
+                break;
+            }
+
+            if (Apply(operation, _lookahead[i % OperationLookahead.Operations], out var result) is var refused and not RejectionReason.None)
             {
                 _state.Undo();
                 return new() { Kind = OutcomeKind.Rejected, Position = _state.Position, Reason = refused, Operation = i };
@@ -125,21 +136,21 @@ internal sealed class CommitApplier
         return new() { Kind = OutcomeKind.Committed, Position = _state.Position, Results = [.. _results] };
     }
 
-    private RejectionReason Apply(in OperationView operation, out OperationResult result) => operation.Kind switch
+    private RejectionReason Apply(in OperationView operation, in FoundRows found, out OperationResult result) => operation.Kind switch
     {
-        OperationKind.Put => _concepts.Put(operation, out result),
-        OperationKind.Patch => _concepts.Patch(operation, out result),
-        OperationKind.Delete => _concepts.Delete(operation, out result),
-        OperationKind.Reinforce => _concepts.Reinforce(operation, out result),
-        OperationKind.Associate => _associations.Associate(operation, out result),
-        OperationKind.Dissociate => _associations.Dissociate(operation, out result),
-        OperationKind.ReinforceAssociation => _associations.Reinforce(operation, out result),
+        OperationKind.Put => _concepts.Put(operation, found.Row, out result),
+        OperationKind.Patch => _concepts.Patch(operation, found.Row, out result),
+        OperationKind.Delete => _concepts.Delete(operation, found.Row, out result),
+        OperationKind.Reinforce => _concepts.Reinforce(operation, found.Row, out result),
+        OperationKind.Associate => _associations.Associate(operation, found, out result),
+        OperationKind.Dissociate => _associations.Dissociate(operation, found, out result),
+        OperationKind.ReinforceAssociation => _associations.Reinforce(operation, found, out result),
         _ => throw new CairnException(ErrorKind.Corrupt, $"operation {operation.Kind} cannot be replayed"),
     };
 
     private RejectionReason Check(in PreconditionView precondition)
     {
-        var row = precondition.IsAssociation ? _state.FindAssociation(precondition.Association) : _state.FindConcept(precondition.Id);
+        var row = precondition.IsAssociation ? _state.FindAssociation(precondition.Association, FoundRows.None) : _state.FindConcept(precondition.Id);
         var rows = precondition.IsAssociation ? _state.Associations : _state.Concepts;
         return precondition.Condition switch
         {

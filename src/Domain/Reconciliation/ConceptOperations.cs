@@ -14,9 +14,9 @@ internal sealed class ConceptOperations(SpaceState state)
 
     private RowStore Rows => state.Concepts;
 
-    public RejectionReason Put(in OperationView operation, out OperationResult result)
+    public RejectionReason Put(in OperationView operation, int found, out OperationResult result)
     {
-        var row = state.ConceptRow(operation.Id);
+        var row = state.ConceptRow(operation.Id, found);
         result = new(Effect.Skipped, Rows.Version(row));
         if (!state.Exists(row))
         {
@@ -36,10 +36,10 @@ internal sealed class ConceptOperations(SpaceState state)
         }
     }
 
-    public RejectionReason Patch(in OperationView operation, out OperationResult result)
+    public RejectionReason Patch(in OperationView operation, int found, out OperationResult result)
     {
         result = new(Effect.Skipped, default);
-        var row = state.FindConcept(operation.Id);
+        var row = state.FindConcept(operation.Id, found);
         if (row >= 0)
         {
             return Change(row, new(operation.Fields), out result);
@@ -49,14 +49,14 @@ internal sealed class ConceptOperations(SpaceState state)
         {
             OnMissing.Fail => RejectionReason.Missing,
             OnMissing.Skip => RejectionReason.None,
-            _ => Create(state.ConceptRow(operation.Id), new(operation.Fields), out result),
+            _ => Create(state.ConceptRow(operation.Id, found), new(operation.Fields), out result),
         };
     }
 
-    public RejectionReason Delete(in OperationView operation, out OperationResult result)
+    public RejectionReason Delete(in OperationView operation, int found, out OperationResult result)
     {
         result = new(Effect.Skipped, default);
-        var row = state.FindConcept(operation.Id);
+        var row = state.FindConcept(operation.Id, found);
         if (row < 0)
         {
             return operation.OnMissing == OnMissing.Fail ? RejectionReason.Missing : RejectionReason.None;
@@ -67,10 +67,10 @@ internal sealed class ConceptOperations(SpaceState state)
         return RejectionReason.None;
     }
 
-    public RejectionReason Reinforce(in OperationView operation, out OperationResult result)
+    public RejectionReason Reinforce(in OperationView operation, int found, out OperationResult result)
     {
         result = new(Effect.Skipped, default);
-        var row = state.FindConcept(operation.Id);
+        var row = state.FindConcept(operation.Id, found);
         if (row < 0)
         {
             return operation.OnMissing == OnMissing.Fail ? RejectionReason.Missing : RejectionReason.None;

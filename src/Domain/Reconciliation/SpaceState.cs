@@ -47,9 +47,11 @@ internal sealed class SpaceState
     public SpaceSettings Settings { get; set; } = SpaceSettings.Default;
 
     /// <summary>The row of an id, which is added (dead) if it is new.</summary>
-    public int ConceptRow(ReadOnlySpan<byte> id)
+    /// <param name="id">UTF-8.</param>
+    /// <param name="found">Its row if it is known already, else −1.</param>
+    public int ConceptRow(ReadOnlySpan<byte> id, int found = -1)
     {
-        var row = Shared.Ids.FindOrAdd(id);
+        var row = found >= 0 ? found : Shared.Ids.FindOrAdd(id);
         if (row == Concepts.Table.RowCount)
         {
             Concepts.Table.AddRow();
@@ -60,7 +62,13 @@ internal sealed class SpaceState
     }
 
     /// <summary>The row of a concept that exists, or −1.</summary>
-    public int FindConcept(ReadOnlySpan<byte> id) => Shared.Ids.Find(id) is var row and >= 0 && Exists(row) ? row : -1;
+    /// <param name="id">UTF-8.</param>
+    /// <param name="found">The row of the id if it is known already, else −1.</param>
+    public int FindConcept(ReadOnlySpan<byte> id, int found = -1)
+    {
+        var row = found >= 0 ? found : Shared.Ids.Find(id);
+        return row >= 0 && Exists(row) ? row : -1;
+    }
 
     /// <summary>It was put, and neither deleted nor expired by the log clock.</summary>
     public bool Exists(int concept) => (Concepts.Flags(concept) & RowFlags.Alive) != 0 && !IsExpired(concept);
@@ -70,31 +78,38 @@ internal sealed class SpaceState
         _counts.HasExpiry && Concepts.Table.TryGet(concept, HeaderColumn.ExpiresAt, out var expiry) && expiry <= LogClock.Microseconds;
 
     /// <summary>The row of an association that exists, both its ends with it, or −1.</summary>
-    public int FindAssociation(in AssociationName name)
+    public int FindAssociation(in AssociationName name, in FoundRows found)
     {
-        var row = FindAssociationRow(name);
+        var row = FindAssociationRow(name, found);
         return row >= 0 && IsAlive(row) && !EndIsExpired(row) ? row : -1;
     }
 
     /// <summary>The row of an association, alive or dead, or −1.</summary>
-    public int FindAssociationRow(in AssociationName name)
+    private int FindAssociationRow(in AssociationName name, in FoundRows found)
     {
-        var (source, target) = (Shared.Ids.Find(name.Source), Shared.Ids.Find(name.Target));
-        var (type, key) = (Shared.Types.Find(name.Type), Shared.Keys.Find(name.Key));
-        return source < 0 || target < 0 || type < 0 || key < 0 ? -1 : FindRow(new(source, target, type, key));
+        var source = found.Row >= 0 ? found.Row : Shared.Ids.Find(name.Source);
+        var target = found.Target >= 0 ? found.Target : Shared.Ids.Find(name.Target);
+        var (type, key) = (found.Type >= 0 ? found.Type : Shared.Types.Find(name.Type), Shared.Keys.Find(name.Key));
+        if (source < 0 || target < 0 || type < 0 || key < 0)
+        {
+            return -1;
+        }
+
+        var ends = new AssociationEnds(source, target, type, key);
+        return FindRow(ends, Shared.Hash(ends));
     }
 
     /// <summary>The row of an association, alive or dead, or −1.</summary>
-    public int FindRow(in AssociationEnds ends)
+    public int FindRow(in AssociationEnds ends, ulong hash)
     {
         var matcher = new Matcher(Associations.Table, ends);
-        return Shared.AssociationIndex.Find(Shared.Hash(ends), ref matcher);
+        return Shared.AssociationIndex.Find(hash, ref matcher);
     }
 
     public bool IsAlive(int association) => (Associations.Flags(association) & RowFlags.Alive) != 0;
 
     /// <summary>Adds the row of a new association, dead.</summary>
-    public int AddAssociationRow(in AssociationEnds ends)
+    public int AddAssociationRow(in AssociationEnds ends, ulong hash)
     {
         var row = Associations.Table.AddRow();
         Associations.Table.Set(row, AssociationColumn.Source, ends.Source);
@@ -105,7 +120,7 @@ internal sealed class SpaceState
             Associations.Table.Set(row, AssociationColumn.Key, ends.Key);
         }
 
-        Shared.AssociationIndex.Add(Shared.Hash(ends), row);
+        Shared.AssociationIndex.Add(hash, row);
         Shared.Adjacency.Add(row, ends.Source, ends.Target);
         return row;
     }
