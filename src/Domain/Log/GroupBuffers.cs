@@ -1,45 +1,27 @@
-using System.Buffers;
+using System.Numerics;
 
 namespace Cairn.Log;
 
-/// <summary>Pooled bytes of the group being sent and of the two before it, which may still be applied. Lives as a field and is never copied.</summary>
+/// <summary>
+/// Bytes of groups, used again for the group after the next one. Between appends only whoever still reads a group keeps its bytes, so that
+/// the buffers of a burst go with the next full collection and a space at rest has none. Lives as a field and is never copied.
+/// </summary>
 internal struct GroupBuffers()
 {
-    private byte[] _sending = [];
-    private byte[] _last = [];
-    private byte[] _lastButOne = [];
+    private const int MinBytes = 4 * 1024;
 
-    /// <summary>Bytes for the next group. After an append that failed the groups before it keep theirs.</summary>
-    public Memory<byte> Take(int lengthBytes)
-    {
-        Return(ref _lastButOne);
-        Return(ref _sending);
-        _sending = ArrayPool<byte>.Shared.Rent(lengthBytes);
-        return _sending.AsMemory(0, lengthBytes);
-    }
+    private WeakReference<byte[]> _last = new([]);
+    private WeakReference<byte[]> _lastButOne = new([]);
 
-    /// <summary>The group that was taken last is durable: its bytes stay until the append after the next one begins.</summary>
-    public void Keep()
-    {
-        _lastButOne = _last;
-        _last = _sending;
-        _sending = [];
-    }
+    /// <summary>At least so many bytes for the next group. After an append that failed the groups before it keep theirs.</summary>
+    public readonly byte[] Take(int lengthBytes) => _lastButOne.TryGetTarget(out var used) && used.Length >= lengthBytes
+        ? used
+        : GC.AllocateUninitializedArray<byte>((int)BitOperations.RoundUpToPowerOf2((uint)Math.Max(MinBytes, lengthBytes)));
 
-    /// <summary>Gives all of them back.</summary>
-    public void Return()
+    /// <summary>The group in these bytes is durable: they stay until the append after the next one begins.</summary>
+    public void Keep(byte[] group)
     {
-        Return(ref _lastButOne);
-        Return(ref _last);
-        Return(ref _sending);
-    }
-
-    private static void Return(ref byte[] buffer)
-    {
-        if (buffer.Length > 0)
-        {
-            ArrayPool<byte>.Shared.Return(buffer);
-            buffer = [];
-        }
+        (_last, _lastButOne) = (_lastButOne, _last);
+        _last.SetTarget(group);
     }
 }

@@ -93,10 +93,11 @@ public sealed class WriteLog : IAsyncDisposable
         {
             await MakeRoomAsync(groupBytes, frameTime, cancellationToken).ConfigureAwait(false);
             var bytes = _buffers.Take(groupBytes);
-            Encode(commits.Span, frameTime, bytes.Span);
-            var group = await SendAsync(bytes, commits.Length, GroupSummary.Of(FrameKind.Commit, frameTime), cancellationToken).ConfigureAwait(false);
-            _buffers.Keep();
-            return group;
+            var group = bytes.AsMemory(0, groupBytes);
+            Encode(commits.Span, frameTime, group.Span);
+            var durable = await SendAsync(group, commits.Length, GroupSummary.Of(FrameKind.Commit, frameTime), cancellationToken).ConfigureAwait(false);
+            _buffers.Keep(bytes);
+            return durable;
         }
         finally
         {
@@ -146,7 +147,6 @@ public sealed class WriteLog : IAsyncDisposable
         }
 
         _disposed = true;
-        _buffers.Return();
         await _store.DisposeAsync().ConfigureAwait(false);
     }
 
