@@ -111,19 +111,30 @@ internal readonly record struct Arena(Spine<byte[]> Chunks)
     }
 }
 
-/// <summary>The writer's side of an arena: appends, and counts what is still referred to per chunk. One thread.</summary>
+/// <summary>
+/// The writer's side of an arena: appends, and counts what is still referred to per chunk. One thread.
+/// Invariant: the number of a chunk that was given up goes to a new one, so that numbers do not grow with what was ever written. Older
+/// snapshots still find the old chunk: theirs is another directory.
+/// </summary>
 internal sealed class ArenaWriter
 {
     private const int FirstChunkBytes = 256;
 
     private readonly SpineWriter<byte[]> _chunks = new();
-    private readonly List<int> _live = [];
-    private readonly List<int> _used = [];
+    private readonly List<ChunkUse> _uses = [];
+    private readonly Stack<int> _free = new();
     private int _current = -1;
     private bool _changed;
     private bool _growthNoted;
+    private int _change;
     private long _changeBegin;
     private Arena _published = Arena.Empty;
+
+    /// <summary>What the writer knows of a chunk.</summary>
+    /// <param name="Used">Bytes written to it.</param>
+    /// <param name="Live">Bytes of them that are still referred to.</param>
+    /// <param name="Change">The change that added it.</param>
+    private readonly record struct ChunkUse(int Used, int Live, int Change);
 
     /// <summary>Bytes written to chunks that are still kept.</summary>
     public long UsedBytes { get; private set; }
@@ -149,12 +160,15 @@ internal sealed class ArenaWriter
     /// <summary>Begins a change: what is written from here on belongs to it.</summary>
     public void BeginChange()
     {
-        _changeBegin = _current < 0 ? 0 : ((long)_current * Arena.Stride) + _used[_current];
+        _changeBegin = _current < 0 ? 0 : End;
+        _change++;
         _growthNoted = false;
     }
 
-    /// <summary>Whether a value was written since <see cref="BeginChange"/>.</summary>
-    public bool IsOfThisChange(long reference) => reference >= _changeBegin;
+    /// <summary>Whether a value was written since <see cref="BeginChange"/>: to a chunk added since, or to the one of then, behind its end of then.</summary>
+    public bool IsOfThisChange(long reference) =>
+        _uses[(int)(reference / Arena.Stride)].Change == _change
+        || (reference / Arena.Stride == _changeBegin / Arena.Stride && reference >= _changeBegin);
 
     /// <summary>True the first time since <see cref="BeginChange"/>: then the next change has to begin here too.</summary>
     public bool TryNoteGrowth() => !_growthNoted && (_growthNoted = true);
@@ -166,7 +180,7 @@ internal sealed class ArenaWriter
         Span<byte> prefix = stackalloc byte[Arena.MaxPrefixBytes];
         var prefixBytes = WritePrefix(bytes.Length, prefix);
         Reserve(prefixBytes + bytes.Length);
-        var reference = ((long)_current * Arena.Stride) + _used[_current];
+        var reference = End;
         Write(prefix[..prefixBytes]);
         Write(bytes);
         return reference;
@@ -193,7 +207,7 @@ internal sealed class ArenaWriter
     public bool IsSparse(long reference)
     {
         var index = (int)(reference / Arena.Stride);
-        return index != _current && _live[index] < _used[index] * 3L / 4;
+        return index != _current && _uses[index].Live < _uses[index].Used * 3L / 4;
     }
 
     /// <summary>Reads what this writer wrote, published or not, if it lies in one piece.</summary>
@@ -249,9 +263,11 @@ internal sealed class ArenaWriter
         return 4;
     }
 
+    private long End => ((long)_current * Arena.Stride) + _uses[_current].Used;
+
     private void Reserve(int length)
     {
-        if (_current >= 0 && _used[_current] + length <= _chunks[_current]!.Length)
+        if (_current >= 0 && _uses[_current].Used + length <= _chunks[_current]!.Length)
         {
             return;
         }
@@ -262,35 +278,41 @@ internal sealed class ArenaWriter
             grown *= 2;
         }
 
-        AddChunk(Math.Min(grown, Arena.ChunkBytes));
+        // The chunks of a value that needs several have numbers in a row, which only new numbers are for sure.
+        var number = length <= Arena.ChunkBytes && _free.TryPop(out var free) ? free : _uses.Count;
+        AddChunk(number, Math.Min(grown, Arena.ChunkBytes));
     }
 
     private void Write(ReadOnlySpan<byte> bytes)
     {
         while (!bytes.IsEmpty)
         {
-            if (_used[_current] == _chunks[_current]!.Length)
+            if (_uses[_current].Used == _chunks[_current]!.Length)
             {
-                AddChunk(Arena.ChunkBytes);
+                AddChunk(_current + 1, Arena.ChunkBytes);
             }
 
-            var part = Math.Min(bytes.Length, _chunks[_current]!.Length - _used[_current]);
-            bytes[..part].CopyTo(_chunks[_current].AsSpan(_used[_current]));
+            var use = _uses[_current];
+            var part = Math.Min(bytes.Length, _chunks[_current]!.Length - use.Used);
+            bytes[..part].CopyTo(_chunks[_current].AsSpan(use.Used));
             bytes = bytes[part..];
-            _used[_current] += part;
-            _live[_current] += part;
+            _uses[_current] = use with { Used = use.Used + part, Live = use.Live + part };
             UsedBytes += part;
             LiveBytes += part;
         }
     }
 
-    private void AddChunk(int lengthBytes)
+    private void AddChunk(int number, int lengthBytes)
     {
         var before = _current;
-        _current = _live.Count;
-        _chunks.Set(_current, GC.AllocateUninitializedArray<byte>(lengthBytes));
-        _live.Add(0);
-        _used.Add(0);
+        _current = number;
+        _chunks.Set(number, GC.AllocateUninitializedArray<byte>(lengthBytes));
+        if (number == _uses.Count)
+        {
+            _uses.Add(default);
+        }
+
+        _uses[number] = new(0, 0, _change);
         AllocatedBytes += lengthBytes;
         _changed = true;
         if (before >= 0)
@@ -301,9 +323,10 @@ internal sealed class ArenaWriter
 
     private void Drop(int index, int lengthBytes)
     {
-        _live[index] -= lengthBytes;
+        var use = _uses[index];
+        _uses[index] = use with { Live = use.Live - lengthBytes };
         LiveBytes -= lengthBytes;
-        Invariant.Require(_live[index] >= 0, "a value was released twice");
+        Invariant.Require(use.Live >= lengthBytes, "a value was released twice");
         if (index != _current)
         {
             GiveUpIfDead(index);
@@ -312,11 +335,12 @@ internal sealed class ArenaWriter
 
     private void GiveUpIfDead(int index)
     {
-        if (_live[index] == 0 && _chunks[index] is { } chunk)
+        if (_uses[index].Live == 0 && _chunks[index] is { } chunk)
         {
-            UsedBytes -= _used[index];
+            UsedBytes -= _uses[index].Used;
             AllocatedBytes -= chunk.Length;
             _chunks.Set(index, null);
+            _free.Push(index);
             _changed = true;
         }
     }

@@ -109,6 +109,7 @@ public sealed class ArenaTests
 
         Assert.InRange(arena.LiveBytes, 302_000, 302_000);
         Assert.InRange(peak, 0, 4 * 302_000);
+        Assert.Equal(Spine<byte[]>.ChunkLength, arena.Publish().Chunks.Length);
     }
 
     [Fact]
