@@ -20,6 +20,7 @@ internal sealed class CommitMemory(KeyedHash hash)
 
     // Fewer are remembered if their results are many and unlike each other.
     private const long RecentBytes = 8 * 1024 * 1024;
+    private const int RecentSlices = 8;
     private const int SlicesPerWindow = 8;
     private readonly Lock _gate = new();
     private readonly LinkedList<CommitSlice> _given = new();
@@ -119,10 +120,10 @@ internal sealed class CommitMemory(KeyedHash hash)
     {
         lock (_gate)
         {
-            if (_made.Last is not { } last || last.Value.Count >= RecentCommits || last.Value.Bytes >= RecentBytes)
+            if (_made.Last is not { } last || last.Value.Count >= RecentCommits / RecentSlices || last.Value.Bytes >= RecentBytes / RecentSlices)
             {
                 last = _made.AddLast(new CommitSlice(hash, commit.Time));
-                if (_made.Count > 2)
+                if (_made.Count > RecentSlices + 1)
                 {
                     _made.RemoveFirst();
                     _madeSince = _made.First!.Value.FirstPosition;

@@ -15,7 +15,7 @@ internal readonly record struct RememberedCommit(Timestamp Time, UInt128 Body, C
 /// <summary>Commits remembered together and forgotten together. One thread at a time.</summary>
 internal sealed class CommitSlice(KeyedHash hash, Timestamp first)
 {
-    private const int ReferencesPerPage = 4 * 1024;
+    private const int ReferencesPerPage = 1024;
     private const int HeaderBytes = 8 + 16 + 8 + 1 + 1 + 4 + 4;
     private readonly KeyTable _ids = new(hash);
     private readonly ArenaWriter _records = new();

@@ -10,7 +10,7 @@ namespace Cairn.Benchmarks.Memory;
 /// </summary>
 internal sealed class UpdateStream
 {
-    private const int OperationsPerCommit = 1_000;
+    private const int OperationsPerCommit = 50;
     private const int OftenUpdated = 50;
     private const double OthersShare = 0.004;
     private readonly CommitWriter _writer;

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Cairn.Formats;
 using Cairn.Model;
 using Cairn.Primitives;
@@ -21,8 +22,16 @@ internal static class CommitFeed
     /// <summary>The wall clock of the benchmarks' frames.</summary>
     public static readonly Timestamp Start = Timestamp.From(new DateTimeOffset(2026, 1, 1, 0, 0, 0, TimeSpan.Zero));
 
-    /// <summary>Begins a commit whose id the service made, as most are.</summary>
-    public static void Begin(CommitWriter writer) => writer.Begin("0123456789abcdef0123456789"u8, givenByCaller: false, Start);
+    private static long _commits;
+
+    /// <summary>Begins a commit whose id the service made, as most are: each another one of 26 characters.</summary>
+    public static void Begin(CommitWriter writer)
+    {
+        Span<byte> id = stackalloc byte[26];
+        id.Fill((byte)'0');
+        Interlocked.Increment(ref _commits).TryFormat(id, out _, "D26", CultureInfo.InvariantCulture);
+        writer.Begin(id, givenByCaller: false, Start);
+    }
 
     /// <summary>A put that replaces.</summary>
     public static void Put(CommitWriter writer, GeneratedConcept concept, ConceptParts parts)
