@@ -41,4 +41,8 @@ internal static class LocalFailure
 
     public static CairnException Unavailable(string message, Exception? inner = null) =>
         new(ErrorKind.Unavailable, message, inner) { Problem = "unavailable" };
+
+    /// <summary>Nothing happened, and nothing will: this opening of the log is of no use any more.</summary>
+    public static CairnException Fenced(string message, Exception? inner = null) =>
+        new(ErrorKind.Fenced, message, inner) { Problem = "unavailable" };
 }

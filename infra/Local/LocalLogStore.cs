@@ -64,7 +64,7 @@ internal sealed class LocalLogStore(SpaceLife life, Func<string, AppendFile> ope
         var target = OpenForAppend(file);
         var offset = _currentBytes;
         Write(target, bytes.Span, offset);
-        Flush(target, offset);
+        FlushAppended(target, offset);
         _currentBytes = offset + bytes.Length;
         LocalInstruments.AppendDuration.Record(Stopwatch.GetElapsedTime(started).TotalSeconds);
         return new(offset);
@@ -90,7 +90,7 @@ internal sealed class LocalLogStore(SpaceLife life, Func<string, AppendFile> ope
         cancellationToken.ThrowIfCancellationRequested();
         life.RequireTrusted();
         var target = OpenForAppend(file);
-        Flush(target, _currentBytes);
+        Flush(target);
         return new(_currentBytes);
     }
 
@@ -104,7 +104,7 @@ internal sealed class LocalLogStore(SpaceLife life, Func<string, AppendFile> ope
             TornBytes.SetAside(target.Path, offset);
             target.Truncate(offset);
             _currentBytes = offset;
-            Flush(target, offset);
+            Flush(target);
             return true;
         }));
     }
@@ -157,7 +157,8 @@ internal sealed class LocalLogStore(SpaceLife life, Func<string, AppendFile> ope
         }
     }
 
-    private void Flush(AppendFile target, long offset)
+    // Whether the bytes of a group lie on the disk is not known then: they go as far as the disk still obeys, but may come back with a restart.
+    private void FlushAppended(AppendFile target, long offset)
     {
         try
         {
@@ -165,8 +166,21 @@ internal sealed class LocalLogStore(SpaceLife life, Func<string, AppendFile> ope
         }
         catch (Exception failure) when (LocalFailure.Is(failure))
         {
-            // Not retried. The bytes that were not acknowledged go, as far as the disk still obeys.
             _ = TryTruncate(target, offset);
+            var flush = new FlushFailedException(target.Path, failure);
+            life.Stop(flush.Message);
+            throw new CairnException(ErrorKind.Unknown, flush.Message, flush);
+        }
+    }
+
+    private void Flush(AppendFile target)
+    {
+        try
+        {
+            target.Flush();
+        }
+        catch (Exception failure) when (LocalFailure.Is(failure))
+        {
             throw Stop(new FlushFailedException(target.Path, failure));
         }
     }
@@ -174,7 +188,7 @@ internal sealed class LocalLogStore(SpaceLife life, Func<string, AppendFile> ope
     private CairnException Stop(FlushFailedException failure)
     {
         life.Stop(failure.Message);
-        return LocalFailure.Unavailable(failure.Message, failure);
+        return LocalFailure.Fenced(failure.Message, failure);
     }
 
     private T Guard<T>(string path, Func<T> action)

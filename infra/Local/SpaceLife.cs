@@ -16,12 +16,12 @@ internal sealed class SpaceLife(string folder)
     /// </summary>
     public void Stop(string failure) => Interlocked.CompareExchange(ref _failure, failure, null);
 
-    /// <exception cref="CairnException">Unavailable: it was stopped; the message names the failed fsync.</exception>
+    /// <exception cref="CairnException">Fenced: it was stopped; the message names the failed fsync.</exception>
     public void RequireTrusted()
     {
         if (Volatile.Read(ref _failure) is { } failure)
         {
-            throw LocalFailure.Unavailable($"{failure}; the space is stopped until the process starts again");
+            throw LocalFailure.Fenced($"{failure}; the space is stopped until the process starts again");
         }
     }
 

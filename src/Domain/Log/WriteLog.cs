@@ -9,7 +9,7 @@ namespace Cairn.Log;
 /// <summary>The write log of one space, open for appending: the only source of truth.</summary>
 /// <remarks>
 /// Invariants: one append at a time (a second one meanwhile is an internal error); a group is sent only when the one before it is
-/// known to be durable or known not to be; frames of this writer are numbered from 1 without gaps; <see cref="End"/> and
+/// known to be durable or known not to be; frames of a writer id are numbered from 1 without gaps; <see cref="End"/> and
 /// <see cref="Bytes"/> may be read from any thread.
 /// </remarks>
 public sealed class WriteLog : IAsyncDisposable
@@ -19,11 +19,10 @@ public sealed class WriteLog : IAsyncDisposable
 
     private readonly ILogStore _store;
     private readonly Incarnation _incarnation;
-    private readonly WriterId _writer;
+    private readonly WriterSequence _sequence;
     private readonly ILogObserver _observer;
 
     private LogTail _tail;
-    private ulong _nextSequence = 1;
     private long _end;
     private long _bytes;
     private int _busy;
@@ -32,11 +31,11 @@ public sealed class WriteLog : IAsyncDisposable
 
     private GroupBuffers _buffers = new();
 
-    private WriteLog(ILogStore store, Incarnation incarnation, WriterId writer, ILogObserver observer, in LogTail tail)
+    private WriteLog(ILogStore store, Incarnation incarnation, WriterSequence sequence, ILogObserver observer, in LogTail tail)
     {
         _store = store;
         _incarnation = incarnation;
-        _writer = writer;
+        _sequence = sequence;
         _observer = observer;
         _tail = tail;
         PublishEnd();
@@ -51,7 +50,7 @@ public sealed class WriteLog : IAsyncDisposable
     /// <summary>Reads the log to its end, cuts off a torn tail, and opens it for appending.</summary>
     /// <param name="store">Its files. The log owns the store from here on, also when opening fails.</param>
     /// <param name="incarnation">The life of the space that the files must belong to.</param>
-    /// <param name="writer">A new writer id: no other opening may ever have had it.</param>
+    /// <param name="newWriter">Gives a writer id that nobody ever had.</param>
     /// <param name="observer">Hears of progress, cuts and rolls.</param>
     /// <param name="replay">Gets every group in order, system frames included; its bytes are valid until the returned task completes.</param>
     /// <param name="cancellationToken">Ends the reading.</param>
@@ -59,7 +58,7 @@ public sealed class WriteLog : IAsyncDisposable
     public static async Task<WriteLog> OpenAsync(
         ILogStore store,
         Incarnation incarnation,
-        WriterId writer,
+        Func<WriterId> newWriter,
         ILogObserver observer,
         Func<LogGroup, CancellationToken, ValueTask> replay,
         CancellationToken cancellationToken)
@@ -67,7 +66,7 @@ public sealed class WriteLog : IAsyncDisposable
         try
         {
             var tail = await new LogScan(store, incarnation, observer, replay).RunAsync(cancellationToken).ConfigureAwait(false);
-            return new(store, incarnation, writer, observer, tail);
+            return new(store, incarnation, new(newWriter), observer, tail);
         }
         catch
         {
@@ -88,7 +87,7 @@ public sealed class WriteLog : IAsyncDisposable
     public async ValueTask<LogGroup> AppendAsync(ReadOnlyMemory<EncodedCommit> commits, Timestamp frameTime, CancellationToken cancellationToken)
     {
         var groupBytes = Measure(commits.Span);
-        Enter();
+        Enter(frameTime);
         try
         {
             await MakeRoomAsync(groupBytes, frameTime, cancellationToken).ConfigureAwait(false);
@@ -109,7 +108,7 @@ public sealed class WriteLog : IAsyncDisposable
     public async ValueTask<LogGroup> AppendSystemAsync(FrameKind kind, ReadOnlyMemory<byte> body, Timestamp frameTime, CancellationToken cancellationToken)
     {
         Invariant.Require(kind is not (FrameKind.Commit or FrameKind.Roll) && body.Length <= Limits.CommitBytes, "no system frame for a caller to append");
-        Enter();
+        Enter(frameTime);
         try
         {
             await MakeRoomAsync(SystemGroupBytes(body.Length), frameTime, cancellationToken).ConfigureAwait(false);
@@ -164,7 +163,7 @@ public sealed class WriteLog : IAsyncDisposable
 
     private static int SystemGroupBytes(int bodyBytes) => GroupHeader.HeaderBytes + FrameFormat.SystemFrameBytes(bodyBytes);
 
-    private void Enter()
+    private void Enter(Timestamp frameTime)
     {
         Invariant.Require(Interlocked.Exchange(ref _busy, 1) == 0, "two appends to one log at the same time");
         var refusal = Refusal();
@@ -173,6 +172,8 @@ public sealed class WriteLog : IAsyncDisposable
             Volatile.Write(ref _busy, 0);
             throw refusal;
         }
+
+        _sequence.Renew(frameTime);
     }
 
     private CairnException? Refusal() => this switch
@@ -236,7 +237,7 @@ public sealed class WriteLog : IAsyncDisposable
     {
         var group = new byte[SystemGroupBytes(body.Length)];
         new GroupHeader(group.Length, 1, _tail.LengthBytes).Write(group);
-        FrameFormat.WriteSystemFrame(group.AsSpan(GroupHeader.HeaderBytes), kind, body.Span, _writer, _nextSequence, frameTime);
+        FrameFormat.WriteSystemFrame(group.AsSpan(GroupHeader.HeaderBytes), kind, body.Span, _sequence.Writer, _sequence.Next, frameTime);
         return group;
     }
 
@@ -249,7 +250,7 @@ public sealed class WriteLog : IAsyncDisposable
         var at = GroupHeader.HeaderBytes;
         for (var i = 0; i < commits.Length; i++)
         {
-            commits[i].Stamp(_writer, _nextSequence + (ulong)i, frameTime, group[at..]);
+            commits[i].Stamp(_sequence.Writer, _sequence.Next + (ulong)i, frameTime, group[at..]);
             at += commits[i].LengthBytes;
         }
     }
@@ -279,7 +280,7 @@ public sealed class WriteLog : IAsyncDisposable
         }
 
         var durable = new LogGroup(group, _tail.File, offset);
-        _nextSequence += (ulong)frameCount;
+        _sequence.Pass(frameCount, summary.LatestTime);
         _tail.Pass(group.Length, summary);
         _tail.TotalBytes += group.Length;
         PublishEnd();

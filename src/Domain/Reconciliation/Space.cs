@@ -55,7 +55,7 @@ public sealed class Space : IAsyncDisposable
         var log = await WriteLog.OpenAsync(
             store.OpenLog(record),
             record.Incarnation,
-            new(services.NewId()),
+            () => new(services.NewId()),
             services.Observer,
             (group, _) => Replay(reconciler, group, options),
             cancellationToken).ConfigureAwait(false);
@@ -209,9 +209,9 @@ public sealed class Space : IAsyncDisposable
 
     private async ValueTask AddAsync(PendingWrite write, CancellationToken cancellationToken)
     {
-        if (_writer.Failure is { } failure)
+        if (_writer.Refusal() is { } refusal)
         {
-            throw Stopped(failure);
+            throw refusal;
         }
 
         try
@@ -224,11 +224,6 @@ public sealed class Space : IAsyncDisposable
             throw;
         }
     }
-
-    // A new exception each time: one that is thrown by several requests at once would mix their stack traces.
-    private static CairnException Stopped(Exception failure) => failure is CairnException known
-        ? new(known.Kind, "the space takes no more writes: " + known.Message, known) { Problem = known.Problem }
-        : new(ErrorKind.Internal, "the space takes no more writes: " + failure.Message, failure);
 }
 
 /// <summary>What a space needs from its surroundings.</summary>

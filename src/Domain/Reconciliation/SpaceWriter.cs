@@ -37,6 +37,15 @@ internal sealed class SpaceWriter(WriteLog log, Reconciler reconciler, WriteQueu
     /// <summary>Why the space takes no more writes; null while it does.</summary>
     public Exception? Failure => _failure;
 
+    /// <summary>What a write is told that comes after the failure: nothing of it was appended. Null while the space takes writes.</summary>
+    /// <remarks>A new one each time: one that is thrown by several requests at once would mix their stack traces.</remarks>
+    public CairnException? Refusal() => _failure switch
+    {
+        null => null,
+        CairnException known => new(known.Kind == ErrorKind.Unknown ? ErrorKind.Fenced : known.Kind, Stopped(known), known) { Problem = known.Problem },
+        { } bug => new(ErrorKind.Internal, Stopped(bug), bug),
+    };
+
     /// <summary>Operations made durable.</summary>
     public long Written => Volatile.Read(ref _written);
 
@@ -75,9 +84,9 @@ internal sealed class SpaceWriter(WriteLog log, Reconciler reconciler, WriteQueu
     private async ValueTask<DurableGroup?> AppendAsync(List<PendingWrite> writes)
     {
         observer.Reached(WriterStep.Gathered);
-        if (_failure is { } failure)
+        if (Refusal() is { } refusal)
         {
-            Refuse(writes, failure);
+            Refuse(writes, refusal);
             return null;
         }
 
@@ -239,6 +248,8 @@ internal sealed class SpaceWriter(WriteLog log, Reconciler reconciler, WriteQueu
             write.Fail(failure);
         }
     }
+
+    private static string Stopped(Exception failure) => "the space takes no more writes: " + failure.Message;
 
     private void Stop(Exception failure)
     {

@@ -50,7 +50,7 @@ internal sealed class LogFixture : ILogObserver
         return WriteLog.OpenAsync(
             Wrap(_openStore()),
             Commits.Incarnation,
-            new(_nextWriter++),
+            () => new(_nextWriter++),
             this,
             (group, _) =>
             {

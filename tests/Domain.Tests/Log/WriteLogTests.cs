@@ -202,6 +202,27 @@ public sealed class WriteLogTests
     }
 
     [Fact]
+    public async Task Append_WhenTwelveHoursIdle_TakesANewWriterId()
+    {
+        await using var log = await new LogFixture().OpenAsync();
+        var times = new[] { 0, 11, 22, 34 }.Select(hours => Commits.Noon.Plus(TimeSpan.FromHours(hours)));
+        var seen = new List<(WriterId Writer, ulong Sequence)>();
+
+        foreach (var time in times)
+        {
+            var group = await log.AppendAsync(new[] { Commits.Ada("a"), Commits.Ada("b") }, time, Token);
+            foreach (var frame in group)
+            {
+                seen.Add((frame.View.Writer, frame.View.Sequence));
+            }
+        }
+
+        Assert.Equal([1, 2, 3, 4, 5, 6, 1, 2], seen.Select(frame => frame.Sequence));
+        Assert.Single(seen.Take(6).Select(frame => frame.Writer).Distinct());
+        Assert.NotEqual(seen[0].Writer, seen[6].Writer);
+    }
+
+    [Fact]
     public async Task Append_WhenAnotherWriterCameBetween_IsUnknownThenFenced()
     {
         var store = new FailingStore();

@@ -89,6 +89,18 @@ public sealed class FailureTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Write_AfterOneOfUnknownOutcome_IsToldThatNothingOfItWasKept()
+    {
+        _store.Failure = new CairnException(ErrorKind.Unknown, "fsync failed");
+        (await Server.PutAsync("/v1/spaces/demo/concepts/b", "{}")).RequireProblem(503, "outcome-unknown");
+        _store.Failure = null;
+
+        var reply = (await Server.PutAsync("/v1/spaces/demo/concepts/c", "{}")).RequireProblem(503, "unavailable");
+
+        Assert.Contains("takes no more writes: fsync failed", reply.Member("detail"), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Write_WhenTooMuchIsPending_IsThrottled()
     {
         await using var server = await TestServer.StartAsync(options => options with { Engine = options.Engine with { MaxUnappliedOperations = 0 } });

@@ -137,15 +137,16 @@ public sealed class LocalLogStoreTests : IDisposable
         _disk.FlushFailure = () => new IOException("Input/output error", 5);
 
         var failure = await Assert.ThrowsAsync<CairnException>(async () => await log.AppendAsync(new[] { LogProcess.Commit("b") }, new(1), Token));
-        Assert.Equal((ErrorKind.Unavailable, "unavailable"), (failure.Kind, failure.Problem));
+        Assert.Equal(ErrorKind.Unknown, failure.Kind);
         Assert.Contains($"fsync of {LogFile} failed", failure.Message, StringComparison.Ordinal);
         _disk.FlushFailure = null;
         var flushes = _disk.Flushes;
         failure = await Assert.ThrowsAsync<CairnException>(async () => await log.AppendAsync(new[] { LogProcess.Commit("c") }, new(1), Token));
-        Assert.Contains("the space is stopped", failure.Message, StringComparison.Ordinal);
+        Assert.Equal(ErrorKind.Fenced, failure.Kind);
         await log.DisposeAsync();
         failure = await Assert.ThrowsAsync<CairnException>(async () => await LogProcess.OpenAsync(store, 2, Token));
-        Assert.Equal(ErrorKind.Unavailable, failure.Kind);
+        Assert.Equal((ErrorKind.Fenced, "unavailable"), (failure.Kind, failure.Problem));
+        Assert.Contains("the space is stopped", failure.Message, StringComparison.Ordinal);
         Assert.Equal(flushes, _disk.Flushes);
 
         await store.DisposeAsync();

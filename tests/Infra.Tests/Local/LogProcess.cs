@@ -70,7 +70,7 @@ internal sealed class LogProcess : IDisposable
         var log = await WriteLog.OpenAsync(
             store.OpenLog(Space),
             Space.Incarnation,
-            new(writer),
+            () => new(writer),
             observer ?? SilentLogObserver.Instance,
             (group, _) =>
             {
