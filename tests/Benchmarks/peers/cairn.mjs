@@ -31,7 +31,7 @@ const patch = u => ({ op: 'patch', id: u.id, set: { strength: u.strength, attrib
 const routes = {
   space: vec => ['PUT', space, vec ? { vector: { dimensions: DIM, metric: 'cosine' } } : {}],
   get: id => ['GET', `${space}/concepts/${enc(id)}`],
-  neighbours: id => ['GET', `${space}/concepts/${enc(id)}/neighbors?limit=100`],
+  neighbours: id => ['GET', `${space}/concepts/${enc(id)}/neighbors?limit=100&fields=id`],
   path: (from, to) => ['POST', `${space}/paths`, { from, to, maxDepth: 6 }],
   write: (x, v) => ['PUT', `${space}/concepts/${enc(x.id)}`, concept(x, v)],
   commit: operations => ['POST', `${space}/commits`, { operations }],
