@@ -143,24 +143,7 @@ internal sealed class AssociationOperations(SpaceState state)
     {
         var changed = fields.Has(FieldTag.Attributes) && Rows.SetAttributes(row, fields.Attributes);
         changed |= RowHeader.SetShares(Rows, row, fields);
-        if (fields.Has(FieldTag.Strength) || fields.ReinforcedAt is not null)
-        {
-            RowHeader.SetReinforced(Rows, row, fields.ReinforcedAt ?? state.LogClock);
-            changed = true;
-        }
-
-        if (fields.CreatedAt is { } created)
-        {
-            changed |= Rows.SetCreatedAt(row, created);
-        }
-
-        changed |= fields.UpdatedAt is not null;
-        if (changed)
-        {
-            RowHeader.Touch(Rows, row, fields, state);
-        }
-
-        result = changed ? new(Effect.Updated, state.Position) : new(Effect.Unchanged, Rows.Version(row));
-        return changed && Rows.Attributes.IsOverLimit(row) ? RejectionReason.Limit : RejectionReason.None;
+        result = RowHeader.Settle(Rows, row, fields, changed, state);
+        return result.Effect == Effect.Updated && Rows.Attributes.IsOverLimit(row) ? RejectionReason.Limit : RejectionReason.None;
     }
 }

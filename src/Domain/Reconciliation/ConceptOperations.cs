@@ -125,24 +125,7 @@ internal sealed class ConceptOperations(SpaceState state)
     private RejectionReason Change(int row, in FieldSet fields, out OperationResult result)
     {
         var reason = ChangeFields(row, fields, out var changed);
-        if (fields.Has(FieldTag.Strength) || (fields.RemoveMembers & Members.Strength) != 0 || fields.ReinforcedAt is not null)
-        {
-            RowHeader.SetReinforced(Rows, row, fields.ReinforcedAt ?? state.LogClock);
-            changed = true;
-        }
-
-        if (fields.CreatedAt is { } created)
-        {
-            changed |= Rows.SetCreatedAt(row, created);
-        }
-
-        changed |= fields.UpdatedAt is not null;
-        if (changed)
-        {
-            RowHeader.Touch(Rows, row, fields, state);
-        }
-
-        result = changed ? new(Effect.Updated, state.Position) : new(Effect.Unchanged, Rows.Version(row));
+        result = RowHeader.Settle(Rows, row, fields, changed, state);
         return reason;
     }
 

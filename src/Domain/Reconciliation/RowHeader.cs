@@ -15,6 +15,30 @@ internal static class RowHeader
         rows.SetTime(row, HeaderColumn.UpdatedAt, fields.UpdatedAt ?? state.LogClock);
     }
 
+    /// <summary>Ends a change of an existing row: its times, and its version if anything changed.</summary>
+    /// <param name="rows">The rows of its kind.</param>
+    /// <param name="row">The row.</param>
+    /// <param name="fields">What was asked for.</param>
+    /// <param name="changed">Whether one of the other fields changed.</param>
+    /// <param name="state">The space.</param>
+    public static OperationResult Settle(RowStore rows, int row, in FieldSet fields, bool changed, SpaceState state)
+    {
+        if (fields.Has(FieldTag.Strength) || (fields.RemoveMembers & Members.Strength) != 0 || fields.ReinforcedAt is not null)
+        {
+            SetReinforced(rows, row, fields.ReinforcedAt ?? state.LogClock);
+            changed = true;
+        }
+
+        changed |= fields.CreatedAt is { } created && rows.SetCreatedAt(row, created);
+        if (!changed && fields.UpdatedAt is null)
+        {
+            return new(Effect.Unchanged, rows.Version(row));
+        }
+
+        Touch(rows, row, fields, state);
+        return new(Effect.Updated, state.Position);
+    }
+
     /// <summary>Its strength counts from here.</summary>
     public static void SetReinforced(RowStore rows, int row, Timestamp time) => rows.SetTime(row, HeaderColumn.ReinforcedAt, time);
 
