@@ -24,7 +24,8 @@ internal sealed class PathScratch
 
     private StrongestScratch? _strongest;
 
-    private PathScratch(int rows)
+    /// <summary>Of its own, out of no pool.</summary>
+    internal PathScratch(int rows)
     {
         Marks = new uint[rows];
         Parents = new int[rows];

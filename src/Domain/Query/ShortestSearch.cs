@@ -181,7 +181,8 @@ internal sealed class ShortestSearch<TEdges>(PathGraph<TEdges> graph, SearchLimi
             foreach (var entry in blocks.Entries)
             {
                 var (association, other) = (Adjacency.BlockWalk.AssociationOf(entry), Adjacency.BlockWalk.OtherOf(entry));
-                if (marks[other] == mark && (uint)association < rows && edges.Follows(association))
+                // Marks end where the snapshot does: the end of a later association may lie behind them.
+                if ((uint)association < rows && marks[other] == mark && edges.Follows(association))
                 {
                     Touch(row, other, isForward);
                 }
