@@ -52,6 +52,17 @@ public sealed class ReplayRulesTests
         Assert.Equal((RejectionReason.Limit, 0), (tooMany.Reason, tooMany.Operation));
     }
 
+    [Fact]
+    public void Patch_WhenItemsStandTwice_AddsNoneAndRemovesBoth()
+    {
+        _replay.Commit(writer => writer.Put(new Concept { Id = "a", Attributes = List([1, 2, 1, 3]) }, OnExists.Replace));
+
+        _replay.Commit(writer => AddItems(writer, "list", [1, 4, 4]));
+        Assert.Equal([1, 2, 1, 3, 4], Items());
+        _replay.Commit(writer => AddItems(writer, "list", [1], remove: true));
+        Assert.Equal([2, 3, 4], Items());
+    }
+
     /// <summary>A value that grew without end would some day be one that replay cannot store: the space could not be opened any more.</summary>
     [Theory]
     [InlineData(false)]
@@ -90,6 +101,13 @@ public sealed class ReplayRulesTests
         });
 
         Assert.InRange(_replay.State.Concepts.StoredBytes, 0, 4 * before);
+    }
+
+    private IEnumerable<long> Items()
+    {
+        var snapshot = _replay.Publish();
+        Assert.True(snapshot.Concept(snapshot.FindConcept("a"u8)).TryGetAttribute("list"u8, out var list));
+        return list.ToValue().AsArray.Select(item => item.AsInt64);
     }
 
     private static Dictionary<string, Value> List(IEnumerable<int> items) => new() { ["list"] = items.Select(item => (Value)item).ToArray() };

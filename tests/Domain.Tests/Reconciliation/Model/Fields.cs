@@ -110,5 +110,10 @@ internal sealed record Fields
         return given.Count > 0;
     }
 
-    private static string? Join<T>(ImmutableList<T>? items) => items is null ? null : $"[{string.Join(", ", items.Take(8))}{(items.Count > 8 ? $" … {items.Count}" : "")}]";
+    private static string? Join<T>(ImmutableList<T>? items) => items switch
+    {
+        null => null,
+        { Count: > 8 } => $"[{string.Join(", ", items.Take(8))} … {items.Count}]",
+        _ => $"[{string.Join(", ", items)}]",
+    };
 }

@@ -36,14 +36,31 @@ internal static class Generate
 
     private static readonly Gen<float> Amount = Gen.Elements(0f, 0.1f, 0.5f, 1f / 3, 1f);
 
-    private static readonly Gen<Operation> Operations = Gen.Frequency(
-        (6, from id in Gen.Frequency((12, Id), (1, Gen.Constant(""))) from fields in GenerateFields.OfPut from policy in OnExists select (Operation)new Put(id, fields, policy)),
+    /// <summary>All operations.</summary>
+    public static readonly Gen<Operation> Operations = Gen.Frequency(
+        (6, from id in Gen.Frequency((12, Id), (1, Gen.Constant("")))
+            from fields in GenerateFields.OfPut
+            from policy in OnExists
+            select (Operation)new Put(id, fields, policy)),
         (6, from id in Id from fields in GenerateFields.OfPatch from policy in OnMissingOfPatch select (Operation)new Patch(id, fields, policy)),
         (2, from id in Id from policy in OnMissing select (Operation)new Delete(id, policy)),
         (2, from id in Id from amount in Amount from policy in OnMissing select (Operation)new Reinforce(id, amount, policy)),
-        (7, from key in Key from fields in GenerateFields.OfAssociate from policy in OnExists from ends in Endpoints select (Operation)new Associate(key, fields, policy, ends)),
+        (7, from key in Key
+            from fields in GenerateFields.OfAssociate
+            from policy in OnExists
+            from ends in Endpoints
+            select (Operation)new Associate(key, fields, policy, ends)),
         (2, from key in Key from policy in OnMissing select (Operation)new Dissociate(key, policy)),
         (2, from key in Key from amount in Amount from policy in OnMissing select (Operation)new ReinforceAssociation(key, amount, policy)));
+
+    /// <summary>Few targets, and mostly attributes that change their types.</summary>
+    public static readonly Gen<Operation> AttributeOperations = Gen.Frequency(
+        (6, from id in Gen.Elements("a", "b") from fields in GenerateFields.OfAttributes select (Operation)new Patch(id, fields, Cairn.Model.OnMissing.Create)),
+        (2, from id in Gen.Elements("a", "b")
+            from fields in GenerateFields.OfAttributes
+            from policy in OnExists
+            select (Operation)new Put(id, Fields.None with { Attributes = fields.Attributes }, policy)),
+        (1, Operations));
 
     private static readonly Gen<Requirement> Requirements =
         from id in Id
@@ -53,13 +70,8 @@ internal static class Generate
         from guess in Gen.Frequency((4, Gen.Constant(Guess.Current)), (1, Gen.Constant(Guess.OneBefore)), (1, Gen.Constant(Guess.Zero)))
         select new Requirement(onAssociation ? "" : id, onAssociation ? key : null, condition, guess);
 
-    private static readonly Gen<Commit> Commits =
-        from requirements in Several(Requirements, (10, 0), (1, 1), (1, 2))
-        from operations in Several(Operations, (1, 0), (6, 1), (5, 2), (3, 3), (2, 6))
-        select new Commit(requirements, operations);
-
     private static readonly Gen<TimeSpan> Delay = Gen.Frequency(
-        (30, Gen.Constant(TimeSpan.FromSeconds(1))), (10, Gen.Constant(TimeSpan.Zero)), (10, Gen.Constant(TimeSpan.FromMinutes(10))),
+        (30, Gen.Constant(TimeSpan.FromSeconds(1))), (10, Gen.Constant(TimeSpan.Zero)), (10, Gen.Constant(TimeSpan.FromMinutes(5))),
         (4, Gen.Constant(TimeSpan.FromHours(2))), (2, Gen.Constant(TimeSpan.FromHours(13))), (1, Gen.Constant(TimeSpan.FromDays(2))),
         (2, Gen.Constant(TimeSpan.FromMinutes(-3))));
 
@@ -80,8 +92,20 @@ internal static class Generate
         from window in Gen.Elements(TimeSpan.FromHours(1), TimeSpan.FromHours(24), TimeSpan.FromDays(3))
         select new SpaceSettings { HalfLife = halfLife, TimeToLive = life, VectorDimensions = dimensions, IdempotencyWindow = window };
 
-    private static readonly Gen<Step> Steps = Gen.Frequency(
-        (40, from delay in Delay from writer in Writer from id in CommitId from age in Age from commit in Commits select (Step)new Send(delay, writer, id, age, commit)),
+    /// <summary>Scenarios of up to <paramref name="steps"/> steps behind a given beginning.</summary>
+    public static Arbitrary<Scenario> Scenarios(int steps, Gen<Operation> operations, params Step[] beginning) => Arb.From(
+        from count in Gen.Choose(1, steps)
+        from rest in Steps(Commits(operations)).ListOf(count)
+        select new Scenario([.. beginning, .. rest]),
+        scenario => scenario.Simpler());
+
+    private static Gen<Commit> Commits(Gen<Operation> operation) =>
+        from requirements in Several(Requirements, (10, 0), (1, 1), (1, 2))
+        from operations in Several(operation, (1, 0), (6, 1), (5, 2), (3, 3), (2, 6))
+        select new Commit(requirements, operations);
+
+    private static Gen<Step> Steps(Gen<Commit> commits) => Gen.Frequency(
+        (40, from delay in Delay from writer in Writer from id in CommitId from age in Age from commit in commits select (Step)new Send(delay, writer, id, age, commit)),
         (4, from delay in Delay from writer in Writer from back in Back from age in Age select (Step)new SendAgain(delay, writer, back, age)),
         (3, from delay in Delay from back in Back select (Step)new RepeatFrame(delay, back)),
         (3, from delay in Delay from writer in Writer from settings in Settings select (Step)new Configure(delay, writer, settings)),
@@ -89,23 +113,15 @@ internal static class Generate
         (5, Gen.Constant<Step>(new TakeSnapshot())),
         (2, Gen.Elements<Step>(new Compact(1), new Compact(8))));
 
-    /// <summary>Scenarios of up to <paramref name="steps"/> steps behind a given beginning.</summary>
-    public static Arbitrary<Scenario> Scenarios(int steps, params Step[] beginning) => Arb.From(
-        from count in Gen.Choose(1, steps)
-        from rest in Steps.ListOf(count)
-        select new Scenario([.. beginning, .. rest]),
-        scenario => scenario.Simpler());
-
-    /// <summary>Steps behind which few attribute columns are left, so that most attributes live in bags.</summary>
+    /// <summary>Steps behind which concepts have few attribute columns left, so that most of their attributes live in bags.</summary>
     public static Step[] FewColumnsLeft()
     {
-        const int Left = 6;
+        const int Left = 12;
         const int Each = 250;
         var names = Enumerable.Range(0, Limits.AttributeColumns - Left).Select(number => new NamedValue("filler" + number, number));
-        var fields = names.Chunk(Each).Select(chunk => Fields.None with { Attributes = [.. chunk] }).ToList();
-        var concepts = fields.Select(some => (Operation)new Put("filler", some, Cairn.Model.OnExists.Replace));
-        var associations = fields.Select(some => (Operation)new Associate(new("filler", "fills", "filler"), some, Cairn.Model.OnExists.Replace, MissingEndpoints.Fail));
-        return [new Send(TimeSpan.Zero, 0, null, TimeSpan.Zero, new([], [.. concepts, .. associations, new Delete("filler", Cairn.Model.OnMissing.Fail)]))];
+        var fields = names.Chunk(Each).Select(chunk => Fields.None with { Attributes = [.. chunk] });
+        var puts = fields.Select(some => new Put("filler", some, Cairn.Model.OnExists.Replace));
+        return [new Send(TimeSpan.Zero, 0, null, TimeSpan.Zero, new([], [.. puts, new Delete("filler", Cairn.Model.OnMissing.Fail)]))];
     }
 
     /// <summary>A list whose length is one of the weighted ones.</summary>

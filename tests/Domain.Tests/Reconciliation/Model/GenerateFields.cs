@@ -16,14 +16,20 @@ internal static class GenerateFields
     private static readonly Gen<ImmutableList<string>> Labels = Generate.Several(Label, (1, 0), (4, 1), (3, 2), (2, 4), (1, 12));
 
     private static readonly Gen<Content> Contents = Gen.Frequency(
-        (8, Gen.Elements(new Content(ContentKind.Text, ""), new(ContentKind.Text, "x"), new(ContentKind.Text, "été"), new(ContentKind.Bytes, ""), new(ContentKind.Bytes, "x"))),
+        (8, Gen.Elements(
+            new Content(ContentKind.Text, ""), new(ContentKind.Text, "x"), new(ContentKind.Text, "été"), new(ContentKind.Bytes, ""), new(ContentKind.Bytes, "x"))),
         (2, Gen.Constant(ConceptRecord.NoContent)),
-        (1, from length in Gen.Elements(127, 128, 20_000, 81_916, 81_917, 200_000) from letter in Gen.Elements('p', 'q') select new Content(ContentKind.Text, new(letter, length))));
+        (1, from length in Gen.Elements(127, 128, 20_000, 81_916, 81_917, 200_000)
+            from letter in Gen.Elements('p', 'q')
+            select new Content(ContentKind.Text, new(letter, length))));
 
     private static readonly Gen<string> Name = Gen.Frequency(
         (12, Gen.Elements("a", "b", "c", "observations")), (1, Gen.Elements("é", "attributes", new string('n', Limits.NameBytes))));
 
+    private static readonly Gen<string> NameOfItems = Gen.Frequency((2, Gen.Constant("observations")), (1, Name));
+
     private static readonly Gen<ImmutableList<NamedValue>> Attributes = Gen.Frequency(
+        (8, from value in GenerateValues.FewItems select ImmutableList.Create(new NamedValue("observations", value))),
         (20, from names in Generate.Several(Name, (1, 0), (4, 1), (4, 2), (2, 4))
              from values in GenerateValues.Value.ListOf(names.Count)
              select Named(names, values)),
@@ -32,7 +38,7 @@ internal static class GenerateFields
             select Enumerable.Range(0, 150).Select(number => new NamedValue(prefix + number, value)).ToImmutableList()));
 
     private static readonly Gen<ImmutableList<NamedValue>> Items =
-        from names in Generate.Several(Gen.Frequency((2, Gen.Constant("observations")), (1, Name)), (6, 1), (2, 2), (1, 0))
+        from names in Generate.Several(NameOfItems, (6, 1), (2, 2), (1, 0))
         from values in GenerateValues.Items.ListOf(names.Count)
         select Named(names, values);
 
@@ -45,7 +51,9 @@ internal static class GenerateFields
     private static readonly Gen<Instant> Instants = Gen.Frequency((4, Time.Select(time => new Instant(time))), (1, Gen.Constant(new Instant(null))));
 
     private static readonly Gen<Instant> Expiries = Gen.Frequency(
-        (2, Instants), (3, Gen.Elements(1, 2, 3, 5, 8, 13).Select(days => new Instant(Generate.Begin.Plus(TimeSpan.FromDays(days))))));
+        (2, Instants),
+        (2, Gen.Choose(1, 20).Select(seconds => new Instant(Generate.Begin.Plus(TimeSpan.FromSeconds(seconds))))),
+        (4, Gen.Elements(1, 2, 3, 5, 8, 13).Select(days => new Instant(Generate.Begin.Plus(TimeSpan.FromDays(days))))));
 
     private static readonly Gen<float> Share = Gen.Elements(0f, 0.25f, 0.3f, 1f);
 
@@ -98,7 +106,11 @@ internal static class GenerateFields
 
     public static readonly Gen<Fields> OfAssociate = Some([.. OfRecord, .. OfService]);
 
-    private static Gen<Func<Fields, Fields>> Set<T>(Gen<T> value, Func<Fields, T, Fields> set) => value.Select<T, Func<Fields, Fields>>(given => fields => set(fields, given));
+    /// <summary>Of a patch, but only what touches attributes.</summary>
+    public static readonly Gen<Fields> OfAttributes = Some([OfRecord[0], .. OfLists[2..]]);
+
+    private static Gen<Func<Fields, Fields>> Set<T>(Gen<T> value, Func<Fields, T, Fields> set) =>
+        value.Select<T, Func<Fields, Fields>>(given => fields => set(fields, given));
 
     private static Gen<Fields> Some((int, Gen<Func<Fields, Fields>>)[] members) =>
         from setters in Generate.Several(Gen.Frequency(members), (2, 0), (5, 1), (4, 2), (3, 4), (1, 8))

@@ -23,17 +23,24 @@ internal static class GenerateValues
 
     private static readonly Gen<Value> Scalar = Gen.Frequency((12, Short), (1, Long));
 
+    /// <summary>So few that arrays hold the same one twice.</summary>
+    private static readonly Gen<Value> Item = Gen.Elements<Value>("a", "b", 1, 1.0, Cairn.Model.Value.Null, true);
+
+    /// <summary>A short array of them.</summary>
+    public static readonly Gen<Value> FewItems = ArrayOf(Item);
+
     /// <summary>Any value.</summary>
     public static readonly Gen<Value> Value = Gen.Frequency(
         (8, Scalar),
-        (2, ArrayOf(Scalar)),
+        (2, FewItems),
+        (1, ArrayOf(Scalar)),
         (1, ObjectOf(Scalar)),
         (1, ArrayOf(Gen.Frequency((2, ArrayOf(Scalar)), (2, ObjectOf(Scalar)), (1, Scalar)))),
         (1, Gen.Constant(Nested(Limits.Nesting))));
 
     /// <summary>Arrays of items to add or remove.</summary>
     public static readonly Gen<Value> Items = Gen.Frequency(
-        (12, ArrayOf(Gen.Frequency((10, Gen.Elements<Value>("a", "b", 1, 1.0, Cairn.Model.Value.Null, true)), (1, ObjectOf(Scalar)), (1, ArrayOf(Scalar))))),
+        (12, ArrayOf(Gen.Frequency((10, Item), (1, ObjectOf(Scalar)), (1, ArrayOf(Scalar))))),
         (1, from start in Gen.Elements(0, 400, 600) select (Value)Enumerable.Range(start, 600).Select(number => (Value)number).ToArray()));
 
     private static Gen<Value> ArrayOf(Gen<Value> item) =>

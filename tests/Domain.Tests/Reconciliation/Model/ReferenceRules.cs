@@ -106,7 +106,9 @@ internal sealed class ReferenceRules(Timestamp clock, LogPosition position, Spac
         foreach (var end in new[] { key.Source, key.Target }.Where(end => !Exists(state, end)))
         {
             // What expired goes, with its associations; the end is implied from now on, by the new association.
-            state = associate.MissingEndpoints == MissingEndpoints.Imply ? state.Without(end, Expired(state, end)) : throw new RefusedException(RejectionReason.MissingEndpoint);
+            state = associate.MissingEndpoints == MissingEndpoints.Imply
+                ? state.Without(end, Expired(state, end))
+                : throw new RefusedException(RejectionReason.MissingEndpoint);
         }
 
         if (!state.Associations.TryGetValue(key, out var before))
