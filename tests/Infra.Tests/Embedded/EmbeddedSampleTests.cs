@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using Cairn.Infra.Tests.Local;
 
 namespace Cairn.Infra.Tests.Embedded;
@@ -34,18 +33,5 @@ public sealed class EmbeddedSampleTests
         Assert.DoesNotContain("told about chapter 7: new", again);
     }
 
-    private static async Task<string[]> RunAsync(string folder)
-    {
-        var start = new ProcessStartInfo("dotnet") { RedirectStandardOutput = true };
-        foreach (var argument in (string[])["exec", Path.Combine(AppContext.BaseDirectory, "EmbeddedSample.dll"), folder])
-        {
-            start.ArgumentList.Add(argument);
-        }
-
-        using var process = Process.Start(start)!;
-        var output = await process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
-        await process.WaitForExitAsync(TestContext.Current.CancellationToken);
-        Assert.Equal(0, process.ExitCode);
-        return output.Split(['\r', '\n'], StringSplitOptions.RemoveEmptyEntries);
-    }
+    private static Task<string[]> RunAsync(string folder) => SampleProcess.RunAsync("EmbeddedSample.dll", Path.GetTempPath(), folder);
 }
