@@ -35,6 +35,11 @@ internal static class DurableFile
         }
 
         CreateFolder(parent);
+        if (File.Exists(folder))
+        {
+            throw new IOException(LocalFailure.NoFolder(folder));
+        }
+
         Directory.CreateDirectory(folder);
         DirectorySync.Flush(parent);
     }

@@ -33,9 +33,7 @@ internal sealed class FolderLock : IDisposable
         var path = Path.Combine(folder, LockName);
         try
         {
-            var taken = new FolderLock(new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None), folder);
-            taken.Announce("");
-            return taken;
+            return Announced(new(new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None), folder));
         }
         catch (IOException failure) when (LocalFailure.IsInUse(failure))
         {
@@ -85,6 +83,21 @@ internal sealed class FolderLock : IDisposable
         }
 
         _file.Dispose();
+    }
+
+    // Who cannot say that he holds the folder does not hold it.
+    private static FolderLock Announced(FolderLock taken)
+    {
+        try
+        {
+            taken.Announce("");
+            return taken;
+        }
+        catch
+        {
+            taken.Dispose();
+            throw;
+        }
     }
 
     private static string Describe(FolderHolder? holder) => holder switch

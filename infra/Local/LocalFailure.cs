@@ -11,6 +11,9 @@ internal static class LocalFailure
     // EWOULDBLOCK on Linux and macOS, and the sharing violation of Windows.
     private static readonly int[] InUse = [11, 35, unchecked((int)0x80070020)];
 
+    // EPERM, EACCES and EROFS; the runtime gives most of them a type of their own, our calls of the system do not.
+    private static readonly int[] Denied = [1, 13, 30];
+
     /// <summary>The failures that this adapter translates; everything else is a bug and passes.</summary>
     public static bool Is(Exception failure) => failure is IOException or UnauthorizedAccessException;
 
@@ -19,9 +22,11 @@ internal static class LocalFailure
 
     public static CairnException Translate(Exception failure, string path) => failure switch
     {
+        DirectoryNotFoundException when File.Exists(path) => Unavailable(NoFolder(path), failure),
         FileNotFoundException or DirectoryNotFoundException => new(ErrorKind.NotFound, $"{path} does not exist", failure),
-        UnauthorizedAccessException => Unavailable($"no access to {path}: {failure.Message}", failure),
         FlushFailedException => Unavailable(failure.Message, failure),
+        UnauthorizedAccessException => NoAccess(path, failure),
+        IOException when Denied.Contains(failure.HResult) => NoAccess(path, failure),
         IOException when DiskFull.Contains(failure.HResult) => Unavailable($"disk full: {path}", failure),
         _ => Unavailable($"{path}: {failure.Message}", failure),
     };
@@ -45,4 +50,10 @@ internal static class LocalFailure
     /// <summary>Nothing happened, and nothing will: this opening of the log is of no use any more.</summary>
     public static CairnException Fenced(string message, Exception? inner = null) =>
         new(ErrorKind.Fenced, message, inner) { Problem = "unavailable" };
+
+    /// <summary>What to say of a file that stands in a folder's place.</summary>
+    public static string NoFolder(string path) => $"{path} is a file where a folder is needed: move it away, or name another folder";
+
+    private static CairnException NoAccess(string path, Exception failure) =>
+        Unavailable($"no access to {path}: give this process's user the right to read and write it ({failure.Message})", failure);
 }

@@ -14,12 +14,11 @@ internal static class SpacePointer
     /// <exception cref="CairnException">Corrupt: it makes no sense.</exception>
     public static SpaceRecord? Read(string path, SpaceName name)
     {
-        if (!File.Exists(path))
+        if (ReadText(path)?.Split('\n') is not { } lines)
         {
             return null;
         }
 
-        var lines = File.ReadAllText(path).Split('\n');
         return lines.Length == 4 && lines[0] == FirstLine && lines[3].Length == 0
             && Incarnation.TryParse(lines[1], out var incarnation)
             && long.TryParse(lines[2], NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var microseconds)
@@ -29,4 +28,22 @@ internal static class SpacePointer
 
     public static byte[] Encode(SpaceRecord space) =>
         Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{FirstLine}\n{space.Incarnation}\n{space.CreatedAt.Microseconds}\n"));
+
+    // Asking whether a file exists gets a no for what may not be looked at, too; reading tells. Unknown spaces mostly have no folder.
+    private static string? ReadText(string path)
+    {
+        if (!Directory.Exists(Path.GetDirectoryName(path)))
+        {
+            return null;
+        }
+
+        try
+        {
+            return File.ReadAllText(path);
+        }
+        catch (FileNotFoundException)
+        {
+            return null;
+        }
+    }
 }

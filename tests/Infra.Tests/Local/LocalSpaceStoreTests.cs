@@ -120,28 +120,5 @@ public sealed class LocalSpaceStoreTests : SpaceStoreConformance, IDisposable
         Assert.Contains(path, failure.Message, StringComparison.Ordinal);
     }
 
-    [Fact]
-    public void Open_WhenAFileIsInTheWay_IsUnavailableAndNamesThePath()
-    {
-        var path = Path.Combine(_folder.Path, "file");
-        File.WriteAllText(path, "");
-
-        var failure = Assert.Throws<CairnException>(() => LocalSpaceStore.Open(path));
-
-        Assert.Equal(ErrorKind.Unavailable, failure.Kind);
-        Assert.Contains(path, failure.Message, StringComparison.Ordinal);
-    }
-
-    [Fact]
-    public void Open_WhenAccessIsDenied_IsUnavailableAndNamesThePath()
-    {
-        Assert.SkipUnless(OperatingSystem.IsLinux(), "needs a folder where not even root may write");
-
-        var failure = Assert.Throws<CairnException>(() => LocalSpaceStore.Open("/sys/cairn"));
-
-        Assert.Equal(ErrorKind.Unavailable, failure.Kind);
-        Assert.Contains("no access to /sys/cairn", failure.Message, StringComparison.Ordinal);
-    }
-
     protected override Task<ISpaceStore> OpenAsync() => Task.FromResult<ISpaceStore>(LocalSpaceStore.Open(_folder.Path));
 }
