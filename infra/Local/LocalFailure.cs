@@ -11,6 +11,9 @@ internal static class LocalFailure
     // EWOULDBLOCK on Linux and macOS, and the sharing violation of Windows.
     private static readonly int[] InUse = [11, 35, unchecked((int)0x80070020)];
 
+    // ENOTDIR, and what Windows says of a file where it looked for a directory.
+    private static readonly int[] NotAFolder = [20, unchecked((int)0x8007010B)];
+
     // EPERM, EACCES and EROFS; the runtime gives most of them a type of their own, our calls of the system do not.
     private static readonly int[] Denied = [1, 13, 30];
 
@@ -22,7 +25,7 @@ internal static class LocalFailure
 
     public static CairnException Translate(Exception failure, string path) => failure switch
     {
-        DirectoryNotFoundException when File.Exists(path) => Unavailable(NoFolder(path), failure),
+        IOException when IsNoFolder(failure) && File.Exists(path) => Unavailable(NoFolder(path), failure),
         FileNotFoundException or DirectoryNotFoundException => new(ErrorKind.NotFound, $"{path} does not exist", failure),
         FlushFailedException => Unavailable(failure.Message, failure),
         UnauthorizedAccessException => NoAccess(path, failure),
@@ -53,6 +56,8 @@ internal static class LocalFailure
 
     /// <summary>What to say of a file that stands in a folder's place.</summary>
     public static string NoFolder(string path) => $"{path} is a file where a folder is needed: move it away, or name another folder";
+
+    private static bool IsNoFolder(Exception failure) => failure is DirectoryNotFoundException || NotAFolder.Contains(failure.HResult);
 
     private static CairnException NoAccess(string path, Exception failure) =>
         Unavailable($"no access to {path}: give this process's user the right to read and write it ({failure.Message})", failure);
