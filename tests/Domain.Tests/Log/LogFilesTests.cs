@@ -106,6 +106,28 @@ public sealed class LogFilesTests
         await FailsAsync(header, "log file 3, offset 0: more than one empty file follows");
     }
 
+    /// <summary>As docs/operations.md says: what stands before the damage is there again.</summary>
+    [Fact]
+    public async Task Open_WhenCutWhereTheDamageBegins_HasWhatStandsBefore()
+    {
+        const int RollBytes = 89;
+        var files = await WriteAsync();
+        Assert.Equal(files[1].Length - RollBytes, Groups(files[1])[^1]);
+        foreach (var (last, lengthBytes, ids) in new[] { (1, Groups(files[1])[1], "ab"), (1, Groups(files[1])[0], "a"), (0, files[0].Length - RollBytes, "a") })
+        {
+            var rest = new LogFixture(maxFileBytes: OneGroupAFile);
+            for (var file = 0; file <= last; file++)
+            {
+                await rest.ReplaceAsync(file == last ? files[file][..lengthBytes] : files[file], file);
+            }
+
+            var log = await rest.OpenAsync();
+            await log.AppendAsync(new[] { Commits.Ada("d") }, Commits.Noon, Token);
+            await rest.OpenAsync();
+            Assert.Equal(ids + "d", string.Concat(rest.Ids));
+        }
+    }
+
     private async Task FailsAsync(byte[] last, string message)
     {
         await _fixture.ReplaceAsync(last, 3);
