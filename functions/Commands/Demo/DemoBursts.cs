@@ -114,7 +114,7 @@ internal sealed class DemoBursts(EmbeddedSpace space)
             cancellationToken)));
         await space.WaitForAsync(last.Max(), TimeSpan.FromSeconds(30), cancellationToken);
         var seconds = Stopwatch.GetElapsedTime(started).TotalSeconds;
-        return new(Rate(count, what, seconds), $"on disk after {latencies}; {space.GetStatistics().Rounds - rounds} snapshots");
+        return new(Rate(count, what, seconds), $"on disk after {latencies}; snapshots published: {space.GetStatistics().Rounds - rounds}");
     }
 
     private async Task<Latencies> ReadAsync(Action done, CancellationToken cancellationToken)
