@@ -1,7 +1,7 @@
 using System.Buffers;
-using System.Collections.Concurrent;
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using Microsoft.Extensions.ObjectPool;
 
 namespace Cairn.Functions.Answers;
 
@@ -13,9 +13,9 @@ internal sealed class JsonAnswer : IDisposable
 {
     private const int FlushBytes = 64 * 1024;
     private const int MaxKeptBytes = 256 * 1024;
-    private const int MaxIdle = 32;
+    private const int MaxIdle = 64;
 
-    private static readonly ConcurrentBag<JsonAnswer> Idle = [];
+    private static readonly DefaultObjectPool<JsonAnswer> Idle = new(new Policy(), MaxIdle);
 
     // Text goes out as UTF-8; it is never put into HTML here.
     private static readonly JsonWriterOptions Options = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, SkipValidation = true };
@@ -26,7 +26,7 @@ internal sealed class JsonAnswer : IDisposable
 
     public Utf8JsonWriter Json { get; }
 
-    public static JsonAnswer Rent() => Idle.TryTake(out var answer) ? answer : new();
+    public static JsonAnswer Rent() => Idle.Get();
 
     /// <summary>What is written and not yet sent.</summary>
     public ReadOnlyMemory<byte> Pending
@@ -70,15 +70,17 @@ internal sealed class JsonAnswer : IDisposable
         await FlushAsync(response, cancellationToken);
     }
 
-    public void Dispose()
-    {
-        if (_buffer.Capacity > MaxKeptBytes || Idle.Count >= MaxIdle)
-        {
-            return;
-        }
+    public void Dispose() => Idle.Return(this);
 
-        _buffer.ResetWrittenCount();
-        Json.Reset();
-        Idle.Add(this);
+    private sealed class Policy : PooledObjectPolicy<JsonAnswer>
+    {
+        public override JsonAnswer Create() => new();
+
+        public override bool Return(JsonAnswer answer)
+        {
+            answer._buffer.ResetWrittenCount();
+            answer.Json.Reset();
+            return answer._buffer.Capacity <= MaxKeptBytes;
+        }
     }
 }

@@ -1,4 +1,4 @@
-using System.Collections.Concurrent;
+using Microsoft.Extensions.ObjectPool;
 
 namespace Cairn.Functions.Requests;
 
@@ -7,20 +7,28 @@ internal sealed class EncoderPool
 {
     private const int MaxIdle = 64;
 
-    private readonly ConcurrentBag<CommitEncoder> _idle = [];
+    private readonly DefaultObjectPool<CommitEncoder> _idle;
 
-    public CommitEncoder Rent() => _idle.TryTake(out var encoder) ? encoder : new(this);
+    public EncoderPool() => _idle = new(new Policy(this), MaxIdle);
 
-    public void Return(CommitEncoder encoder)
+    public CommitEncoder Rent() => _idle.Get();
+
+    public void Return(CommitEncoder encoder) => _idle.Return(encoder);
+
+    private sealed class Policy(EncoderPool pool) : PooledObjectPolicy<CommitEncoder>
     {
-        if (_idle.Count < MaxIdle && encoder.Tape.IsSmall)
+        public override CommitEncoder Create() => new(pool);
+
+        public override bool Return(CommitEncoder encoder)
         {
+            if (!encoder.Tape.IsSmall)
+            {
+                encoder.Tape.Dispose();
+                return false;
+            }
+
             encoder.Tape.Clear();
-            _idle.Add(encoder);
-        }
-        else
-        {
-            encoder.Tape.Dispose();
+            return true;
         }
     }
 }

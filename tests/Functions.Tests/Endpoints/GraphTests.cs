@@ -106,6 +106,16 @@ public sealed class GraphTests : ServerTests
     }
 
     [Fact]
+    public async Task Paths_WhenStrongest_MayBeLonger()
+    {
+        var reply = (await PathsAsync("""{"from":"a","to":"c","mode":"strongest","direction":"out"}""")).Require(HttpStatusCode.OK);
+
+        var path = Assert.Single(reply["paths"].EnumerateArray());
+        Assert.Equal("""["a","b","c"]""", path.GetProperty("concepts").GetRawText());
+        Assert.Equal(0.81, path.GetProperty("score").GetDouble(), 0.0001);
+    }
+
+    [Fact]
     public async Task Paths_WhenThereIsNone_AreEmpty()
     {
         Assert.Empty((await PathsAsync("""{"from":"a","to":"island"}""")).Require(HttpStatusCode.OK)["paths"].EnumerateArray());
