@@ -161,12 +161,12 @@ internal sealed class SpaceWriter(WriteLog log, Reconciler reconciler, WriteQueu
                 _underWay.Release();
                 if (!MayGather || !await MoreComesAsync(unpublishedSince).ConfigureAwait(false))
                 {
-                    Publish();
+                    PublishOrBreak();
                 }
             }
         }
 
-        Publish();
+        PublishOrBreak();
     }
 
     /// <summary>Nobody waits for an outcome, and the batch is not full.</summary>
@@ -212,13 +212,31 @@ internal sealed class SpaceWriter(WriteLog log, Reconciler reconciler, WriteQueu
         }
         catch (Exception damaged)
         {
-            // They are durable, but what they do is not known: the next opening will tell.
-            Stop(damaged);
-            _stateIsBroken = true;
-            Refuse(_applied.ConvertAll(static item => item.Write), damaged);
+            Break(damaged);
             Refuse(group.Writes[next..], damaged);
-            _applied.Clear();
         }
+    }
+
+    // This loop answers everybody: it goes on whatever happens, so that nobody waits for good.
+    private void PublishOrBreak()
+    {
+        try
+        {
+            Publish();
+        }
+        catch (Exception damaged)
+        {
+            Break(damaged);
+        }
+    }
+
+    // What is applied is durable, but what it does is not known: the next opening will tell.
+    private void Break(Exception damaged)
+    {
+        Stop(damaged);
+        _stateIsBroken = true;
+        Refuse(_applied.ConvertAll(static item => item.Write), damaged);
+        _applied.Clear();
     }
 
     private void Publish()
