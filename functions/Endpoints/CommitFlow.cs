@@ -72,10 +72,17 @@ internal static class CommitFlow
         var position = await space.IngestAsync(commit, call.Aborted);
         if (call.Prefer.Wait is { } wait && await IsVisibleAsync(call, space, position, wait))
         {
-            return new(space.FindCommit(commit.CommitId), position);
+            return new(OutcomeAt(space, commit, position), position);
         }
 
         return new(null, position);
+    }
+
+    // Of two under way with one id, the one that came first is at the position of its outcome; the other repeats it, or has another body.
+    private static CommitOutcome? OutcomeAt(Space space, EncodedCommit commit, LogPosition position)
+    {
+        var first = space.FindCommit(commit.CommitId);
+        return first?.Position == position ? first : space.TryRepeat(commit) ?? first;
     }
 
     /// <summary>Waits until the view has reached a position; false: not within the wait.</summary>

@@ -41,20 +41,14 @@ internal sealed class CommitPipeline(Space space, bool awaitsOutcome, Action<Set
     /// <exception cref="ProblemException">throttled, and it would have been the first.</exception>
     public async ValueTask AddAsync(long number, EncodedCommit commit)
     {
-        if (space.TryRepeat(commit) is { } first)
-        {
-            await DrainAsync();
-            settle(new(number, commit, first.Position, first, null));
-            commit.Return();
-            return;
-        }
-
-        while (_underWay.Count >= MaxUnderWay || _bytesUnderWay >= MaxBytesUnderWay)
+        while (_underWay.TryPeek(out var oldest) && (oldest.Task.IsCompleted || _underWay.Count >= MaxUnderWay || _bytesUnderWay >= MaxBytesUnderWay))
         {
             await SettleOldestAsync();
         }
 
-        _underWay.Enqueue((number, commit, await StartAsync(commit)));
+        // What only repeats takes its turn behind those that it follows, without holding up those that follow it.
+        var task = space.TryRepeat(commit) is { } first ? Task.FromResult((first.Position, (CommitOutcome?)first)) : await StartAsync(commit);
+        _underWay.Enqueue((number, commit, task));
         _bytesUnderWay += commit.LengthBytes;
     }
 

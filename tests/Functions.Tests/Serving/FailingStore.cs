@@ -3,13 +3,16 @@ using Cairn.Storage;
 
 namespace Cairn.Functions.Tests.Serving;
 
-/// <summary>A store in memory whose appends fail from when they are told to, and as told.</summary>
+/// <summary>A store in memory whose appends wait or fail from when they are told to, and as told.</summary>
 internal sealed class FailingStore : ISpaceStore
 {
     private readonly MemorySpaceStore _inner = new();
 
     /// <summary>What the next appends throw; null: they succeed.</summary>
     public Exception? Failure { get; set; }
+
+    /// <summary>What the next appends wait for first; null: nothing.</summary>
+    public Task? Hold { get; set; }
 
     public ValueTask<SpaceRecord?> FindAsync(SpaceName name, CancellationToken cancellationToken) => _inner.FindAsync(name, cancellationToken);
 
@@ -37,8 +40,11 @@ internal sealed class FailingStore : ISpaceStore
         public ValueTask<bool> CreateFileAsync(int file, ReadOnlyMemory<byte> header, CancellationToken cancellationToken) =>
             inner.CreateFileAsync(file, header, cancellationToken);
 
-        public ValueTask<long> AppendAsync(int file, ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken) =>
-            owner.Failure is { } failure ? throw failure : inner.AppendAsync(file, bytes, cancellationToken);
+        public async ValueTask<long> AppendAsync(int file, ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken)
+        {
+            await (owner.Hold ?? Task.CompletedTask);
+            return owner.Failure is { } failure ? throw failure : await inner.AppendAsync(file, bytes, cancellationToken);
+        }
 
         public ValueTask<int> ReadAsync(int file, long offset, Memory<byte> buffer, CancellationToken cancellationToken) =>
             inner.ReadAsync(file, offset, buffer, cancellationToken);
