@@ -24,12 +24,9 @@ internal static class CommitEndpoints
         using var body = await RequestBody.ReadJsonAsync(call);
         using var encoder = call.Service.Encoders.Rent();
         var root = encoder.Tape.Parse(body.Text);
-        var space = await call.RequireOrCreateSpaceAsync();
-        var rules = new FieldRules(KeepTimes: false, space.Current.Settings.VectorDimensions);
-        var key = call.IdempotencyKey;
-        var commit = encoder.Encode(
-            space.Record.Incarnation, writer => CommitReading.Write(root, writer, id => CommitIdentity.Of(key, id), Timestamp.From(call.Service.Time.GetUtcNow()), rules));
-
+        var (key, firstSent) = (call.IdempotencyKey, Timestamp.From(call.Service.Time.GetUtcNow()));
+        var (space, commit) = await SpaceWrite.EncodeAsync(
+            call, encoder, (writer, _, rules) => CommitReading.Write(root, writer, id => CommitIdentity.Of(key, id), firstSent, rules));
         var decision = await CommitFlow.RunAsync(call, space, commit);
         await AnswerAsync(call, commit, decision);
     }

@@ -28,30 +28,38 @@ internal static class ImportEndpoint
         var isMemory = call.Query.Word("format", "memory", "ndjson") == 0;
         var onExists = call.Query["onExists"] is { } word ? PolicyReading.OnExists("onExists", word) : isMemory ? OnExists.Skip : OnExists.Replace;
         var key = call.IdempotencyKey is { } text ? CommitIdentity.OfKey(text, IngestEndpoint.MaxKeyLength) : null;
-        var space = await call.RequireOrCreateSpaceAsync();
+        call.RequireWritable();
         call.AllowSlowBody();
         using var encoder = call.Service.Encoders.Rent();
         using var lines = new LineSource(RequestBody.Open(call.Request), call.Aborted);
-        var run = new ImportRun(call, space, encoder, key, isMemory, onExists);
-        await RunAsync(call, lines, run, isStreamed: call.Negotiated == MediaTypes.NdJson);
+        var any = await lines.MoveNextAsync();
+        var run = new ImportRun(call, await call.RequireOrCreateSpaceAsync(), encoder, key, isMemory, onExists);
+        await RunAsync(call, lines, any, run);
     }
 
-    private static async Task RunAsync(Call call, LineSource lines, ImportRun run, bool isStreamed)
+    private static async Task RunAsync(Call call, LineSource lines, bool any, ImportRun run)
     {
         using var answer = JsonAnswer.Rent();
+        var isStreamed = call.Negotiated == MediaTypes.NdJson;
         var time = call.Service.Time;
         var last = time.GetTimestamp();
-        while (await lines.MoveNextAsync())
+        await lines.ForEachAsync(any, TakeAsync, run.Rejected);
+        await run.EndAsync();
+        await AnswerAsync(call, run, answer, isStreamed);
+
+        async ValueTask TakeAsync(ItemSource line)
         {
-            await run.AddAsync(lines);
+            await run.AddAsync(line);
             if (isStreamed && time.GetElapsedTime(last) >= ProgressInterval)
             {
                 last = time.GetTimestamp();
                 await WriteProgressAsync(call, run, answer);
             }
         }
+    }
 
-        await run.EndAsync();
+    private static async Task AnswerAsync(Call call, ImportRun run, JsonAnswer answer, bool isStreamed)
+    {
         if (!call.Response.HasStarted)
         {
             call.SetToken(run.Position);

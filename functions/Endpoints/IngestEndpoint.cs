@@ -1,5 +1,4 @@
 using Cairn.Functions.Answers;
-using Cairn.Functions.Problems;
 using Cairn.Functions.Requests;
 using Cairn.Functions.Routing;
 using Cairn.Functions.Streams;
@@ -20,30 +19,15 @@ internal static class IngestEndpoint
         RequestBody.RequireType(call.Request, [MediaTypes.Json, .. MediaTypes.NdJsonNames]);
         var key = call.IdempotencyKey is { } text ? CommitIdentity.OfKey(text, MaxKeyLength) : null;
         var wantsIds = call.Query.Word("ids", "false", "true") == 1;
-        var space = await call.RequireOrCreateSpaceAsync();
+        call.RequireWritable();
         call.AllowSlowBody();
         using var encoder = call.Service.Encoders.Rent();
         using var items = SourceOf(call);
-        var run = new IngestRun(call, space, encoder, key, wantsIds);
-        await TakeAllAsync(items, run);
+        var any = await items.MoveNextAsync();
+        var run = new IngestRun(call, await call.RequireOrCreateSpaceAsync(), encoder, key, wantsIds);
+        await items.ForEachAsync(any, run.AddAsync, run.Rejected);
         await run.EndAsync();
         await AnswerAsync(call, run);
-    }
-
-    private static async Task TakeAllAsync(ItemSource items, IngestRun run)
-    {
-        try
-        {
-            while (await items.MoveNextAsync())
-            {
-                await run.AddAsync(items);
-            }
-        }
-        catch (ProblemException e) when (items.Number > 0)
-        {
-            // What came before stands; the rest cannot be read.
-            run.Rejected.Add(items.Number + 1, e.Problem);
-        }
     }
 
     private static ItemSource SourceOf(Call call)

@@ -24,35 +24,33 @@ internal static class SingleWrites
         using var body = await RequestBody.ReadJsonAsync(call);
         using var encoder = call.Service.Encoders.Rent();
         var root = encoder.Tape.Parse(body.Text);
-        var space = await call.RequireOrCreateSpaceAsync();
-        var rules = new FieldRules(KeepTimes: false, space.Current.Settings.VectorDimensions);
-        await RunAsync(call, space, target, encoder, writer => write(root, writer, rules));
+        await RunAsync(call, target, encoder, (writer, rules) => write(root, writer, rules));
     }
 
     /// <summary>A write without one.</summary>
     public static async Task DeleteAsync(Call call, Target target, Action<CommitWriter> write)
     {
+        call.RequireSpace();
         using var encoder = call.Service.Encoders.Rent();
-        var space = call.RequireSpace();
-        await RunAsync(call, space, target, encoder, write);
+        await RunAsync(call, target, encoder, (writer, _) => write(writer));
     }
 
-    private static async Task RunAsync(Call call, Space space, Target target, CommitEncoder encoder, Action<CommitWriter> write)
+    private static async Task RunAsync(Call call, Target target, CommitEncoder encoder, Action<CommitWriter, FieldRules> write)
     {
-        var conditions = new Conditions(call, space.Record.Incarnation);
         var identity = CommitIdentity.Of(call.IdempotencyKey, null);
-        var commit = encoder.Encode(space.Record.Incarnation, writer =>
+        var firstSent = Timestamp.From(call.Service.Time.GetUtcNow());
+        var (space, commit) = await SpaceWrite.EncodeAsync(call, encoder, (writer, incarnation, rules) =>
         {
-            writer.Begin(identity.Text, identity.GivenByCaller, Timestamp.From(call.Service.Time.GetUtcNow()));
-            write(writer);
-            foreach (var (condition, version) in conditions.Preconditions())
+            writer.Begin(identity.Text, identity.GivenByCaller, firstSent);
+            write(writer, rules);
+            foreach (var (condition, version) in new Conditions(call, incarnation).Preconditions())
             {
                 target.Require(writer, condition, version);
             }
         });
 
         var decision = await CommitFlow.RunAsync(
-            call, space, commit, () => conditions.RequireNotNamed(target.FindVersion(space.Current, space.Now())));
+            call, space, commit, () => new Conditions(call, space.Record.Incarnation).RequireNotNamed(target.FindVersion(space.Current, space.Now())));
         await AnswerAsync(call, space, target, commit, decision);
     }
 

@@ -22,7 +22,6 @@ internal sealed class ImportRun
     private readonly OnExists _onExists;
     private readonly TimeProvider _time;
     private readonly CommitPipeline _pipeline;
-    private readonly RejectedItems _rejected = new(MaxListed);
     private long _lines;
     private long _concepts;
     private long _associations;
@@ -33,6 +32,8 @@ internal sealed class ImportRun
         (_space, _encoder, _key, _isMemory, _onExists, _time) = (space, encoder, key, isMemory, onExists, call.Service.Time);
         _pipeline = new(space, awaitsOutcome: true, Settle, _time, call.Aborted);
     }
+
+    public RejectedItems Rejected { get; } = new(MaxListed);
 
     /// <summary>Covers all that was imported.</summary>
     public LogPosition Position { get; private set; }
@@ -57,7 +58,7 @@ internal sealed class ImportRun
         }
         catch (ProblemException e)
         {
-            _rejected.Add(item.Number, e.Problem);
+            Rejected.Add(item.Number, e.Problem);
         }
 
         return default;
@@ -68,7 +69,7 @@ internal sealed class ImportRun
     public async Task EndAsync()
     {
         await _pipeline.DrainAsync();
-        if (_concepts + _associations + _skipped == 0 && _rejected.FirstOfOurs is { } problem)
+        if (_concepts + _associations + _skipped == 0 && Rejected.FirstOfOurs is { } problem)
         {
             throw new ProblemException(problem);
         }
@@ -84,13 +85,13 @@ internal sealed class ImportRun
         json.WriteNumber("concepts"u8, _concepts);
         json.WriteNumber("associations"u8, _associations);
         json.WriteNumber("skipped"u8, _skipped);
-        json.WriteNumber("rejectedCount"u8, _rejected.Count);
+        json.WriteNumber("rejectedCount"u8, Rejected.Count);
     }
 
     public void Write(Utf8JsonWriter json, string token)
     {
         WriteCounts(json);
-        _rejected.Write(json);
+        Rejected.Write(json);
         json.WriteNumber("position"u8, Position.Value);
         json.WriteString("token"u8, token);
         json.WriteEndObject();
@@ -119,7 +120,7 @@ internal sealed class ImportRun
     {
         if (item.Failure is { } failure)
         {
-            _rejected.Add(item.Number, ProblemMap.Of(failure));
+            Rejected.Add(item.Number, ProblemMap.Of(failure));
             return;
         }
 
@@ -128,7 +129,7 @@ internal sealed class ImportRun
         if (outcome.Kind == OutcomeKind.Rejected)
         {
             var reason = OutcomeJson.RejectionOf(outcome);
-            _rejected.Add(item.Number, new(ProblemKinds.Rejected, $"the line was refused: {reason.Reason}") { Rejection = reason });
+            Rejected.Add(item.Number, new(ProblemKinds.Rejected, $"the line was refused: {reason.Reason}") { Rejection = reason });
         }
         else if (outcome.Results[0].Effect == Effect.Skipped)
         {

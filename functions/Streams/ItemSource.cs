@@ -23,6 +23,25 @@ internal abstract class ItemSource(Stream stream, CancellationToken cancellation
     /// <summary>Goes to the next item; false behind the last.</summary>
     public abstract ValueTask<bool> MoveNextAsync();
 
+    /// <summary>Hands out the current item, if there is one, and all behind it.</summary>
+    /// <param name="any">There is a current item.</param>
+    /// <param name="take">Takes each.</param>
+    /// <param name="rejected">Hears of the place from which on the body cannot be read; what came before stands.</param>
+    public async Task ForEachAsync(bool any, Func<ItemSource, ValueTask> take, RejectedItems rejected)
+    {
+        try
+        {
+            for (; any; any = await MoveNextAsync())
+            {
+                await take(this);
+            }
+        }
+        catch (ProblemException e)
+        {
+            rejected.Add(Number + 1, e.Problem);
+        }
+    }
+
     protected static Problem TooLong(long actual) =>
         new(ProblemKinds.TooLarge, $"an item has at most {LimitBytes} bytes") { Limit = LimitBytes, Actual = actual };
 

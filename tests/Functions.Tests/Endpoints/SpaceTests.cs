@@ -132,13 +132,40 @@ public sealed class SpaceTests : ServerTests
         Assert.Empty((await server.GetAsync("/v1/spaces"))["items"].EnumerateArray());
     }
 
-    [Fact]
-    public async Task Write_WhenItsBodyIsNoJson_CreatesNothing()
+    [Theory]
+    [InlineData("PUT", "/concepts/a", "{", "syntax")]
+    [InlineData("PUT", "/concepts/a", """{"lables":[]}""", "unknown-member")]
+    [InlineData("PUT", "/concepts/a", "{}", "invalid", "If-Match", "no tag")]
+    [InlineData("PUT", "/concepts/a", "{}", "invalid", "Idempotency-Key", "two words")]
+    [InlineData("PATCH", "/concepts/a", """{"set":{"strength":2}}""", "invalid")]
+    [InlineData("PUT", "/associations/a/t/b", """{"source":"b"}""", "invalid")]
+    [InlineData("POST", "/commits", """{"operations":[{"op":"upsert"}]}""", "invalid")]
+    [InlineData("POST", "/ingest", """{"lines":[]}""", "syntax")]
+    [InlineData("POST", "/ingest", "not gzip", "invalid", "Content-Encoding", "gzip")]
+    [InlineData("POST", "/import", "not gzip", "invalid", "Content-Encoding", "gzip")]
+    public async Task Write_WhenItCannotBeRead_CreatesNothing(string method, string path, string body, string kind, string header = "X-None", string value = "")
     {
         var space = NewSpace();
 
-        (await Server.PutAsync($"{space}/concepts/a", "{")).RequireProblem(400, "syntax");
+        (await Server.SendAsync(method, space + path, body, headers: (header, value))).RequireProblem(400, kind);
 
         (await Server.GetAsync(space)).RequireProblem(404, "unknown-space");
+    }
+
+    [Fact]
+    public async Task Write_WhenItCanBeRead_CreatesTheSpace()
+    {
+        foreach (var (method, path, body) in new[]
+        {
+            ("PUT", "/concepts/a", """{"vector":[1,2]}"""),
+            ("POST", "/commits", """{"operations":[{"op":"put","concept":{}}]}"""),
+            ("POST", "/ingest", """{"commits":[]}"""),
+            ("POST", "/import", ""),
+        })
+        {
+            var space = NewSpace();
+            Assert.True((int)(await Server.SendAsync(method, space + path, body)).Status < 300, path);
+            (await Server.GetAsync(space)).Require(HttpStatusCode.OK);
+        }
     }
 }
