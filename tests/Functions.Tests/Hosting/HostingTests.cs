@@ -135,6 +135,29 @@ public sealed class HostingTests
         reply.RequireProblem(status, kind);
     }
 
+    // A file that was not copied to its end would otherwise pass for a shorter one.
+    [Theory]
+    [InlineData("gzip", "ingest")]
+    [InlineData("br", "ingest")]
+    [InlineData("gzip", "import?format=ndjson")]
+    [InlineData("br", "import?format=ndjson")]
+    public async Task Streams_WhenTheirCompressionEndsTooSoon_SayFromWhereOn(string coding, string route)
+    {
+        await using var server = await TestServer.StartAsync();
+        const string Line = """{"concept":{"id":"a"}}""" + "\n";
+        var lines = route == "ingest" ? Line.Replace("{\"c", "{\"op\":\"put\",\"c", StringComparison.Ordinal) : Line;
+        using var body = new ByteArrayContent(Cut(coding, lines));
+        body.Headers.ContentType = new("application/x-ndjson");
+        body.Headers.ContentEncoding.Add(coding);
+
+        using var response = await server.Client.PostAsync($"/v1/spaces/demo/{route}", body, Cancelled);
+
+        var reply = await Reply.ReadAsync(response);
+        var rejected = Assert.Single(reply["rejected"].EnumerateArray());
+        Assert.Equal((2, "urn:cairn:problem:invalid"), (rejected.GetProperty("line").GetInt32(), rejected.GetProperty("problem").GetProperty("type").GetString()));
+        (await server.GetAsync($"/v1/spaces/demo/concepts/a?after={reply.Token}")).Require(HttpStatusCode.OK);
+    }
+
     [Fact]
     public async Task Bodies_WhenTheyUnpackPastTheLimit_AreTooLarge()
     {
@@ -188,6 +211,16 @@ public sealed class HostingTests
             stream.Write(Encoding.UTF8.GetBytes(text));
         }
 
+        return buffer.ToArray();
+    }
+
+    // All of the text, flushed, without the end of the compression.
+    private static byte[] Cut(string coding, string text)
+    {
+        using var buffer = new MemoryStream();
+        using Stream stream = coding == "br" ? new BrotliStream(buffer, CompressionLevel.Fastest) : new GZipStream(buffer, CompressionLevel.Fastest);
+        stream.Write(Encoding.UTF8.GetBytes(text));
+        stream.Flush();
         return buffer.ToArray();
     }
 
