@@ -33,7 +33,7 @@ internal readonly struct Conditions(Call call, Incarnation incarnation)
     /// <exception cref="ProblemException">precondition-failed.</exception>
     public void RequireNotNamed(LogPosition? current)
     {
-        if (_ifNoneMatch is { } tags && tags.Trim() != "*" && current is { } version && VersionTags.Names(tags, incarnation, version))
+        if (_ifNoneMatch is { } tags && tags.Trim() != "*" && VersionTags.Names(tags, incarnation, current ?? VersionTags.Never))
         {
             throw ProblemException.Parameter("If-None-Match", "names the current version", ProblemKinds.PreconditionFailed);
         }

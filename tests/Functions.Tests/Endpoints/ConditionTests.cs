@@ -57,6 +57,24 @@ public sealed class ConditionTests : ServerTests
     public async Task Put_IfMatchWithoutQuotes_IsInvalid() =>
         (await Server.PutAsync($"{_space}/concepts/a", "{}", ("If-Match", "abc"))).RequireProblem(400, "invalid");
 
+    // What a client sends that lost its tag: taking it for no condition would write over the work of others.
+    [Theory]
+    [InlineData("PUT", "If-Match", "a")]
+    [InlineData("PUT", "If-None-Match", "a")]
+    [InlineData("PUT", "If-None-Match", "new")]
+    [InlineData("GET", "If-Match", "a")]
+    [InlineData("GET", "If-None-Match", "a")]
+    public async Task Condition_WhenItNamesNothing_IsInvalid(string method, string header, string id)
+    {
+        foreach (var value in new[] { "", ", ," })
+        {
+            var reply = await RawHttp.SendAsync(Server.Address, method, $"{_space}/concepts/{id}", method == "PUT" ? "{}" : "", $"{header}: {value}\r\n");
+            Assert.Equal(header, reply.RequireProblem(400, "invalid").Member("parameter"));
+        }
+
+        Assert.Equal(_tag, (await Server.GetAsync($"{_space}/concepts/a")).Headers["ETag"]);
+    }
+
     [Fact]
     public async Task Put_IfMatchAfterAnotherWrite_Fails()
     {
