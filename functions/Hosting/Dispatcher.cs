@@ -3,6 +3,7 @@ using Cairn.Functions.Answers;
 using Cairn.Functions.Problems;
 using Cairn.Functions.Routing;
 using Cairn.Functions.Tokens;
+using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Http.Features;
 
 namespace Cairn.Functions.Hosting;
@@ -20,7 +21,7 @@ internal sealed partial class Dispatcher(Service service)
             await call.PrepareAsync();
             await route.Handle(call);
         }
-        catch (OperationCanceledException) when (http.RequestAborted.IsCancellationRequested)
+        catch (Exception e) when (IsGone(http, e))
         {
             // Nobody is listening any more.
         }
@@ -29,6 +30,10 @@ internal sealed partial class Dispatcher(Service service)
             await AnswerAsync(http, call, e);
         }
     }
+
+    // A connection that is reset while its body is read says so before the request counts as aborted.
+    private static bool IsGone(HttpContext http, Exception failure) =>
+        failure is ConnectionResetException || (failure is OperationCanceledException or IOException && http.RequestAborted.IsCancellationRequested);
 
     private Route Resolve(HttpRequest request, out RawTarget target)
     {
