@@ -50,8 +50,8 @@ internal sealed record Preferences(bool RespondAsync, TimeSpan? Wait, bool? Repr
         return (parts[0].ToUpperInvariant(), parts.Length == 2 ? parts[1].Trim('"') : "") switch
         {
             ("RESPOND-ASYNC", "") => this with { RespondAsync = true },
-            ("WAIT", var text) when int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var seconds) =>
-                this with { Wait = TimeSpan.FromSeconds(Math.Min(seconds, MaxWaitSeconds)) },
+            ("WAIT", var text) when UInt128.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var seconds) =>
+                this with { Wait = TimeSpan.FromSeconds((int)UInt128.Min(seconds, MaxWaitSeconds)) },
             ("RETURN", "minimal") => this with { Representation = false },
             ("RETURN", "representation") => this with { Representation = true },
             _ => this,

@@ -69,13 +69,18 @@ internal sealed class QueryParameters
             return otherwise;
         }
 
-        if (!long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var value))
+        // What is too long for an integer is past the limit all the same.
+        if (!Int128.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var value))
         {
             throw ProblemException.Parameter(name, "must be a whole number");
         }
 
-        return value >= least && value <= most ? (int)value : throw new ProblemException(
-            new Problem(ProblemKinds.Limit, $"{name}: must be {least} to {most}") { Parameter = name, Limit = value > most ? most : least, Actual = value });
+        return value >= least && value <= most ? (int)value : throw new ProblemException(new Problem(ProblemKinds.Limit, $"{name}: must be {least} to {most}")
+        {
+            Parameter = name,
+            Limit = value > most ? most : least,
+            Actual = (long)Int128.Clamp(value, long.MinValue, long.MaxValue),
+        });
     }
 
     /// <summary>One of a few words; the first is the default.</summary>

@@ -108,6 +108,16 @@ public sealed class CommitTests : ServerTests
         Assert.Contains(reply.Headers["Cairn-Position"], reply.Member("detail"), StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("wait=61")]
+    [InlineData("wait=99999999999999999999")]
+    public async Task Post_WhenTheCallerWaitsLong_WaitsAMinuteAtMost(string prefer)
+    {
+        var reply = await Server.PostAsync($"{NewSpace()}/commits", """{"operations":[]}""", ("Prefer", prefer));
+
+        Assert.Equal("wait=60", reply.Require(HttpStatusCode.OK).Headers["Preference-Applied"]);
+    }
+
     [Fact]
     public async Task Post_WhenTheCallerDoesNotWait_AnswersPendingAndTellsLater()
     {

@@ -123,6 +123,8 @@ public sealed class ErrorTests : ServerTests
         { "GET", "/concepts/ada?wait=1&wait=2", null, 400, "invalid", "wait" },
         { "GET", "/concepts/ada?wait=soon", null, 400, "invalid", "wait" },
         { "GET", "/concepts/ada?wait=-1", null, 400, "limit", "wait" },
+        { "GET", "/concepts/ada?wait=99999999999999999999", null, 400, "limit", "wait" },
+        { "GET", "/concepts?limit=-99999999999999999999", null, 400, "limit", "limit" },
         { "GET", "/concepts/ada?consistency=loose", null, 400, "invalid", "consistency" },
         { "GET", "/concepts/ada?after=x", null, 400, "wrong-token", "after" },
         { "GET", "/concepts/ada?asOf=1", null, 400, "not-supported", "asOf" },
