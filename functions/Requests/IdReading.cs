@@ -9,11 +9,11 @@ namespace Cairn.Functions.Requests;
 internal static class IdReading
 {
     /// <exception cref="ProblemException">invalid or limit, at the node.</exception>
-    public static ReadOnlySpan<byte> Require(JsonNode node)
+    public static ReadOnlySpan<byte> Require(JsonNode node, string name = "id", int limitBytes = Limits.IdBytes)
     {
         try
         {
-            PathName.Require(node.RequireText(), "id", Limits.IdBytes);
+            PathName.Require(node.RequireText(), name, limitBytes);
             return node.Text;
         }
         catch (ProblemException e) when (e.Problem.Pointer is null)

@@ -5,6 +5,8 @@ namespace Cairn.Functions.Streams;
 /// <summary>The items of <c>{"name":[…]}</c>, cut out one by one; each is checked by whoever reads it.</summary>
 internal sealed class ArraySource(Stream stream, string name, CancellationToken cancellationToken) : ItemSource(stream, cancellationToken)
 {
+    private static ReadOnlySpan<byte> ByteOrderMark => "\uFEFF"u8;
+
     private bool _opened;
     private bool _closed;
     private int _taken;
@@ -45,6 +47,7 @@ internal sealed class ArraySource(Stream stream, string name, CancellationToken 
 
     private async ValueTask OpenAsync()
     {
+        await PassByteOrderMarkAsync();
         await RequireAsync('{');
         await RequireAsync('"');
         foreach (var c in name)
@@ -56,6 +59,16 @@ internal sealed class ArraySource(Stream stream, string name, CancellationToken 
         await RequireAsync(':');
         await RequireAsync('[');
         _opened = true;
+    }
+
+    // As before any other body, it may be there and means nothing.
+    private async ValueTask PassByteOrderMarkAsync()
+    {
+        while (Window.Unread.Length < ByteOrderMark.Length && await Window.FillAsync())
+        {
+        }
+
+        Window.Take(Window.Unread.Span.StartsWith(ByteOrderMark) ? ByteOrderMark.Length : 0);
     }
 
     private async ValueTask CloseAsync()

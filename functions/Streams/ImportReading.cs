@@ -140,11 +140,13 @@ internal static class ImportReading
         }
 
         line.Mark();
-        var name = new AssociationName(Text(line, from, "from"), Text(line, relation, "relationType"), Text(line, to, "to"), default);
+        var type = Name(line, relation, "relationType", Limits.NameBytes);
+        var name = new AssociationName(Name(line, from, "from", Limits.IdBytes), type, Name(line, to, "to", Limits.IdBytes), default);
         writer.BeginAssociate(name, onExists, MissingEndpoints.Imply);
         writer.EndOperation();
     }
 
-    private static ReadOnlySpan<byte> Text(JsonNode line, JsonNode? node, string name) =>
-        node is { } given ? given.RequireText() : throw line.Refuse($"{name} is missing");
+    // Checked here and not by the writer, which would blame the members of an association.
+    private static ReadOnlySpan<byte> Name(JsonNode line, JsonNode? node, string name, int limitBytes) =>
+        node is { } given ? IdReading.Require(given, name, limitBytes) : throw line.Refuse($"{name} is missing");
 }

@@ -85,6 +85,9 @@ public sealed class ImportExportTests : ServerTests
     [InlineData("""{"type":"entity","name":"a","observations":[1]}""", "/observations/0")]
     [InlineData("""{"type":"entity","name":"a","more":1}""", "/more")]
     [InlineData("""{"type":"relation","from":"a","to":"b"}""", "")]
+    [InlineData("""{"type":"relation","from":"a","to":"b","relationType":""}""", "/relationType")]
+    [InlineData("""{"type":"relation","from":"..","to":"b","relationType":"t"}""", "/from")]
+    [InlineData("""{"type":"relation","from":"a","to":1,"relationType":"t"}""", "/to")]
     public async Task Import_WhenAMemoryLineIsWrong_SaysWhere(string line, string pointer)
     {
         var reply = (await ImportAsync(NewSpace(), line, "format=memory")).Require(HttpStatusCode.OK);

@@ -79,6 +79,16 @@ public sealed class IngestTests : ServerTests
         Assert.Equal((1, 1), (reply["accepted"].GetInt32(), reply["rejected"].GetArrayLength()));
     }
 
+    [Theory]
+    [InlineData("application/json", "\uFEFF{\"commits\":[{\"operations\":[]}]}")]
+    [InlineData("application/x-ndjson", "\uFEFF{\"operations\":[]}")]
+    public async Task Post_WhenAByteOrderMarkComesFirst_PassesIt(string contentType, string body)
+    {
+        var reply = (await IngestAsync(NewSpace(), body, contentType: contentType)).Require(HttpStatusCode.Accepted);
+
+        Assert.Equal((1, 0), (reply["accepted"].GetInt32(), reply["rejected"].GetArrayLength()));
+    }
+
     [Fact]
     public async Task Post_WhenRepeatedWithTheSameKey_AcceptsAgainAndChangesNothing()
     {
