@@ -1,0 +1,63 @@
+using Cairn.Diagnostics;
+using Cairn.Storage;
+
+namespace Cairn.Domain.Tests.Concurrency;
+
+/// <summary>A fault in the writer's own steps stops the space and is told; nobody is left waiting for good.</summary>
+public sealed class BrokenWriterTests
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+
+    private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
+
+    [Theory]
+    [InlineData(WriterStep.Applied)]
+    [InlineData(WriterStep.Published)]
+    public async Task CommitAsync_WhenAStepFails_IsAnsweredAndSoAreLaterOnes(WriterStep step)
+    {
+        var observer = new FailingObserver(step);
+        await using var live = await LiveSpace.OpenAsync(new MemorySpaceStore(), observer, Cancelled);
+        await live.CommitAsync(commit => commit.Set("before", "value", 1), Cancelled);
+        observer.Fails = true;
+
+        var writes = Enumerable.Range(0, 10).Select(i => live.CommitAsync(commit => commit.Set($"c{i}", "value", i), Cancelled)).ToArray();
+
+        foreach (var write in writes)
+        {
+            Assert.IsNotType<TimeoutException>(await Assert.ThrowsAnyAsync<Exception>(() => write.WaitAsync(Patience, Cancelled)));
+        }
+
+        Assert.Contains("broken", live.Space.Failure!.Message, StringComparison.Ordinal);
+        Assert.True(live.Space.Current.FindConcept("before"u8) >= 0);
+        Assert.Equal(0, live.Space.GetStatistics().Pending);
+    }
+
+    private sealed class FailingObserver(WriterStep step) : IEngineObserver
+    {
+        public volatile bool Fails;
+
+        public void Reached(WriterStep reached)
+        {
+            if (Fails && reached == step)
+            {
+                throw new InvalidOperationException("broken");
+            }
+        }
+
+        public void Stopped(Exception failure)
+        {
+        }
+
+        public void TailCut(int file, long offset, long lengthBytes)
+        {
+        }
+
+        public void Replaying(long doneBytes, long totalBytes)
+        {
+        }
+
+        public void Rolled(int file)
+        {
+        }
+    }
+}
