@@ -19,7 +19,7 @@ public sealed class DemoCommandTests
         Assert.False(Directory.Exists(folder));
         Assert.Collection(
             lines,
-            line => Assert.Matches("^learning: 1,000 concepts in .* a second; on disk after p50 .*, p99 .* snapshots$", line),
+            line => Assert.Matches("^learning: 1,000 concepts in .* a second; on disk after p50 .*, p99 .*; snapshots published: \\d+$", line),
             line => Assert.Matches("^associating: 500 associations in .* a second", line),
             line => Assert.Matches("^reasoning: 5,000 path queries in .* a second; p50 .*, p99 .* associations a path$", line),
             line => Assert.Matches("^together: .* commits in .* beside 2 readers; reads p99 .* ms quiet, .* ms beside the writer", line));
