@@ -6,6 +6,11 @@ using Cairn.Storage;
 namespace Cairn.Reconciliation;
 
 /// <summary>The spaces of one store: finds, creates, deletes, and opens each once when it is first used. Thread-safe.</summary>
+/// <remarks>
+/// Invariants: one creation, deletion or closing at a time; while a space is deleted its entry is the deletion's end, so that its log
+/// cannot be opened meanwhile; a space that begins to open after the closing began is refused, one that began before is closed with the rest.
+/// Each call may throw Unavailable: the catalog is closed.
+/// </remarks>
 /// <param name="store">Where the spaces live; the catalog owns it.</param>
 /// <param name="options">For every space.</param>
 /// <param name="servicesOf">Surroundings by space, so that observers can tell them apart.</param>
@@ -13,7 +18,7 @@ public sealed class SpaceCatalog(ISpaceStore store, EngineOptions options, Func<
 {
     private readonly ConcurrentDictionary<SpaceName, Lazy<Task<Space?>>> _open = new();
     private readonly SemaphoreSlim _changes = new(1);
-    private bool _closed;
+    private volatile bool _closed;
 
     /// <summary>The spaces that are open in this process.</summary>
     public IEnumerable<Space> Open => _open.Values
@@ -22,7 +27,7 @@ public sealed class SpaceCatalog(ISpaceStore store, EngineOptions options, Func<
         .OfType<Space>();
 
     /// <summary>A space, opened if need be; null: there is none of that name.</summary>
-    /// <exception cref="CairnException">Corrupt: its log is damaged. Unavailable: the catalog is closing, or the store fails.</exception>
+    /// <exception cref="CairnException">Corrupt: its log is damaged. Unavailable: the store fails.</exception>
     public async ValueTask<Space?> FindAsync(SpaceName name, CancellationToken cancellationToken)
     {
         if (_open.TryGetValue(name, out var entry) && entry.IsValueCreated && entry.Value.IsCompletedSuccessfully && entry.Value.Result is { } open)
@@ -30,7 +35,7 @@ public sealed class SpaceCatalog(ISpaceStore store, EngineOptions options, Func<
             return open;
         }
 
-        ObjectDisposedException.ThrowIf(_closed, this);
+        RequireOpen();
 
         // Opening goes on when the first caller goes away: others may wait for it, and it is wanted again soon.
         entry = _open.GetOrAdd(name, static (key, catalog) => new(() => catalog.OpenAsync(key)), this);
@@ -57,6 +62,7 @@ public sealed class SpaceCatalog(ISpaceStore store, EngineOptions options, Func<
         await _changes.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
         {
+            RequireOpen();
             var services = servicesOf(name);
             var wanted = new SpaceRecord(name, new(services.NewId()), Timestamp.From(services.Time.GetUtcNow()));
             var (_, created) = await store.CreateAsync(wanted, cancellationToken).ConfigureAwait(false);
@@ -69,19 +75,14 @@ public sealed class SpaceCatalog(ISpaceStore store, EngineOptions options, Func<
         }
     }
 
-    /// <summary>Deletes a space with all that it holds; false: there is none.</summary>
+    /// <summary>Deletes a space with all that it holds; false: there is none. Once its log is sealed the deletion is not cancelled.</summary>
     public async ValueTask<bool> DeleteAsync(SpaceName name, CancellationToken cancellationToken)
     {
         await _changes.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
         {
-            if (await store.FindAsync(name, cancellationToken).ConfigureAwait(false) is not { } record)
-            {
-                return false;
-            }
-
-            await CloseAsync(name, static space => space.SealAsync()).ConfigureAwait(false);
-            return await store.DeleteAsync(record, cancellationToken).ConfigureAwait(false);
+            RequireOpen();
+            return await store.FindAsync(name, cancellationToken).ConfigureAwait(false) is { } record && await DeleteAsync(record).ConfigureAwait(false);
         }
         finally
         {
@@ -96,40 +97,87 @@ public sealed class SpaceCatalog(ISpaceStore store, EngineOptions options, Func<
     public async ValueTask DisposeAsync()
     {
         _closed = true;
-        foreach (var name in _open.Keys)
+        await _changes.WaitAsync().ConfigureAwait(false);
+        try
         {
-            await CloseAsync(name, static space => space.DisposeAsync()).ConfigureAwait(false);
-        }
+            foreach (var entry in _open.ToArray())
+            {
+                await CloseAsync(entry.Value, static space => space.DisposeAsync()).ConfigureAwait(false);
+                _open.TryRemove(entry);
+            }
 
-        await store.DisposeAsync().ConfigureAwait(false);
-        _changes.Dispose();
+            await store.DisposeAsync().ConfigureAwait(false);
+        }
+        finally
+        {
+            _changes.Release();
+        }
     }
 
     private async Task<Space?> OpenAsync(SpaceName name)
     {
+        // Asked again, since the entry is there: a closing that began since then finds it.
+        RequireOpen();
         var record = await store.FindAsync(name, CancellationToken.None).ConfigureAwait(false);
         return record is null ? null : await Space.OpenAsync(record, store, options, servicesOf(name), CancellationToken.None).ConfigureAwait(false);
     }
 
-    private async Task CloseAsync(SpaceName name, Func<Space, ValueTask> close)
+    private async Task<bool> DeleteAsync(SpaceRecord record)
     {
-        if (!_open.TryGetValue(name, out var entry) || !entry.IsValueCreated)
-        {
-            return;
-        }
-
+        // Whoever asks for the space from here on waits for its end.
+        var end = new TaskCompletionSource<Space?>(TaskCreationOptions.RunContinuationsAsynchronously);
+        var ending = new KeyValuePair<SpaceName, Lazy<Task<Space?>>>(record.Name, new(end.Task));
+        var entry = Exchange(ending);
         try
         {
-            if (await entry.Value.ConfigureAwait(false) is { } space)
+            await CloseAsync(entry, static space => space.SealAsync()).ConfigureAwait(false);
+            var deleted = await store.DeleteAsync(record, CancellationToken.None).ConfigureAwait(false);
+            _open.TryRemove(ending);
+            end.SetResult(null);
+            return deleted;
+        }
+        catch (Exception failure)
+        {
+            _open.TryRemove(ending);
+            end.SetException(failure);
+            _ = end.Task.Exception;
+            throw;
+        }
+    }
+
+    private Lazy<Task<Space?>>? Exchange(KeyValuePair<SpaceName, Lazy<Task<Space?>>> ending)
+    {
+        while (!_open.TryAdd(ending.Key, ending.Value))
+        {
+            if (_open.TryGetValue(ending.Key, out var entry) && _open.TryUpdate(ending.Key, ending.Value, entry))
+            {
+                return entry;
+            }
+        }
+
+        return null;
+    }
+
+    private static async Task CloseAsync(Lazy<Task<Space?>>? entry, Func<Space, ValueTask> close)
+    {
+        try
+        {
+            if (entry is not null && await entry.Value.ConfigureAwait(false) is { } space)
             {
                 await close(space).ConfigureAwait(false);
             }
         }
         catch (CairnException)
         {
-            // It never opened, and whoever asked for it was told why.
+            // It never opened, and whoever asked for it was told why; or its log took no seal, which this process, the only writer, can do without.
         }
+    }
 
-        _open.TryRemove(new(name, entry));
+    private void RequireOpen()
+    {
+        if (_closed)
+        {
+            throw new CairnException(ErrorKind.Unavailable, "the spaces are closed");
+        }
     }
 }
