@@ -120,17 +120,17 @@ public sealed class Space : IAsyncDisposable
         }
     }
 
-    /// <summary>The outcome of a commit by its id; null: not seen among those that are remembered (<see cref="RememberedSince"/>).</summary>
-    public CommitOutcome? FindCommit(ReadOnlySpan<byte> commitId) => _reconciler.Memory.Find(commitId)?.Outcome;
+    /// <summary>The outcome of a commit by its id; null: not seen, or not visible yet, among those that are remembered (<see cref="RememberedSince"/>).</summary>
+    public CommitOutcome? FindCommit(ReadOnlySpan<byte> commitId) => IfVisible(_reconciler.Memory.Find(commitId))?.Outcome;
 
     /// <summary>Commits whose ids the service made are remembered from here on; those whose caller gave the id, for the idempotency window.</summary>
     public LogPosition RememberedSince => _reconciler.Memory.KnownSince;
 
-    /// <summary>If the commit's id was given by its caller and is remembered: the first outcome, or a rejection as reused.</summary>
+    /// <summary>If the commit's id was given by its caller, is remembered and what it did is visible: the first outcome, or a rejection as reused.</summary>
     public CommitOutcome? TryRepeat(EncodedCommit commit)
     {
         ArgumentNullException.ThrowIfNull(commit);
-        return commit.IdGivenByCaller && _reconciler.Memory.FindGiven(commit.CommitId) is { } first
+        return commit.IdGivenByCaller && IfVisible(_reconciler.Memory.FindGiven(commit.CommitId)) is { } first
             ? CommitApplier.Repeat(first, CommitMemory.Digest(commit.Body), Current.Position)
             : null;
     }
@@ -192,6 +192,9 @@ public sealed class Space : IAsyncDisposable
             await _log.DisposeAsync().ConfigureAwait(false);
         }
     }
+
+    // A commit is remembered when it is applied, a little before readers see it: nobody is told an outcome that he cannot read yet.
+    private RememberedCommit? IfVisible(RememberedCommit? commit) => commit?.Outcome.Position <= Current.Position ? commit : null;
 
     private static ValueTask Replay(Reconciler reconciler, LogGroup group, EngineOptions options)
     {

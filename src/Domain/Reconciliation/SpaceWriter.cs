@@ -81,21 +81,47 @@ internal sealed class SpaceWriter(WriteLog log, Reconciler reconciler, WriteQueu
         _groups.Writer.Complete();
     }
 
-    private async ValueTask<DurableGroup?> AppendAsync(List<PendingWrite> writes)
+    private ValueTask<DurableGroup?> AppendAsync(List<PendingWrite> writes)
     {
         observer.Reached(WriterStep.Gathered);
         if (Refusal() is { } refusal)
         {
             Refuse(writes, refusal);
+            return default;
+        }
+
+        return writes[0].Change is { } change
+            ? ConfigureAsync(writes, change)
+            : SendAsync(writes, () => log.AppendAsync(Commits(writes), clock.FrameTime(), CancellationToken.None));
+    }
+
+    private async ValueTask<DurableGroup?> ConfigureAsync(List<PendingWrite> writes, Func<SpaceSettings, SpaceSettings> change)
+    {
+        SpaceSettings changed;
+        byte[] body;
+        try
+        {
+            changed = change(_settings);
+            body = SettingsCodec.Write(changed);
+        }
+        catch (Exception refused)
+        {
+            // The change is the caller's code: what it throws, and settings that cannot be, are the caller's to hear and nobody else's.
+            Refuse(writes, refused);
             return null;
         }
 
+        var group = await SendAsync(
+            writes, () => log.AppendSystemAsync(FrameKind.Configuration, body, clock.FrameTime(), CancellationToken.None)).ConfigureAwait(false);
+        _settings = group is null ? _settings : changed;
+        return group;
+    }
+
+    private async ValueTask<DurableGroup?> SendAsync(List<PendingWrite> writes, Func<ValueTask<LogGroup>> append)
+    {
         try
         {
-            var group = writes[0].Change is { } change
-                ? await AppendSettingsAsync(change).ConfigureAwait(false)
-                : await log.AppendAsync(Commits(writes), clock.FrameTime(), CancellationToken.None).ConfigureAwait(false);
-            return Durable(group, writes);
+            return Durable(await append().ConfigureAwait(false), writes);
         }
         catch (CairnException refused) when (refused.Kind is ErrorKind.Unavailable or ErrorKind.Throttled)
         {
@@ -123,14 +149,6 @@ internal sealed class SpaceWriter(WriteLog log, Reconciler reconciler, WriteQueu
         }
 
         return _commits.AsMemory(0, writes.Count);
-    }
-
-    private async ValueTask<LogGroup> AppendSettingsAsync(Func<SpaceSettings, SpaceSettings> change)
-    {
-        var changed = change(_settings);
-        var group = await log.AppendSystemAsync(FrameKind.Configuration, SettingsCodec.Write(changed), clock.FrameTime(), CancellationToken.None).ConfigureAwait(false);
-        _settings = changed;
-        return group;
     }
 
     private DurableGroup Durable(LogGroup group, List<PendingWrite> writes)
