@@ -26,9 +26,10 @@ internal sealed class CommitMemory(KeyedHash hash)
     private readonly LinkedList<CommitSlice> _given = new();
     private readonly LinkedList<CommitSlice> _made = new();
     private LogPosition _madeSince;
+    private long _count;
 
     /// <summary>Ids given by callers that are remembered.</summary>
-    public long Count { get; private set; }
+    public long Count => Volatile.Read(ref _count);
 
     /// <summary>Ids given by callers before this instant of the log clock are forgotten. Only the reconciler asks.</summary>
     public Timestamp ForgottenBefore { get; private set; } = Timestamp.Min;
@@ -79,7 +80,7 @@ internal sealed class CommitMemory(KeyedHash hash)
             ForgottenBefore = before;
             while (_given.First is { } oldest && oldest.Value.Last < before)
             {
-                Count -= oldest.Value.Count;
+                Volatile.Write(ref _count, _count - oldest.Value.Count);
                 _given.RemoveFirst();
             }
         }
@@ -111,7 +112,7 @@ internal sealed class CommitMemory(KeyedHash hash)
             // An id that was forgotten comes anew, perhaps in a slice that still has its old record.
             var before = last.Value.Count;
             last.Value.Add(id, commit);
-            Count += last.Value.Count - before;
+            Volatile.Write(ref _count, _count + last.Value.Count - before);
         }
     }
 

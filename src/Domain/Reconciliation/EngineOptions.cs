@@ -42,6 +42,9 @@ public sealed record EngineOptions
     /// <summary>Bytes taken and not yet visible, past which writes overflow.</summary>
     public long MaxUnappliedBytes { get; init; } = Limits.UnappliedBytes;
 
-    /// <summary>What happens then.</summary>
+    /// <summary>Ids of callers that a space remembers, past which commits that bring one are throttled: none is forgotten before its time.</summary>
+    public long MaxRememberedCommits { get; init; } = Limits.RememberedCommits;
+
+    /// <summary>What happens when more is taken than may be.</summary>
     public OverflowPolicy Overflow { get; init; } = OverflowPolicy.Reject;
 }

@@ -16,13 +16,14 @@ public sealed class Space : IAsyncDisposable
     private readonly WriteQueue _queue;
     private readonly SpaceWriter _writer;
     private readonly SpaceClock _clock;
+    private readonly long _maxRemembered;
     private readonly Task _running;
     private long _lastThrottledTicks;
     private int _closing;
 
     private Space(SpaceRecord record, Reconciler reconciler, WriteLog log, EngineOptions options, EngineServices services)
     {
-        (Record, _reconciler, _log) = (record, reconciler, log);
+        (Record, _reconciler, _log, _maxRemembered) = (record, reconciler, log, options.MaxRememberedCommits);
         _clock = new(services.Time);
         _queue = new(options);
         _writer = new(log, reconciler, _queue, options, _clock, services.Observer);
@@ -219,6 +220,11 @@ public sealed class Space : IAsyncDisposable
 
         try
         {
+            if (write.Commit is { IdGivenByCaller: true } && _reconciler.Memory.Count is var remembered && remembered >= _maxRemembered)
+            {
+                throw _queue.Throttle("the idempotency window is full of ids that callers gave", "idempotencyWindow", _maxRemembered, remembered);
+            }
+
             await _queue.AddAsync(write, cancellationToken).ConfigureAwait(false);
         }
         catch (CairnException refused) when (refused.Kind == ErrorKind.Throttled)

@@ -79,6 +79,13 @@ internal sealed class WriteQueue(EngineOptions options)
         }
     }
 
+    /// <summary>The refusal of a write for which a limit leaves no room; counts it.</summary>
+    public CairnException Throttle(string message, string field, long limit, long actual)
+    {
+        Interlocked.Increment(ref _throttled);
+        return new(ErrorKind.Throttled, message) { Field = field, Limit = limit, Actual = actual, RetryAfter = RetryAfter };
+    }
+
     /// <summary>Takes no more; what is there is still handed out.</summary>
     public void Close() => _channel.Writer.TryComplete();
 
@@ -96,14 +103,7 @@ internal sealed class WriteQueue(EngineOptions options)
             case OverflowPolicy.DropOldest when TryDropOldest():
                 return;
             default:
-                Interlocked.Increment(ref _throttled);
-                throw new CairnException(ErrorKind.Throttled, "too much was written that is not applied yet")
-                {
-                    Field = "unapplied",
-                    Limit = options.MaxUnappliedOperations,
-                    Actual = Operations,
-                    RetryAfter = RetryAfter,
-                };
+                throw Throttle("too much was written that is not applied yet", "unapplied", options.MaxUnappliedOperations, Operations);
         }
     }
 

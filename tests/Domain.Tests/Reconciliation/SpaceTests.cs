@@ -57,6 +57,23 @@ public sealed class SpaceTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task CommitAsync_WhenTheWindowIsFull_ThrottlesWhatBringsAnIdAndForgetsNone()
+    {
+        await using var catalog = Open(EngineOptions.Default with { MaxRememberedCommits = 2 });
+        var (space, _) = await catalog.CreateAsync(Demo, Cancelled);
+        await space.CommitAsync(Put(space, "ada", "one", "key-1"), Cancelled);
+        await space.CommitAsync(Put(space, "ada", "two", "key-2"), Cancelled);
+
+        var refused = await Assert.ThrowsAsync<CairnException>(async () => await space.CommitAsync(Put(space, "ada", "three", "key-3"), Cancelled));
+
+        Assert.Equal((ErrorKind.Throttled, 2L, 2L), (refused.Kind, refused.Limit, refused.Actual));
+        Assert.True((await space.CommitAsync(Put(space, "ada", "one", "key-1"), Cancelled)).IsDuplicate);
+        Assert.Equal(OutcomeKind.Committed, (await space.CommitAsync(Put(space, "ada", "four"), Cancelled)).Kind);
+        Assert.Equal(1, space.GetStatistics().Throttled);
+        Assert.NotNull(space.GetStatistics().LastThrottledAt);
+    }
+
+    [Fact]
     public async Task IngestAsync_WhenNobodyWaits_BecomesVisibleWithinTheInterval()
     {
         await using var catalog = Open();
@@ -157,8 +174,8 @@ public sealed class SpaceTests : IAsyncDisposable
     }
 
     // The store is in memory and outlives the catalog, as files on a disk do.
-    private SpaceCatalog Open() => new(
+    private SpaceCatalog Open(EngineOptions? options = null) => new(
         _store,
-        EngineOptions.Default,
+        options ?? EngineOptions.Default,
         _ => new(TimeProvider.System, () => Interlocked.Increment(ref _ids), SilentEngineObserver.Instance));
 }
