@@ -22,6 +22,9 @@ internal sealed class LabelSet(int rows)
     /// <summary>Labels not yet taken.</summary>
     public MinHeap Heap { get; } = new();
 
+    /// <summary>Labels that its memory has room for.</summary>
+    public int Capacity => _labels.Length;
+
     /// <summary>Forgets all labels.</summary>
     public void Begin()
     {
@@ -74,6 +77,12 @@ internal sealed class LabelSet(int rows)
 /// <summary>What a search for the strongest path needs on top of <see cref="PathScratch"/>; pooled with it.</summary>
 internal sealed class StrongestScratch(int rows)
 {
+    // Two times 10 MB with their heaps.
+    private const int MaxKeptLabels = 256 * 1024;
+
+    /// <summary>It grew past what is worth keeping for the next search.</summary>
+    public bool IsLarge => Labels.Capacity > MaxKeptLabels || Bounds.Capacity > MaxKeptLabels;
+
     /// <summary>From the start.</summary>
     public LabelSet Labels { get; } = new(rows);
 

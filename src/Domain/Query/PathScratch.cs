@@ -63,9 +63,14 @@ internal sealed class PathScratch
         return new(Math.Max(1024, rows + (rows / 4)));
     }
 
-    /// <summary>Gives a scratch back.</summary>
+    /// <summary>Gives a scratch back. What one search that went astray needed for its labels is not kept.</summary>
     public static void Return(PathScratch scratch)
     {
+        if (scratch._strongest is { IsLarge: true })
+        {
+            scratch._strongest = null;
+        }
+
         for (var slot = 0; slot < Pool.Length; slot++)
         {
             if (Interlocked.CompareExchange(ref Pool[slot], scratch, null) is null)
