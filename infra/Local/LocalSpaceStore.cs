@@ -110,6 +110,7 @@ public sealed class LocalSpaceStore : ISpaceStore
                 File.Move(Path.Combine(folder, PointerName), Path.Combine(folder, space.Incarnation + Deleted), overwrite: true);
                 DirectorySync.Flush(folder);
                 FinishDeletions(folder);
+                _lives.TryRemove(LifeFolderOf(space), out _);
                 return true;
             }));
         }
@@ -213,8 +214,9 @@ public sealed class LocalSpaceStore : ISpaceStore
 
     private string FolderOf(SpaceName name) => Path.Combine(_folder, name.ToString());
 
-    private SpaceLife LifeOf(SpaceRecord space) =>
-        _lives.GetOrAdd(Path.Combine(FolderOf(space.Name), space.Incarnation.ToString()), static folder => new(folder));
+    private string LifeFolderOf(SpaceRecord space) => Path.Combine(FolderOf(space.Name), space.Incarnation.ToString());
+
+    private SpaceLife LifeOf(SpaceRecord space) => _lives.GetOrAdd(LifeFolderOf(space), static folder => new(folder));
 
     private void RequireOpen() => Invariant.Require(!_disposed, "the store is closed");
 }

@@ -44,7 +44,9 @@ internal sealed class OpenGroup
             }
         }
 
-        return _published = new(pages);
+        // It may wait long for its next use: what is published by then is not its to keep.
+        _published = RowGroup.Empty;
+        return new(pages);
     }
 
     private OpenPage OpenColumn(int column, OpenPagePool pool)
