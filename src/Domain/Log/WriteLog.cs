@@ -65,6 +65,8 @@ public sealed class WriteLog : IAsyncDisposable
     {
         try
         {
+            // With another writer about, an append is only known to count when the bytes before it were seen; nothing here looks at them.
+            Invariant.Require(store.IsSoleWriter, "this log needs to be the only writer of its files");
             var tail = await new LogScan(store, incarnation, observer, replay).RunAsync(cancellationToken).ConfigureAwait(false);
             return new(store, incarnation, new(newWriter), observer, tail);
         }

@@ -139,7 +139,7 @@ internal class PassingLogStore(ILogStore inner) : ILogStore
 
     public virtual long MaxFileBytes => inner.MaxFileBytes;
 
-    public bool IsSoleWriter => inner.IsSoleWriter;
+    public virtual bool IsSoleWriter => inner.IsSoleWriter;
 
     public ValueTask<IReadOnlyList<int>> ListFilesAsync(CancellationToken cancellationToken) => inner.ListFilesAsync(cancellationToken);
 

@@ -263,6 +263,14 @@ public sealed class WriteLogTests
     }
 
     [Fact]
+    public async Task Open_WhenOthersMayWriteToo_IsRefused()
+    {
+        _fixture.Wrap = store => new SharedStore(store);
+
+        Assert.Equal(ErrorKind.Internal, (await Assert.ThrowsAsync<CairnException>(_fixture.OpenAsync)).Kind);
+    }
+
+    [Fact]
     public async Task Append_WhenTwoAtOnce_IsAnInternalError()
     {
         var gate = new TaskCompletionSource();
@@ -425,6 +433,11 @@ public sealed class WriteLogTests
                 return base.DisposeAsync();
             }
         }
+    }
+
+    private sealed class SharedStore(ILogStore inner) : PassingLogStore(inner)
+    {
+        public override bool IsSoleWriter => false;
     }
 
     /// <summary>Counts bytes and keeps none.</summary>
