@@ -12,9 +12,7 @@ public sealed class ImportExportTests : ServerTests
     [Fact]
     public async Task Memory_WhenImportedAndExported_HoldsEveryEntityAndRelation()
     {
-        var file = FindMemory();
-        Assert.SkipWhen(file is null, "the shared data is not here");
-        var lines = await File.ReadAllTextAsync(file, TestContext.Current.CancellationToken);
+        var lines = await File.ReadAllTextAsync(SharedData.Find("memory.jsonl"), TestContext.Current.CancellationToken);
         var space = NewSpace();
 
         var imported = (await ImportAsync(space, lines, "format=memory")).Require(HttpStatusCode.OK);
@@ -129,20 +127,5 @@ public sealed class ImportExportTests : ServerTests
     {
         var members = JsonDocument.Parse(line).RootElement.EnumerateObject().OrderBy(member => member.Name, StringComparer.Ordinal);
         return JsonSerializer.Serialize(members.ToDictionary(member => member.Name, member => member.Value));
-    }
-
-    // Beside the repository, or beside a folder that holds it.
-    private static string? FindMemory()
-    {
-        for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
-        {
-            var candidate = Path.Combine(folder.FullName, "shared/data/memory.jsonl");
-            if (File.Exists(candidate))
-            {
-                return candidate;
-            }
-        }
-
-        return null;
     }
 }
