@@ -51,6 +51,12 @@ public static class Limits
     /// <summary>Bytes of one group, which is one append: the largest block that an append blob takes at once.</summary>
     public const int GroupBytes = 4 * 1024 * 1024;
 
+    /// <summary>Bytes of a condition in a query.</summary>
+    public const int ExpressionBytes = 64 * 1024;
+
+    /// <summary>Parentheses inside each other in a condition.</summary>
+    public const int ExpressionNesting = 100;
+
     /// <summary>Characters of a commit's id.</summary>
     public const int CommitIdLength = 128;
 

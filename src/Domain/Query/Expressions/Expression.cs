@@ -1,0 +1,67 @@
+using Cairn.Model;
+
+namespace Cairn.Query.Expressions;
+
+/// <summary>A condition on one concept in three-valued logic: true, false or unknown. Immutable.</summary>
+internal abstract record Expression;
+
+/// <summary>All of them hold; at least two.</summary>
+internal sealed record And(IReadOnlyList<Expression> Terms) : Expression;
+
+/// <summary>One of them holds; at least two.</summary>
+internal sealed record Or(IReadOnlyList<Expression> Terms) : Expression;
+
+/// <summary>It does not hold; unknown stays unknown.</summary>
+internal sealed record Not(Expression Operand) : Expression;
+
+/// <summary>Two values compared; unknown if one is null or their types do not compare.</summary>
+internal sealed record Comparison(Operand Left, ComparisonOperator Operator, Operand Right) : Expression;
+
+/// <summary>The value is missing or a stored null. Never unknown.</summary>
+internal sealed record IsNull(Operand Operand) : Expression;
+
+/// <summary>The value equals one of the items; unknown if it is null, or if it equals none and one of them is null.</summary>
+internal sealed record InList(Operand Operand, IReadOnlyList<Value> Items) : Expression;
+
+/// <summary>The text matches; unknown for what is no text.</summary>
+internal sealed record Like(Operand Operand, LikePattern Pattern) : Expression;
+
+/// <summary>The array has the item, or the text the piece; unknown for other values.</summary>
+internal sealed record Contains(Operand Operand, Value Item) : Expression;
+
+/// <summary>The value is true; unknown for what is no bool.</summary>
+internal sealed record IsTrue(Operand Operand) : Expression;
+
+/// <summary>How two values are compared.</summary>
+internal enum ComparisonOperator
+{
+    /// <summary>=</summary>
+    Equal,
+
+    /// <summary>&lt;&gt; or !=</summary>
+    NotEqual,
+
+    /// <summary>&lt;</summary>
+    Less,
+
+    /// <summary>&lt;=</summary>
+    LessOrEqual,
+
+    /// <summary>&gt;</summary>
+    Greater,
+
+    /// <summary>&gt;=</summary>
+    GreaterOrEqual,
+}
+
+/// <summary>One side of a comparison.</summary>
+internal abstract record Operand;
+
+/// <summary>A literal.</summary>
+internal sealed record Constant(Value Value) : Operand;
+
+/// <summary>A member of the concept.</summary>
+/// <param name="Field">Which.</param>
+/// <param name="Attribute">UTF-8 name of the attribute; empty unless the field is <see cref="ConceptField.Attribute"/>.</param>
+/// <param name="Path">UTF-8 names of members, from the attribute inwards.</param>
+internal sealed record FieldReference(ConceptField Field, ReadOnlyMemory<byte> Attribute, IReadOnlyList<ReadOnlyMemory<byte>> Path) : Operand;
