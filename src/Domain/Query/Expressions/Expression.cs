@@ -1,3 +1,5 @@
+using System.Text;
+using Cairn.Formats;
 using Cairn.Model;
 
 namespace Cairn.Query.Expressions;
@@ -21,13 +23,13 @@ internal sealed record Comparison(Operand Left, ComparisonOperator Operator, Ope
 internal sealed record IsNull(Operand Operand) : Expression;
 
 /// <summary>The value equals one of the items; unknown if it is null, or if it equals none and one of them is null.</summary>
-internal sealed record InList(Operand Operand, IReadOnlyList<Value> Items) : Expression;
+internal sealed record InList(Operand Operand, IReadOnlyList<Constant> Items) : Expression;
 
 /// <summary>The text matches; unknown for what is no text.</summary>
 internal sealed record Like(Operand Operand, LikePattern Pattern) : Expression;
 
 /// <summary>The array has the item, or the text the piece; unknown for other values.</summary>
-internal sealed record Contains(Operand Operand, Value Item) : Expression;
+internal sealed record Contains(Operand Operand, Constant Item) : Expression;
 
 /// <summary>The value is true; unknown for what is no bool.</summary>
 internal sealed record IsTrue(Operand Operand) : Expression;
@@ -57,8 +59,22 @@ internal enum ComparisonOperator
 /// <summary>One side of a comparison.</summary>
 internal abstract record Operand;
 
-/// <summary>A literal.</summary>
-internal sealed record Constant(Value Value) : Operand;
+/// <summary>A literal: a scalar.</summary>
+internal sealed record Constant(Value Value) : Operand
+{
+    private readonly byte[] _utf8 = Value.Kind == ValueKind.String ? Encoding.UTF8.GetBytes(Value.AsString) : [];
+
+    /// <summary>It as stored values are seen.</summary>
+    public ValueView View => Value.Kind switch
+    {
+        ValueKind.Bool => new(ValueKind.Bool, Value.AsBool ? 1 : 0, default),
+        ValueKind.Int64 => new(ValueKind.Int64, Value.AsInt64, default),
+        ValueKind.Float64 => new(ValueKind.Float64, BitConverter.DoubleToInt64Bits(Value.AsFloat64), default),
+        ValueKind.DateTime => new(ValueKind.DateTime, Value.AsDateTime.Microseconds, default),
+        ValueKind.String => new(ValueKind.String, 0, _utf8),
+        _ => default,
+    };
+}
 
 /// <summary>A member of the concept.</summary>
 /// <param name="Field">Which.</param>

@@ -143,7 +143,7 @@ internal sealed class ExpressionParser
 
         if (TryTakeWord("CONTAINS"))
         {
-            return new Contains(left.Operand, ReadLiteral().Value);
+            return new Contains(left.Operand, ReadLiteral());
         }
 
         if (!TryTakeWord("BETWEEN"))
@@ -156,14 +156,14 @@ internal sealed class ExpressionParser
         return new And([Compare(left, ComparisonOperator.GreaterOrEqual, least), Compare(left, ComparisonOperator.LessOrEqual, ReadOperand())]);
     }
 
-    private List<Value> ReadItems(Located left)
+    private List<Constant> ReadItems(Located left)
     {
-        var items = new List<Value>();
+        var items = new List<Constant>();
         TakeSymbol("(");
         do
         {
             var column = _next.Column;
-            items.Add(AsInstant(left, ReadLiteral().Value, column));
+            items.Add(AsInstant(left, ReadLiteral(), column));
             if (items.Count > Limits.Items)
             {
                 throw OverLimit("a list", Limits.Items, "items", items.Count);
@@ -180,12 +180,14 @@ internal sealed class ExpressionParser
 
     // A text beside a field of instants is one.
     private static Operand WithInstant(Located field, Located other) =>
-        other.Operand is Constant constant ? new Constant(AsInstant(field, constant.Value, other.Column)) : other.Operand;
+        other.Operand is Constant constant ? AsInstant(field, constant, other.Column) : other.Operand;
 
-    private static Value AsInstant(Located field, Value value, int column) =>
-        value.Kind != ValueKind.String || field.Operand is not FieldReference reference || ConceptFields.KindOf(reference.Field) != ValueKind.DateTime ? value
-            : Literals.TryInstant(value.AsString, out var instant) ? instant
-            : throw SyntaxError.At(column, $"'{value.AsString}' is no instant, such as 2026-01-31T12:00:00Z");
+    private static Constant AsInstant(Located field, Constant constant, int column) =>
+        constant.Value.Kind != ValueKind.String || field.Operand is not FieldReference reference || ConceptFields.KindOf(reference.Field) != ValueKind.DateTime ? constant
+            : Literals.TryInstant(constant.Value.AsString, out var instant) ? new(instant)
+            : throw NoInstant(constant.Value.AsString, column);
+
+    private static CairnException NoInstant(string text, int column) => SyntaxError.At(column, $"'{text}' is no instant, such as 2026-01-31T12:00:00Z");
 
     private Located ReadOperand()
     {
@@ -205,7 +207,7 @@ internal sealed class ExpressionParser
             var text = Take(TokenKind.Text, "an instant in single quotes");
             return Literals.TryInstant(text.Text, out var instant)
                 ? new(instant)
-                : throw SyntaxError.At(text.Column, $"'{text.Text}' is no instant, such as 2026-01-31T12:00:00Z");
+                : throw NoInstant(text.Text, text.Column);
         }
 
         return first switch

@@ -15,9 +15,9 @@ internal static class ExpressionText
         Not not => $"(not {Of(not.Operand)})",
         Comparison comparison => $"({comparison.Operator} {Of(comparison.Left)} {Of(comparison.Right)})",
         IsNull isNull => $"(null {Of(isNull.Operand)})",
-        InList list => $"(in {Of(list.Operand)} {string.Join(' ', list.Items.Select(Of))})",
+        InList list => $"(in {Of(list.Operand)} {string.Join(' ', list.Items.Select(item => Of(item.Value)))})",
         Like like => $"(like {Of(like.Operand)})",
-        Contains contains => $"(contains {Of(contains.Operand)} {Of(contains.Item)})",
+        Contains contains => $"(contains {Of(contains.Operand)} {Of(contains.Item.Value)})",
         IsTrue isTrue => $"(true {Of(isTrue.Operand)})",
         _ => throw new InvalidOperationException(expression.ToString()),
     };

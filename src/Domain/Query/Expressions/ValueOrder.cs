@@ -1,0 +1,56 @@
+using Cairn.Formats;
+using Cairn.Model;
+
+namespace Cairn.Query.Expressions;
+
+/// <summary>How values compare: numbers by their exact value whatever their type, texts and bytes by bytes, false before true.</summary>
+internal static class ValueOrder
+{
+    /// <summary>Compares two values; false if one is null, or their types do not compare: arrays, objects, and unlike ones.</summary>
+    public static bool TryCompare(in ValueView left, in ValueView right, out int order)
+    {
+        order = (left.Kind, right.Kind) switch
+        {
+            (ValueKind.Int64, ValueKind.Float64) => Compare(left.Bits, BitConverter.Int64BitsToDouble(right.Bits)),
+            (ValueKind.Float64, ValueKind.Int64) => -Compare(right.Bits, BitConverter.Int64BitsToDouble(left.Bits)),
+            (ValueKind.Float64, ValueKind.Float64) => BitConverter.Int64BitsToDouble(left.Bits).CompareTo(BitConverter.Int64BitsToDouble(right.Bits)),
+            (ValueKind.Int64 or ValueKind.Bool or ValueKind.DateTime, _) => left.Bits.CompareTo(right.Bits),
+            _ => left.Bytes.SequenceCompareTo(right.Bytes),
+        };
+        return left.Kind switch
+        {
+            ValueKind.Int64 or ValueKind.Float64 => right.Kind is ValueKind.Int64 or ValueKind.Float64,
+            ValueKind.Bool or ValueKind.DateTime or ValueKind.String or ValueKind.Bytes => left.Kind == right.Kind,
+            _ => false,
+        };
+    }
+
+    /// <summary>Whether an order is what a comparison asks for.</summary>
+    public static bool Satisfies(int order, ComparisonOperator comparison) => comparison switch
+    {
+        ComparisonOperator.Equal => order == 0,
+        ComparisonOperator.NotEqual => order != 0,
+        ComparisonOperator.Less => order < 0,
+        ComparisonOperator.LessOrEqual => order <= 0,
+        ComparisonOperator.Greater => order > 0,
+        _ => order >= 0,
+    };
+
+    // Exact: a float64 beyond the integers is greater or less than all of them; any other one has a whole part that fits.
+    private static int Compare(long integer, double number)
+    {
+        if (number >= 9223372036854775808.0)
+        {
+            return -1;
+        }
+
+        if (number < -9223372036854775808.0)
+        {
+            return 1;
+        }
+
+        var whole = Math.Floor(number);
+        var order = integer.CompareTo((long)whole);
+        return order != 0 ? order : whole < number ? -1 : 0;
+    }
+}
