@@ -12,7 +12,7 @@ internal static class ListEndpoints
 {
     public static readonly Route[] Routes =
     [
-        new("GET", "/v1/spaces/{space}/concepts", GetConceptsAsync) { Takes = [.. Paging.Takes, "label*"] },
+        new("GET", "/v1/spaces/{space}/concepts", GetConceptsAsync) { Takes = [.. Paging.Takes, "label*", "where"] },
         new("GET", "/v1/spaces/{space}/associations", GetAssociationsAsync) { Takes = [.. Paging.Takes, "source", "type*", "target"] },
     ];
 
@@ -21,12 +21,14 @@ internal static class ListEndpoints
         string[] labels = [.. call.Query.All("label")];
         var fields = FieldSelection.Parse(call.Query["fields"], Fields.OfConcept);
         var limit = Paging.Limit(call);
+        var where = Paging.Where(call);
         var reading = await Reading.OpenAsync(call);
-        var query = ListCursor.QueryOf(["concepts", .. Paging.Canonical("label", labels)]);
+        var query = ListCursor.QueryOf(["concepts", .. Paging.Canonical("label", labels), .. Paging.Canonical(where)]);
         var page = new ConceptListing
         {
             Now = reading.Now,
             Labels = CodeFilter.OfLabels(reading.Snapshot, labels),
+            Where = where,
             Limit = limit,
             After = Paging.After(call, reading, query),
         }.Run(reading.Snapshot, call.Aborted);

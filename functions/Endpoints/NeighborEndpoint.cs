@@ -11,7 +11,7 @@ internal static class NeighborEndpoint
 {
     public static readonly Route[] Routes =
     [
-        new("GET", "/v1/spaces/{space}/concepts/{id}/neighbors", GetAsync) { Takes = [.. Paging.Takes, "direction", "type*", "label*"] },
+        new("GET", "/v1/spaces/{space}/concepts/{id}/neighbors", GetAsync) { Takes = [.. Paging.Takes, "direction", "type*", "label*", "where"] },
     ];
 
     private static async Task GetAsync(Call call)
@@ -21,10 +21,14 @@ internal static class NeighborEndpoint
         string[] types = [.. call.Query.All("type")], labels = [.. call.Query.All("label")];
         var fields = FieldSelection.Parse(call.Query["fields"], Fields.OfConcept);
         var limit = Paging.Limit(call);
+        var where = Paging.Where(call);
         var reading = await Reading.OpenAsync(call);
         var row = Liveness.FindEnd(reading, target.Id) ?? throw target.Unknown();
         var query = ListCursor.QueryOf(
-            ["neighbors", Convert.ToHexString(target.Id), direction.ToString(), .. Paging.Canonical("type", types), .. Paging.Canonical("label", labels)]);
+            [
+                "neighbors", Convert.ToHexString(target.Id), direction.ToString(),
+                .. Paging.Canonical("type", types), .. Paging.Canonical("label", labels), .. Paging.Canonical(where),
+            ]);
         var page = new NeighborQuery
         {
             Concept = row,
@@ -32,6 +36,7 @@ internal static class NeighborEndpoint
             Direction = direction,
             Types = CodeFilter.OfTypes(reading.Snapshot, types),
             Labels = CodeFilter.OfLabels(reading.Snapshot, labels),
+            Where = where,
             Limit = limit,
             After = Paging.After(call, reading, query),
         }.Run(reading.Snapshot, call.Aborted);

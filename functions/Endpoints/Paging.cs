@@ -2,6 +2,7 @@ using System.Text.Json;
 using Cairn.Functions.Answers;
 using Cairn.Functions.Routing;
 using Cairn.Functions.Tokens;
+using Cairn.Query;
 
 namespace Cairn.Functions.Endpoints;
 
@@ -24,6 +25,12 @@ internal static class Paging
         place is null ? null : ListCursor.Write(reading.Space.Record.Name, reading.Space.Record.Incarnation, query, place);
 
     public static int Limit(Call call) => call.Query.Integer("limit", 1, MaxLimit, DefaultLimit);
+
+    /// <summary>The condition on concepts; null: there is none.</summary>
+    public static WhereClause? Where(Call call) => call.Query["where"] is { } text ? WhereClause.Parse(text, "where") : null;
+
+    /// <summary>A condition as part of a query's identity.</summary>
+    public static IEnumerable<string> Canonical(WhereClause? where) => where is null ? [] : [$"where={where.Text}"];
 
     /// <summary>A repeatable filter as part of a query's identity: its order does not matter.</summary>
     public static IEnumerable<string> Canonical(string name, IEnumerable<string> values) =>

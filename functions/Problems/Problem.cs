@@ -16,7 +16,7 @@ internal sealed record Problem(string Kind, string Detail)
 
     public long? Actual { get; init; }
 
-    /// <summary>Where the text stops being JSON, both from 1.</summary>
+    /// <summary>Where the text stops being JSON or a condition, from 1; the line only of JSON.</summary>
     public long? Line { get; init; }
 
     public long? Column { get; init; }

@@ -31,6 +31,7 @@ internal static class ProblemMap
         {
             Pointer = isPointer ? blamed : null,
             Parameter = isPointer ? null : blamed,
+            Column = failure.Column,
             Limit = failure.Limit,
             Actual = failure.Actual,
             RetryAfterSeconds = RetryAfter(failure),

@@ -47,6 +47,9 @@ public sealed class CairnException : Exception
     /// <summary>The field at fault: a JSON pointer inside the request, or a parameter's name; null if it is none.</summary>
     public string? Field { get; init; }
 
+    /// <summary>Where in that field, in characters from 1, if it is a text that was read.</summary>
+    public int? Column { get; init; }
+
     /// <summary>The limit that was passed, in the unit that the message names.</summary>
     public long? Limit { get; init; }
 

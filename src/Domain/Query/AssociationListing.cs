@@ -52,7 +52,7 @@ public sealed record AssociationListing
         var visibility = new Visibility(snapshot, Now, ValidAt);
         var byTarget = IsByTarget(snapshot);
         var other = (byTarget ? Source : Target) ?? -1;
-        var scan = new EdgeScan(snapshot, visibility, Types, CodeFilter.Any, cancellationToken) { OnlyOther = other };
+        var scan = new EdgeScan(snapshot, visibility, Types, cancellationToken) { OnlyOther = other };
         var rows = new List<int>(Math.Min(Limit, 64) + 1);
         if ((byTarget ? Target : Source) is not { } end)
         {

@@ -1,4 +1,5 @@
 using Cairn.Primitives;
+using Cairn.Query.Expressions;
 using Cairn.Snapshots;
 
 namespace Cairn.Query;
@@ -20,6 +21,9 @@ public sealed record ConceptListing
     /// <summary>Labels, any of.</summary>
     public CodeFilter Labels { get; init; }
 
+    /// <summary>What must be true of them; null: nothing.</summary>
+    public WhereClause? Where { get; init; }
+
     /// <summary>1 to <see cref="MaxLimit"/>.</summary>
     public int Limit { get; init; } = 50;
 
@@ -35,11 +39,13 @@ public sealed record ConceptListing
         ArgumentOutOfRangeException.ThrowIfGreaterThan(Limit, MaxLimit);
         var visibility = new Visibility(snapshot, Now, ValidAt);
         var pace = new ScanPace(cancellationToken);
+        var evaluator = new RowEvaluator(snapshot, Now);
         var rows = new List<int>(Math.Min(Limit, 64));
         for (var walk = snapshot.ConceptsById(After.Span); walk.MoveNext();)
         {
             pace.Step();
-            if (!visibility.ShowsConcept(walk.Row) || !Labels.Matches(snapshot.Concept(walk.Row)))
+            if (!visibility.ShowsConcept(walk.Row) || !Labels.Matches(snapshot.Concept(walk.Row))
+                || Where?.Matches(evaluator, walk.Row) == false)
             {
                 continue;
             }

@@ -1,14 +1,24 @@
 using Cairn.Columns;
 using Cairn.Indexes;
+using Cairn.Query.Expressions;
 using Cairn.Snapshots;
 
 namespace Cairn.Query;
 
 /// <summary>Which associations of a concept a scan offers to a selection.</summary>
-internal sealed class EdgeScan(Snapshot snapshot, Visibility visibility, CodeFilter types, CodeFilter labels, CancellationToken cancellation)
+internal sealed class EdgeScan(Snapshot snapshot, Visibility visibility, CodeFilter types, CancellationToken cancellation)
 {
     /// <summary>Only associations whose other end is this row; −1: any.</summary>
     public int OnlyOther { get; init; } = -1;
+
+    /// <summary>Labels of the other end, any of.</summary>
+    public CodeFilter Labels { get; init; }
+
+    /// <summary>What must be true of the other end, by the evaluator beside it; null: nothing.</summary>
+    public WhereClause? Where { get; init; }
+
+    /// <summary>Set with <see cref="Where"/>.</summary>
+    public RowEvaluator? Evaluator { get; init; }
 
     /// <summary>Leaves out associations of a concept with itself.</summary>
     public bool SkipsLoops { get; set; }
@@ -47,6 +57,8 @@ internal sealed class EdgeScan(Snapshot snapshot, Visibility visibility, CodeFil
         }
     }
 
+    private bool Matches(int other) => !snapshot.Concept(other).IsImplied && Where!.Matches(Evaluator!, other);
+
     private void Offer(int row, int association, int other, EdgeSelection selection)
     {
         if ((OnlyOther >= 0 && other != OnlyOther) || (SkipsLoops && other == row)
@@ -56,7 +68,7 @@ internal sealed class EdgeScan(Snapshot snapshot, Visibility visibility, CodeFil
         }
 
         var type = (int)snapshot.Associations.Table.Get(association, AssociationColumn.Type);
-        if (types.Matches(type) && (labels.IsAny || labels.Matches(snapshot.Concept(other)))
+        if (types.Matches(type) && (Labels.IsAny || Labels.Matches(snapshot.Concept(other))) && (Where is null || Matches(other))
             && (!HasAfter || selection.CompareTo(other, type, association, AfterType, AfterOther, AfterKey) > 0))
         {
             selection.Offer(association, other, type);

@@ -29,6 +29,9 @@ public sealed record NeighborQuery
     /// <summary>Labels of the neighbour, any of; an implied one has none.</summary>
     public CodeFilter Labels { get; init; }
 
+    /// <summary>What must be true of the neighbour; of an implied one nothing is.</summary>
+    public WhereClause? Where { get; init; }
+
     /// <summary>1 to <see cref="MaxLimit"/>.</summary>
     public int Limit { get; init; } = 50;
 
@@ -44,7 +47,7 @@ public sealed record NeighborQuery
         ArgumentOutOfRangeException.ThrowIfLessThan(Limit, 1);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(Limit, MaxLimit);
         var visibility = new Visibility(snapshot, Now, ValidAt);
-        var scan = new EdgeScan(snapshot, visibility, Types, Labels, cancellationToken);
+        var scan = new EdgeScan(snapshot, visibility, Types, cancellationToken) { Labels = Labels, Where = Where, Evaluator = new(snapshot, Now) };
         var outgoing = Continue(scan) && Direction != Direction.In;
         if (!visibility.ShowsConceptOrImplied(Concept))
         {

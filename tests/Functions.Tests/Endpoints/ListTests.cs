@@ -82,7 +82,7 @@ public sealed class ListTests : ServerTests
     [InlineData("concepts?limit=0")]
     [InlineData("concepts?limit=1001")]
     [InlineData("concepts?lable=x")]
-    [InlineData("concepts?where=born")]
+    [InlineData("associations?where=born")]
     [InlineData("associations?source=%00")]
     [InlineData("associations?cursor=nonsense")]
     public async Task List_WhenAskedWrongly_IsRefused(string query) =>

@@ -1,6 +1,7 @@
 using System.Text;
 using Cairn.Formats;
 using Cairn.Model;
+using Cairn.Primitives;
 
 namespace Cairn.Query.Expressions;
 
@@ -63,6 +64,11 @@ internal abstract record Operand;
 internal sealed record Constant(Value Value) : Operand
 {
     private readonly byte[] _utf8 = Value.Kind == ValueKind.String ? Encoding.UTF8.GetBytes(Value.AsString) : [];
+
+    private readonly Timestamp? _instant = Value.Kind == ValueKind.String && Literals.TryInstant(Value.AsString, out var instant) ? instant : null;
+
+    /// <summary>It as it is compared with a value of some kind: a text beside an instant is one, if it can be.</summary>
+    public ValueView Beside(ValueKind kind) => kind == ValueKind.DateTime && _instant is { } instant ? new(kind, instant.Microseconds, default) : View;
 
     /// <summary>It as stored values are seen.</summary>
     public ValueView View => Value.Kind switch

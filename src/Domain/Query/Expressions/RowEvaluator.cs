@@ -47,10 +47,14 @@ internal sealed class RowEvaluator(Snapshot snapshot, Timestamp now)
         return greatest;
     }
 
-    private Truth Compare(Comparison comparison, in ConceptView concept) =>
-        ValueOrder.TryCompare(Read(comparison.Left, concept), Read(comparison.Right, concept), out var order)
-            ? Truths.Of(ValueOrder.Satisfies(order, comparison.Operator))
-            : Truth.Unknown;
+    private Truth Compare(Comparison comparison, in ConceptView concept)
+    {
+        var left = Read(comparison.Left, concept);
+        var right = Read(comparison.Right, concept);
+        left = comparison.Left is Constant first ? first.Beside(right.Kind) : left;
+        right = comparison.Right is Constant second ? second.Beside(left.Kind) : right;
+        return ValueOrder.TryCompare(left, right, out var order) ? Truths.Of(ValueOrder.Satisfies(order, comparison.Operator)) : Truth.Unknown;
+    }
 
     private Truth IsIn(InList list, in ConceptView concept)
     {
@@ -58,7 +62,7 @@ internal sealed class RowEvaluator(Snapshot snapshot, Timestamp now)
         var result = value.Kind == ValueKind.Null ? Truth.Unknown : Truth.False;
         for (var i = 0; i < list.Items.Count; i++)
         {
-            if (!ValueOrder.TryCompare(value, list.Items[i].View, out var order))
+            if (!ValueOrder.TryCompare(value, list.Items[i].Beside(value.Kind), out var order))
             {
                 result = Truth.Unknown;
             }

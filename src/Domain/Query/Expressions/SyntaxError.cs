@@ -7,5 +7,5 @@ internal static class SyntaxError
 {
     /// <summary>An error at a column, counted from 1.</summary>
     public static CairnException At(int column, string message) =>
-        new(ErrorKind.Invalid, $"column {column}: {message}") { Problem = "syntax" };
+        new(ErrorKind.Invalid, $"column {column}: {message}") { Problem = "syntax", Column = column };
 }

@@ -1,0 +1,46 @@
+using Cairn.Primitives;
+using Cairn.Query.Expressions;
+using Cairn.Snapshots;
+
+namespace Cairn.Query;
+
+/// <summary>
+/// A condition on concepts, such as <c>born &gt;= 1815 AND NOT retired</c>, in three-valued logic: a concept matches if it is true, not if
+/// a missing value leaves it open. Immutable; any thread.
+/// </summary>
+public sealed class WhereClause
+{
+    private readonly Expression _expression;
+
+    private WhereClause(string text, Expression expression) => (Text, _expression) = (text, expression);
+
+    /// <summary>As it was written.</summary>
+    public string Text { get; }
+
+    /// <summary>Reads a condition of up to 64 KiB.</summary>
+    /// <param name="text">The WHERE clause, without the word.</param>
+    /// <param name="field">The request's field, for the error: a parameter's name or a JSON pointer.</param>
+    /// <exception cref="CairnException">Invalid: <c>syntax</c>, with the column; <c>limit</c>.</exception>
+    public static WhereClause Parse(string text, string field)
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        try
+        {
+            return new(text, ExpressionParser.Parse(text));
+        }
+        catch (CairnException refusal) when (refusal.Kind == ErrorKind.Invalid)
+        {
+            throw new CairnException(refusal.Kind, refusal.Message)
+            {
+                Problem = refusal.Problem,
+                Field = field,
+                Column = refusal.Column,
+                Limit = refusal.Limit,
+                Actual = refusal.Actual,
+            };
+        }
+    }
+
+    /// <summary>Whether it is true of a concept row.</summary>
+    internal bool Matches(RowEvaluator evaluator, int row) => evaluator.Evaluate(_expression, row) == Truth.True;
+}
