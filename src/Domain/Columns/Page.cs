@@ -2,6 +2,8 @@ using System.Buffers.Binary;
 using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
 
 namespace Cairn.Columns;
 
@@ -70,6 +72,48 @@ internal sealed class Page
         return true;
     }
 
+    /// <summary>The rows that have a cell.</summary>
+    public UInt128 Valid => new(_validHigh, _validLow);
+
+    /// <summary>The rows whose cell is less than a value, and those whose cell equals it; all others that have one are greater.</summary>
+    public (UInt128 Less, UInt128 Equal) Compare(long value)
+    {
+        if (value < _base)
+        {
+            return (0, 0);
+        }
+
+        var offset = unchecked((ulong)value - (ulong)_base);
+        if (_width == 0)
+        {
+            return offset == 0 ? (0, Valid) : (Valid, 0);
+        }
+
+        if (_width < 8 && offset >> (8 * _width) != 0)
+        {
+            return (Valid, 0);
+        }
+
+        var (less, equal) = _width switch
+        {
+            1 => CompareRanks<byte>(_packed, (byte)offset),
+            2 => CompareRanks(MemoryMarshal.Cast<byte, ushort>(_packed), Little((ushort)offset)),
+            4 => CompareRanks(MemoryMarshal.Cast<byte, uint>(_packed), Little((uint)offset)),
+            _ => CompareRanks(MemoryMarshal.Cast<byte, ulong>(_packed), Little(offset)),
+        };
+        return (RowsOf(less), RowsOf(equal));
+    }
+
+    /// <summary>As <see cref="Compare"/>, of cells that are the bits of floats.</summary>
+    public (UInt128 Less, UInt128 Equal) CompareFloat64(double value)
+    {
+        Span<long> cells = stackalloc long[Rows];
+        cells.Clear();
+        CopyTo(cells);
+        var (less, equal) = CompareRanks<double>(MemoryMarshal.Cast<long, double>(cells), value);
+        return (less & Valid, equal & Valid);
+    }
+
     /// <summary>Unpacks into a buffer of 128 cells; cells of rows without one are left as they are.</summary>
     public void CopyTo(Span<long> cells)
     {
@@ -103,6 +147,64 @@ internal sealed class Page
         var packed = width == 0 ? [] : GC.AllocateUninitializedArray<byte>(count * width);
         Write(values, min, width, packed);
         return new(validLow, validHigh, min, width, packed);
+    }
+
+    // One bit per item, in their order. Little-endian machines only for more than one byte; others compare what Little turned around one by one.
+    private static (UInt128 Less, UInt128 Equal) CompareRanks<T>(ReadOnlySpan<T> items, T value)
+        where T : unmanaged, INumber<T>
+    {
+        var (less, equal, at) = (UInt128.Zero, UInt128.Zero, 0);
+        if (Vector256.IsHardwareAccelerated && BitConverter.IsLittleEndian)
+        {
+            var wanted = Vector256.Create(value);
+            for (; at <= items.Length - Vector256<T>.Count; at += Vector256<T>.Count)
+            {
+                var some = Vector256.Create(items[at..]);
+                less |= (UInt128)Vector256.LessThan(some, wanted).ExtractMostSignificantBits() << at;
+                equal |= (UInt128)Vector256.Equals(some, wanted).ExtractMostSignificantBits() << at;
+            }
+        }
+
+        for (; at < items.Length; at++)
+        {
+            var (item, wanted) = (Turned(items[at]), Turned(value));
+            less |= item < wanted ? UInt128.One << at : 0;
+            equal |= item == wanted ? UInt128.One << at : 0;
+        }
+
+        return (less, equal);
+    }
+
+    private static T Turned<T>(T item)
+        where T : unmanaged, INumber<T> => item switch
+        {
+            ushort small => T.CreateTruncating(Little(small)),
+            uint medium => T.CreateTruncating(Little(medium)),
+            ulong large => T.CreateTruncating(Little(large)),
+            _ => item,
+        };
+
+    // From one bit per cell to one bit per row.
+    private UInt128 RowsOf(UInt128 ranks)
+    {
+        var lowCount = BitOperations.PopCount(_validLow);
+        return new(Deposit((ulong)(ranks >> lowCount), _validHigh), Deposit((ulong)ranks, _validLow));
+    }
+
+    private static ulong Deposit(ulong bits, ulong mask)
+    {
+        if (Bmi2.X64.IsSupported)
+        {
+            return Bmi2.X64.ParallelBitDeposit(bits, mask);
+        }
+
+        var rows = 0UL;
+        for (; mask != 0; mask &= mask - 1, bits >>= 1)
+        {
+            rows |= (bits & 1) != 0 ? mask & (~mask + 1) : 0;
+        }
+
+        return rows;
     }
 
     private static ReadOnlySpan<long> Gather(ReadOnlySpan<long> cells, ulong validLow, ulong validHigh, Span<long> gathered, int count)

@@ -96,6 +96,40 @@ public sealed class PageTests
     }
 
     /// <summary>Cells between a base and base + spread, both ends among them; past the largest integer it goes on at the smallest.</summary>
+    [Fact]
+    public void Compare_WhenCellsAreRandom_AgreesWithEachCell() => Properties.CheckRandom(300, random =>
+    {
+        var spread = new[] { 0L, 1, 200, 300, 70_000, 1L << 33, long.MaxValue }[random.Next(7)];
+        var start = random.NextInt64(long.MinValue, long.MaxValue - spread);
+        var cells = Enumerable.Range(0, Page.Rows).Select(_ => random.NextInt64(start, spread == long.MaxValue ? long.MaxValue : start + spread + 1)).ToArray();
+        var (low, high) = ((ulong)random.NextInt64() | 1, random.Next(3) == 0 ? 0 : (ulong)random.NextInt64());
+        var page = Page.Pack(cells, low, high)!;
+        foreach (var value in new[] { cells[random.Next(Page.Rows)], start, start - 1, start + spread, long.MinValue, long.MaxValue, random.NextInt64() })
+        {
+            var (less, equal) = page.Compare(value);
+            for (var row = 0; row < Page.Rows; row++)
+            {
+                var has = page.TryGet(row, out var cell);
+                Assert.Equal((has && cell < value, has && cell == value), (((less >> row) & 1) == 1, ((equal >> row) & 1) == 1));
+            }
+        }
+    });
+
+    [Fact]
+    public void CompareFloat64_WhenCellsAreRandom_AgreesWithEachCell() => Properties.CheckRandom(200, random =>
+    {
+        double[] numbers = [0, -0.0, 1, -1, 0.5, 1e300, -1e300, double.Epsilon];
+        var cells = Enumerable.Range(0, Page.Rows).Select(_ => BitConverter.DoubleToInt64Bits(numbers[random.Next(numbers.Length)])).ToArray();
+        var page = Page.Pack(cells, (ulong)random.NextInt64() | 1, (ulong)random.NextInt64())!;
+        var value = numbers[random.Next(numbers.Length)];
+        var (less, equal) = page.CompareFloat64(value);
+        for (var row = 0; row < Page.Rows; row++)
+        {
+            var number = page.TryGet(row, out var cell) ? BitConverter.Int64BitsToDouble(cell) : double.NaN;
+            Assert.Equal((number < value, number == value), (((less >> row) & 1) == 1, ((equal >> row) & 1) == 1));
+        }
+    });
+
     private static long[] Fill((long Base, long Spread) range, int seed)
     {
         var random = new Random(seed);
