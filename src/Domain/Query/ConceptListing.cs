@@ -1,5 +1,4 @@
 using Cairn.Primitives;
-using Cairn.Query.Expressions;
 using Cairn.Snapshots;
 
 namespace Cairn.Query;
@@ -39,13 +38,13 @@ public sealed record ConceptListing
         ArgumentOutOfRangeException.ThrowIfGreaterThan(Limit, MaxLimit);
         var visibility = new Visibility(snapshot, Now, ValidAt);
         var pace = new ScanPace(cancellationToken);
-        var evaluator = new RowEvaluator(snapshot, Now);
+        var filter = Where?.FilterOf(snapshot, Now);
         var rows = new List<int>(Math.Min(Limit, 64));
         for (var walk = snapshot.ConceptsById(After.Span); walk.MoveNext();)
         {
             pace.Step();
             if (!visibility.ShowsConcept(walk.Row) || !Labels.Matches(snapshot.Concept(walk.Row))
-                || Where?.Matches(evaluator, walk.Row) == false)
+                || filter?.Matches(walk.Row) == false)
             {
                 continue;
             }

@@ -41,6 +41,9 @@ public sealed class WhereClause
         }
     }
 
+    /// <summary>For testing many concepts.</summary>
+    internal ConceptFilter FilterOf(Snapshot snapshot, Timestamp now) => new(snapshot, now, _expression);
+
     /// <summary>Whether it is true of a concept row.</summary>
     internal bool Matches(RowEvaluator evaluator, int row) => evaluator.Evaluate(_expression, row) == Truth.True;
 }

@@ -16,13 +16,33 @@ internal sealed class RowEvaluator(Snapshot snapshot, Timestamp now)
         And and => All(and.Terms, concept),
         Or or => Any(or.Terms, concept),
         Not not => Truths.Not(Evaluate(not.Operand, concept)),
-        Comparison comparison => Compare(comparison, concept),
         IsNull isNull => Truths.Of(!IsLabels(isNull.Operand) && Read(isNull.Operand, concept).Kind == ValueKind.Null),
-        InList list => IsIn(list, concept),
-        Like like => Read(like.Operand, concept) is { Kind: ValueKind.String } text ? Truths.Of(like.Pattern.IsMatch(text.Bytes)) : Truth.Unknown,
-        Contains contains => IsLabels(contains.Operand) ? HasLabel(concept, contains.Item.View) : Has(Read(contains.Operand, concept), contains.Item.View),
-        IsTrue isTrue => Read(isTrue.Operand, concept) is { Kind: ValueKind.Bool } value ? Truths.Of(value.Bits != 0) : Truth.Unknown,
+        Comparison { Left: FieldReference left, Right: FieldReference right } comparison =>
+            Compare(Read(left, concept), comparison.Operator, Read(right, concept)),
+        Contains contains when IsLabels(contains.Operand) => HasLabel(concept, contains.Item.View),
+        _ => Test(expression, Read(OperandOf(expression), concept)),
+    };
+
+    /// <summary>The side of a simple condition that is tested: its field, if it has one.</summary>
+    public static Operand OperandOf(Expression expression) => expression switch
+    {
+        Comparison comparison => comparison.Left is FieldReference ? comparison.Left : comparison.Right,
+        InList list => list.Operand,
+        Like like => like.Operand,
+        Contains contains => contains.Operand,
+        IsTrue isTrue => isTrue.Operand,
         _ => throw new CairnException(ErrorKind.Internal, $"a condition cannot be evaluated: {expression.GetType().Name}"),
+    };
+
+    /// <summary>Tests a simple condition on a value of its <see cref="OperandOf"/>.</summary>
+    public static Truth Test(Expression expression, in ValueView value) => expression switch
+    {
+        Comparison { Right: Constant constant } comparison when comparison.Left is FieldReference => Compare(value, comparison.Operator, constant.Beside(value.Kind)),
+        Comparison { Left: Constant constant } comparison => Compare(constant.Beside(value.Kind), comparison.Operator, value),
+        InList list => IsIn(list, value),
+        Like like => value.Kind == ValueKind.String ? Truths.Of(like.Pattern.IsMatch(value.Bytes)) : Truth.Unknown,
+        Contains contains => Has(value, contains.Item.View),
+        _ => value.Kind == ValueKind.Bool ? Truths.Of(value.Bits != 0) : Truth.Unknown,
     };
 
     private Truth All(IReadOnlyList<Expression> terms, in ConceptView concept)
@@ -47,18 +67,11 @@ internal sealed class RowEvaluator(Snapshot snapshot, Timestamp now)
         return greatest;
     }
 
-    private Truth Compare(Comparison comparison, in ConceptView concept)
-    {
-        var left = Read(comparison.Left, concept);
-        var right = Read(comparison.Right, concept);
-        left = comparison.Left is Constant first ? first.Beside(right.Kind) : left;
-        right = comparison.Right is Constant second ? second.Beside(left.Kind) : right;
-        return ValueOrder.TryCompare(left, right, out var order) ? Truths.Of(ValueOrder.Satisfies(order, comparison.Operator)) : Truth.Unknown;
-    }
+    private static Truth Compare(in ValueView left, ComparisonOperator comparison, in ValueView right) =>
+        ValueOrder.TryCompare(left, right, out var order) ? Truths.Of(ValueOrder.Satisfies(order, comparison)) : Truth.Unknown;
 
-    private Truth IsIn(InList list, in ConceptView concept)
+    private static Truth IsIn(InList list, in ValueView value)
     {
-        var value = Read(list.Operand, concept);
         var result = value.Kind == ValueKind.Null ? Truth.Unknown : Truth.False;
         for (var i = 0; i < list.Items.Count; i++)
         {

@@ -47,7 +47,7 @@ internal sealed class RandomCondition(Random random)
         var (other, value) = isLiteral ? Literal() : Field();
         int? Order(Concept concept) => NaiveValues.Compare(read(concept), isLiteral ? Beside(read(concept), value(concept)) : value(concept));
         var (low, high) = (Literal(), Literal());
-        return random.Next(9) switch
+        return random.Next(10) switch
         {
             0 => ($"{field} = {other}", concept => Order(concept) is { } order ? order == 0 : null),
             1 => ($"{field} <> {other}", concept => Order(concept) is { } order ? order != 0 : null),
@@ -56,6 +56,7 @@ internal sealed class RandomCondition(Random random)
             4 => ($"{field} IS NULL", concept => read(concept) is null or { Kind: ValueKind.Null }),
             5 => ($"{field} IN ({low.Text}, {high.Text})", concept => IsIn(read(concept), low.Value(concept), high.Value(concept))),
             6 => ($"{field} CONTAINS {low.Text}", concept => NaiveValues.Contains(read(concept), low.Value(concept))),
+            8 => ($"validFrom <= TIMESTAMP '{Midnight}'", concept => NaiveValues.Compare(concept.ValidFrom, Midnight) is { } order ? order <= 0 : null),
             7 => ($"{field} LIKE 'a%'", concept => read(concept) is { Kind: ValueKind.String } text ? text.AsString.StartsWith('a') : null),
             _ => (field, concept => read(concept) is { Kind: ValueKind.Bool } flag ? flag.AsBool : null),
         };
