@@ -13,12 +13,6 @@ namespace Cairn.Reconciliation;
 /// </summary>
 internal sealed class AttributeStore(TableWriter table, Func<KeyTable> newDictionary)
 {
-    /// <summary>Texts of a column that get a number; later ones lie in the arena, so that unique texts cannot fill memory for ever.</summary>
-    private const int MaxDictionaryEntries = 4 * 1024;
-
-    /// <summary>Longer texts are rarely repeated.</summary>
-    private const int MaxDictionaryTextBytes = 64;
-
     private readonly List<Slot> _slots = [];
     private readonly List<ArenaCompaction> _compactions = [];
     private Slot?[] _guesses = new Slot?[32];
@@ -216,12 +210,12 @@ internal sealed class AttributeStore(TableWriter table, Func<KeyTable> newDictio
     private static bool TryNumber(Slot slot, ReadOnlySpan<byte> text, out long cell)
     {
         cell = 0;
-        if (slot.Column.Dictionary is not { } dictionary || text.Length > MaxDictionaryTextBytes)
+        if (slot.Column.Dictionary is not { } dictionary || text.Length > AttributeColumn.MaxDictionaryTextBytes)
         {
             return false;
         }
 
-        var number = dictionary.Count < MaxDictionaryEntries ? dictionary.FindOrAdd(text) : dictionary.Find(text);
+        var number = dictionary.Count < AttributeColumn.MaxDictionaryEntries ? dictionary.FindOrAdd(text) : dictionary.Find(text);
         cell = (long)number << 1;
         return number >= 0;
     }

@@ -9,7 +9,26 @@ namespace Cairn.Snapshots;
 /// <param name="Name">UTF-8.</param>
 /// <param name="Kind">Type of every value in it.</param>
 /// <param name="Dictionary">Short texts that have a number; only for strings. An even cell is such a number × 2, an odd one an arena reference.</param>
-internal sealed record AttributeColumn(int Column, byte[] Name, ValueKind Kind, KeyTable? Dictionary);
+internal sealed record AttributeColumn(int Column, byte[] Name, ValueKind Kind, KeyTable? Dictionary)
+{
+    /// <summary>Texts of a column that get a number; later ones lie in the arena, so that unique texts cannot fill memory for ever.</summary>
+    public const int MaxDictionaryEntries = 4 * 1024;
+
+    /// <summary>Longer texts are rarely repeated.</summary>
+    public const int MaxDictionaryTextBytes = 64;
+
+    /// <summary>
+    /// The cell that every row has whose value is this text, −1 if none has it. False: rows may have it in different ways. A dictionary that is not full
+    /// never was, so that no text short enough for it lies elsewhere.
+    /// </summary>
+    public bool TryGetCell(ReadOnlySpan<byte> text, out long cell)
+    {
+        var isNumbered = Dictionary is { Count: < MaxDictionaryEntries } && text.Length <= MaxDictionaryTextBytes;
+        var number = isNumbered ? Dictionary!.Find(text) : -1;
+        cell = number < 0 ? -1 : (long)number << 1;
+        return isNumbered;
+    }
+}
 
 /// <summary>The attribute columns of one version of a table. Immutable.</summary>
 internal sealed class AttributeLayout

@@ -101,7 +101,24 @@ internal sealed class GroupEvaluator(Snapshot snapshot, Timestamp now)
     }
 
     private GroupTruth Test(Expression expression, AttributeColumn column, Page page, UInt128 rows) =>
-        TryCompare(expression, column.Kind, page, out var result) ? result : CellByCell(expression, column, page, rows);
+        TryCompare(expression, column.Kind, page, out var result) || TryEqual(expression, column, page, out result)
+            ? result
+            : CellByCell(expression, column, page, rows);
+
+    // A text in a dictionary is equal where its number is.
+    private static bool TryEqual(Expression expression, AttributeColumn column, Page page, out GroupTruth result)
+    {
+        result = default;
+        if (expression is not Comparison { Left: FieldReference, Operator: ComparisonOperator.Equal or ComparisonOperator.NotEqual, Right: Constant constant } comparison
+            || constant.View is not { Kind: ValueKind.String } text || column.Kind != ValueKind.String || !column.TryGetCell(text.Bytes, out var cell))
+        {
+            return false;
+        }
+
+        var holds = Rows(comparison.Operator, 0, cell < 0 ? 0 : page.Compare(cell).Equal, page.Valid);
+        result = new(holds, page.Valid & ~holds);
+        return true;
+    }
 
     // Compares a whole page, if its cells are in the order of their values and the constant can be one of them.
     private static bool TryCompare(Expression expression, ValueKind kind, Page page, out GroupTruth result)
