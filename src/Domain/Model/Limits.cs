@@ -54,6 +54,9 @@ public static class Limits
     /// <summary>Bytes of a condition in a query.</summary>
     public const int ExpressionBytes = 64 * 1024;
 
+    /// <summary>Bytes of a LIKE pattern: what each place of a text may have to be compared with.</summary>
+    public const int PatternBytes = 256;
+
     /// <summary>Parentheses inside each other in a condition.</summary>
     public const int ExpressionNesting = 100;
 

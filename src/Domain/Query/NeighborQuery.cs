@@ -47,7 +47,7 @@ public sealed record NeighborQuery
         ArgumentOutOfRangeException.ThrowIfLessThan(Limit, 1);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(Limit, MaxLimit);
         var visibility = new Visibility(snapshot, Now, ValidAt);
-        var scan = new EdgeScan(snapshot, visibility, Types, cancellationToken) { Labels = Labels, Where = Where, Evaluator = new(snapshot, Now) };
+        var scan = new EdgeScan(snapshot, visibility, Types, cancellationToken) { Labels = Labels, Where = Where, Evaluator = Where is null ? null : new(snapshot, Now) };
         var outgoing = Continue(scan) && Direction != Direction.In;
         if (!visibility.ShowsConceptOrImplied(Concept))
         {

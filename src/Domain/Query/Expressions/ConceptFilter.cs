@@ -12,7 +12,7 @@ internal sealed class ConceptFilter(Snapshot snapshot, Timestamp now, Expression
 {
     private const int RowsOneByOne = 256;
     private readonly RowEvaluator _rows = new(snapshot, now);
-    private readonly GroupEvaluator _groups = new(snapshot, now);
+    private GroupEvaluator? _groups;
     private UInt128[]? _matches;
     private bool[]? _isTested;
     private int _tested;
@@ -28,6 +28,7 @@ internal sealed class ConceptFilter(Snapshot snapshot, Timestamp now, Expression
 
         var group = row / Page.Rows;
         var groups = (snapshot.ConceptRows + Page.Rows - 1) / Page.Rows;
+        _groups ??= new(snapshot, now);
         _matches ??= new UInt128[groups];
         _isTested ??= new bool[groups];
         if (!_isTested[group])

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text;
 using Cairn.Model;
 using Cairn.Primitives;
@@ -136,6 +135,11 @@ internal sealed class ExpressionParser
         if (TryTakeWord("LIKE"))
         {
             var pattern = Take(TokenKind.Text, "a pattern in single quotes");
+            if (Encoding.UTF8.GetByteCount(pattern.Text) is var bytes && bytes > Limits.PatternBytes)
+            {
+                throw OverLimit("a pattern", Limits.PatternBytes, "bytes", bytes);
+            }
+
             return LikePattern.TryParse(pattern.Text, out var parsed)
                 ? new Like(left.Operand, parsed)
                 : throw SyntaxError.At(pattern.Column, @"a \ in a pattern stands before %, _ or \");

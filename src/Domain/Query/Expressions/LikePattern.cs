@@ -6,7 +6,7 @@ namespace Cairn.Query.Expressions;
 /// <summary>
 /// A LIKE pattern: % stands for any characters, _ for one, \ before either or itself for the character. Immutable.
 /// Cut at its % into pieces; the first and last one are tied to the ends of the text, those between are taken where they
-/// come first, so that no pattern makes a match try anything twice over.
+/// come first, so that none is ever taken back: a match takes at most the length of the text times that of the longest piece.
 /// </summary>
 internal sealed class LikePattern
 {

@@ -110,6 +110,9 @@ public sealed class ExpressionParserTests
         ExpressionParser.Parse($"a IN ({string.Join(',', Enumerable.Range(0, Limits.Items))})");
         Assert.Equal(("limit", Limits.Items), Limit($"a IN ({string.Join(',', Enumerable.Range(0, Limits.Items + 1))})"));
 
+        ExpressionParser.Parse($"a LIKE '{new string('_', Limits.PatternBytes)}'");
+        Assert.Equal(("limit", Limits.PatternBytes), Limit($"a LIKE '{new string('_', Limits.PatternBytes + 1)}'"));
+
         // Chains are flat, so that their length costs no stack.
         var chain = ExpressionParser.Parse(string.Join(" OR ", Enumerable.Repeat("NOT a", 6000)));
         Assert.Equal(6000, Assert.IsType<Or>(chain).Terms.Count);
