@@ -221,6 +221,15 @@ internal sealed class Adjacency
 
         internal BlockWalk(ulong[][] slabs, int head) => (_slabs, _next) = (slabs, head);
 
+        /// <summary>Goes on at a place.</summary>
+        public BlockWalk(in BlockPlace place)
+            : this(place.Slabs, place.Next)
+        {
+        }
+
+        /// <summary>Where it stands: what the next block is.</summary>
+        public readonly BlockPlace Place => new(_slabs, _next);
+
         /// <summary>Entries, to be taken apart by <see cref="AssociationOf"/> and <see cref="OtherOf"/>.</summary>
         public ReadOnlySpan<ulong> Entries { get; private set; }
 
@@ -247,4 +256,7 @@ internal sealed class Adjacency
             return true;
         }
     }
+
+    /// <summary>A place in a chain of blocks, for a walk that is to go on later. Default: the end of every chain.</summary>
+    internal readonly record struct BlockPlace(ulong[][] Slabs, int Next);
 }

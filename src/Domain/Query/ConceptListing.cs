@@ -29,36 +29,19 @@ public sealed record ConceptListing
     /// <summary>Where the page before ended (<see cref="RowPage.Next"/>), which is an id; empty: begin at the first.</summary>
     public ReadOnlyMemory<byte> After { get; init; }
 
-    /// <summary>Answers one page of concept rows.</summary>
+    /// <summary>Begins one page of concept rows.</summary>
     /// <exception cref="ArgumentOutOfRangeException">The limit.</exception>
-    /// <exception cref="OperationCanceledException">Cancelled.</exception>
-    public RowPage Run(Snapshot snapshot, CancellationToken cancellationToken)
+    public Scan<RowPage> Start(Snapshot snapshot)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(Limit, 1);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(Limit, MaxLimit);
-        var visibility = new Visibility(snapshot, Now, ValidAt);
-        var pace = new ScanPace(cancellationToken);
-        var filter = Where?.FilterOf(snapshot, Now);
-        var rows = new List<int>(Math.Min(Limit, 64));
-        for (var walk = snapshot.ConceptsById(After.Span); walk.MoveNext();)
-        {
-            pace.Step();
-            if (!visibility.ShowsConcept(walk.Row) || !Labels.Matches(snapshot.Concept(walk.Row))
-                || filter?.Matches(walk.Row) == false)
-            {
-                continue;
-            }
-
-            if (rows.Count == Limit)
-            {
-                return new(rows, snapshot.Concept(rows[^1]).Id.ToArray());
-            }
-
-            rows.Add(walk.Row);
-        }
-
-        return new(rows, null);
+        return new ConceptScan(this, snapshot);
     }
+
+    /// <summary>Answers one page of concept rows.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">The limit.</exception>
+    /// <exception cref="OperationCanceledException">Cancelled.</exception>
+    public RowPage Run(Snapshot snapshot, CancellationToken cancellationToken) => Start(snapshot).Run(cancellationToken);
 }
 
 /// <summary>One page of a list.</summary>

@@ -6,8 +6,12 @@ using Cairn.Snapshots;
 namespace Cairn.Query;
 
 /// <summary>Which associations of a concept a scan offers to a selection.</summary>
-internal sealed class EdgeScan(Snapshot snapshot, Visibility visibility, CodeFilter types, CancellationToken cancellation)
+internal sealed class EdgeScan(Snapshot snapshot, Visibility visibility, CodeFilter types)
 {
+    private const int EntriesPerCheck = 4096;
+    private Adjacency.BlockPlace _place;
+    private int _row;
+
     /// <summary>Only associations whose other end is this row; −1: any.</summary>
     public int OnlyOther { get; init; } = -1;
 
@@ -39,22 +43,48 @@ internal sealed class EdgeScan(Snapshot snapshot, Visibility visibility, CodeFil
     /// <summary>From now on from the beginning of the order.</summary>
     public void StartOver() => HasAfter = false;
 
-    /// <summary>Offers the associations of a concept in one direction. O(degree), no allocation.</summary>
-    public void Run(int row, bool outgoing, EdgeSelection selection)
+    /// <summary>Entries visited so far, of all concepts.</summary>
+    public long Visited { get; private set; }
+
+    /// <summary>Turns to the associations of a concept in one direction.</summary>
+    public void Turn(int row, bool outgoing) => (_row, _place) = (row, snapshot.Adjacency.Blocks(row, outgoing).Place);
+
+    /// <summary>Offers the next associations of the concept, up to one block more than asked for; false: there are no more. No allocation.</summary>
+    public bool Step(EdgeSelection selection, int entries)
     {
-        var blocks = snapshot.Adjacency.Blocks(row, outgoing);
-        while (blocks.MoveNext())
+        var end = Visited + entries;
+        var blocks = new Adjacency.BlockWalk(_place);
+        while (Visited < end)
         {
-            cancellation.ThrowIfCancellationRequested();
+            if (!blocks.MoveNext())
+            {
+                return false;
+            }
+
+            Visited += blocks.Entries.Length;
             foreach (var entry in blocks.Entries)
             {
                 var association = Adjacency.BlockWalk.AssociationOf(entry);
                 if ((uint)association < (uint)snapshot.AssociationRows)
                 {
-                    Offer(row, association, Adjacency.BlockWalk.OtherOf(entry), selection);
+                    Offer(_row, association, Adjacency.BlockWalk.OtherOf(entry), selection);
                 }
             }
         }
+
+        _place = blocks.Place;
+        return true;
+    }
+
+    /// <summary>Offers all associations of a concept in one direction. O(degree), no allocation.</summary>
+    public void Run(int row, bool outgoing, EdgeSelection selection, CancellationToken cancellation)
+    {
+        Turn(row, outgoing);
+        do
+        {
+            cancellation.ThrowIfCancellationRequested();
+        }
+        while (Step(selection, EntriesPerCheck));
     }
 
     private bool Matches(int other) => !snapshot.Concept(other).IsImplied && Where!.Matches(Evaluator!, other);

@@ -47,7 +47,7 @@ public sealed record NeighborQuery
         ArgumentOutOfRangeException.ThrowIfLessThan(Limit, 1);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(Limit, MaxLimit);
         var visibility = new Visibility(snapshot, Now, ValidAt);
-        var scan = new EdgeScan(snapshot, visibility, Types, cancellationToken) { Labels = Labels, Where = Where, Evaluator = Where is null ? null : new(snapshot, Now) };
+        var scan = new EdgeScan(snapshot, visibility, Types) { Labels = Labels, Where = Where, Evaluator = Where is null ? null : new(snapshot, Now) };
         var outgoing = Continue(scan) && Direction != Direction.In;
         if (!visibility.ShowsConceptOrImplied(Concept))
         {
@@ -55,7 +55,7 @@ public sealed record NeighborQuery
         }
 
         using var selection = new EdgeSelection(snapshot, EdgeOrder.TypeFirst, Limit + 1);
-        var edges = outgoing ? Take(scan, selection, outgoing: true, []) : [];
+        var edges = outgoing ? Take(scan, selection, outgoing: true, [], cancellationToken) : [];
         if (edges.Length <= Limit && Direction != Direction.Out)
         {
             if (outgoing)
@@ -64,7 +64,7 @@ public sealed record NeighborQuery
             }
 
             scan.SkipsLoops = Direction == Direction.Both;
-            edges = Take(scan, selection, outgoing: false, edges);
+            edges = Take(scan, selection, outgoing: false, edges, cancellationToken);
         }
 
         return edges.Length <= Limit ? new(edges, null) : new(edges[..Limit], Place(snapshot, edges[Limit - 1]));
@@ -89,9 +89,9 @@ public sealed record NeighborQuery
         return isOut;
     }
 
-    private NeighborEdge[] Take(EdgeScan scan, EdgeSelection selection, bool outgoing, NeighborEdge[] before)
+    private NeighborEdge[] Take(EdgeScan scan, EdgeSelection selection, bool outgoing, NeighborEdge[] before, CancellationToken cancellationToken)
     {
-        scan.Run(Concept, outgoing, selection);
+        scan.Run(Concept, outgoing, selection, cancellationToken);
         var room = Math.Min(selection.Count, Limit + 1 - before.Length);
         var taken = new NeighborEdge[selection.Count];
         selection.TakeSorted(outgoing, taken);

@@ -116,6 +116,37 @@ public sealed class ListingTests
         Assert.InRange(large, 0, small + 256);
     }
 
+    [Fact]
+    public void Listings_WhenLong_AreWalkedInSlices()
+    {
+        var graph = new QueryGraph();
+        graph.Associate(Enumerable.Range(0, 10_000).Select(i => ("hub", $"c{i:D4}")));
+        graph.Put("z", "rare");
+        graph.Associate("hub", "z", type: "rare");
+        var snapshot = graph.Publish();
+        var (rare, edges) = (CodeFilter.OfLabels(snapshot, ["rare"]), CodeFilter.OfTypes(snapshot, ["rare"]));
+        Scan<RowPage>[] scans =
+        [
+            new ConceptListing { Now = graph.Now, Labels = rare }.Start(snapshot),
+            new AssociationListing { Now = graph.Now, Types = edges }.Start(snapshot),
+            new AssociationListing { Now = graph.Now, Types = edges, Source = snapshot.FindConcept("hub"u8) }.Start(snapshot),
+        ];
+
+        foreach (var scan in scans)
+        {
+            var visited = new List<long> { 0 };
+            while (scan.Step())
+            {
+                visited.Add(scan.RowsVisited);
+            }
+
+            Assert.Single(scan.Result.Items);
+            Assert.InRange(visited.Count, 3, 8);
+            Assert.All(visited.Zip(visited.Skip(1)), pair => Assert.InRange(pair.Second - pair.First, 1, 4096 + 128));
+            Assert.InRange(scan.RowsVisited, 10_001, 24_000);
+        }
+    }
+
     private static long Allocated(int concepts)
     {
         var graph = new QueryGraph();
