@@ -21,6 +21,7 @@ internal static class ProblemJson
         WriteNumber(json, "actual", problem.Actual);
         WriteNumber(json, "line", problem.Line);
         WriteNumber(json, "column", problem.Column);
+        WriteNumber(json, "rowsVisited", problem.RowsVisited);
         WriteText(json, "id", problem.CommitId);
         if (problem.Rejection is { } rejection)
         {

@@ -11,9 +11,6 @@ namespace Cairn.Functions.Endpoints;
 /// <summary>POST …/paths</summary>
 internal static class PathEndpoint
 {
-    // Long before anything in between gives up; what was found by then is the answer.
-    private static readonly TimeSpan TimeLimit = TimeSpan.FromSeconds(20);
-
     public static readonly Route[] Routes = [new("POST", "/v1/spaces/{space}/paths", PostAsync) { Takes = Reading.Takes }];
 
     private static async Task PostAsync(Call call)
@@ -22,19 +19,7 @@ internal static class PathEndpoint
         using var encoder = call.Service.Encoders.Rent();
         var request = PathRequest.Read(encoder.Tape.Parse(body.Text));
         var reading = await Reading.OpenAsync(call);
-        var result = new PathQuery
-        {
-            From = RowOf(reading, request.From),
-            To = RowOf(reading, request.To),
-            Now = reading.Now,
-            Mode = request.Mode,
-            Direction = request.Direction,
-            Types = CodeFilter.OfTypes(reading.Snapshot, request.Types),
-            MaxDepth = request.MaxDepth,
-            Limit = request.Limit,
-            Deadline = Deadline.After(call.Service.Time, TimeLimit),
-        }.Run(reading.Snapshot, call.Aborted);
-
+        var result = await FindAsync(call, reading, request);
         using var answer = JsonAnswer.Rent();
         answer.Json.WriteStartObject();
         answer.Json.WriteStartArray("paths"u8);
@@ -49,6 +34,31 @@ internal static class PathEndpoint
         answer.Json.WriteBoolean("truncated"u8, result.Truncated);
         answer.Json.WriteEndObject();
         await answer.SendAsync(call.Response, StatusCodes.Status200OK, call.Aborted);
+    }
+
+    // What was found until the deadline is the answer.
+    private static async ValueTask<PathResult> FindAsync(Call call, Reading reading, PathRequest request)
+    {
+        var deadline = call.Service.Searches.NewDeadline();
+        var query = new PathQuery
+        {
+            From = RowOf(reading, request.From),
+            To = RowOf(reading, request.To),
+            Now = reading.Now,
+            Mode = request.Mode,
+            Direction = request.Direction,
+            Types = CodeFilter.OfTypes(reading.Snapshot, request.Types),
+            MaxDepth = request.MaxDepth,
+            Limit = request.Limit,
+            Deadline = deadline,
+        };
+        if (query is { Mode: PathMode.Shortest, Limit: 1 })
+        {
+            return query.Run(reading.Snapshot, call.Aborted);
+        }
+
+        using var place = await call.Service.Searches.EnterAsync(reading.Space.Record.Name, deadline, call.Aborted);
+        return query.Run(reading.Snapshot, call.Aborted);
     }
 
     private static int RowOf(Reading reading, JsonNode id) =>

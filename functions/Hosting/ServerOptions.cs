@@ -9,6 +9,8 @@ internal sealed record ServerOptions
     /// <summary>Where it listens if nothing else is said.</summary>
     public const string DefaultUrl = "http://127.0.0.1:7411";
 
+    public static readonly TimeSpan DefaultQueryTimeLimit = TimeSpan.FromSeconds(10);
+
     /// <summary>Addresses, such as <c>http://127.0.0.1:7411</c>; port 0 takes a free one.</summary>
     public IReadOnlyList<string> Urls { get; init; } = [DefaultUrl];
 
@@ -26,6 +28,9 @@ internal sealed record ServerOptions
 
     /// <summary>The Functions host forwards to this process: every call comes over loopback, which then gives no rights.</summary>
     public bool IsBehindHost { get; init; }
+
+    /// <summary>How long one query may take, the waiting for others included.</summary>
+    public TimeSpan QueryTimeLimit { get; init; } = DefaultQueryTimeLimit;
 
     public TimeProvider Time { get; init; } = TimeProvider.System;
 

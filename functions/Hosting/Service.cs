@@ -1,4 +1,5 @@
 using Cairn.Functions.Problems;
+using Cairn.Functions.Queries;
 using Cairn.Functions.Requests;
 using Cairn.Functions.Routing;
 using Cairn.Reconciliation;
@@ -19,6 +20,12 @@ internal sealed class Service(ServerOptions options, SpaceCatalog catalog, Acces
     public ILogger Logger { get; } = logger;
 
     public TimeProvider Time { get; } = options.Time;
+
+    /// <summary>Queries that are cut into slices.</summary>
+    public ScanQueue Scans { get; } = new(options.Time, options.QueryTimeLimit, ScanQueue.PlacesOfMachine);
+
+    /// <summary>Searches that run through once begun: in a queue of their own, since a scan would wait for them much longer than a turn.</summary>
+    public ScanQueue Searches { get; } = new(options.Time, options.QueryTimeLimit, ScanQueue.PlacesOfMachine);
 
     public EncoderPool Encoders { get; } = new();
 

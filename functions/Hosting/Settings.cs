@@ -1,8 +1,14 @@
+using System.Globalization;
+using Cairn.Functions.Json;
+
 namespace Cairn.Functions.Hosting;
 
 /// <summary>Reads the options from the command line and the environment; the command line wins.</summary>
 internal static class Settings
 {
+    private static readonly TimeSpan MinQueryTimeLimit = TimeSpan.FromSeconds(0.01);
+    private static readonly TimeSpan MaxQueryTimeLimit = TimeSpan.FromSeconds(180);
+
     /// <param name="urls">The command line's, separated by semicolons; null: not given.</param>
     /// <param name="data">The command line's; null: not given.</param>
     /// <param name="variable">An environment variable by name; null if it is not set.</param>
@@ -21,6 +27,7 @@ internal static class Settings
             AutoCreate = Switch("CAIRN_AUTO_CREATE", Value("CAIRN_AUTO_CREATE")),
             AllowedHosts = hosts.Split([';', ','], StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries),
             IsBehindHost = hostPort is not null,
+            QueryTimeLimit = Seconds("CAIRN_QUERY_TIMEOUT", Value("CAIRN_QUERY_TIMEOUT")) ?? ServerOptions.DefaultQueryTimeLimit,
         };
     }
 
@@ -31,4 +38,22 @@ internal static class Settings
         "0" or "FALSE" or "OFF" => false,
         _ => throw new StartFailure($"{name} is '{value}'; it takes true or false"),
     };
+
+    // A query ends before proxies in between lose patience (200 s and more).
+    private static TimeSpan? Seconds(string name, string? value)
+    {
+        if (value is null)
+        {
+            return null;
+        }
+
+        if (!DurationText.TryParse(value, out var span) && decimal.TryParse(value, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var seconds))
+        {
+            span = TimeSpan.FromSeconds((double)Math.Min(seconds, int.MaxValue));
+        }
+
+        return span >= MinQueryTimeLimit && span <= MaxQueryTimeLimit
+            ? span
+            : throw new StartFailure($"{name} is '{value}'; it takes 0.01 to 180 seconds, as a number or as PT10S");
+    }
 }

@@ -27,6 +27,9 @@ internal sealed record Problem(string Kind, string Detail)
     /// <summary>Set if the commit was decided: it was refused.</summary>
     public Rejection? Rejection { get; init; }
 
+    /// <summary>What a query that ran out of time had done.</summary>
+    public long? RowsVisited { get; init; }
+
     /// <summary>Whole seconds, at least 1.</summary>
     public int? RetryAfterSeconds { get; init; }
 

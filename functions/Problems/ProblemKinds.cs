@@ -41,7 +41,7 @@ internal static class ProblemKinds
         [TooLarge] = new(413, "The request is too large"),
         [UnsupportedMediaType] = new(415, "The body has a form that is not read here"),
         [IdempotencyKeyReused] = new(422, "The idempotency key was used with another body"),
-        [Throttled] = new(429, "Too much is being written"),
+        [Throttled] = new(429, "Too much at once"),
         [Internal] = new(500, "The service failed"),
         [Corrupt] = new(500, "The space is stopped: stored bytes are damaged"),
         [Unavailable] = new(503, "The service cannot do this now"),

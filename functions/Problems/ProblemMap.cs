@@ -39,7 +39,7 @@ internal static class ProblemMap
     }
 
     /// <summary>Whether it is ours to mend: worth a line in the log.</summary>
-    public static bool IsOurs(Problem problem) => problem.Status >= 500 && problem.Kind != ProblemKinds.NotYetVisible;
+    public static bool IsOurs(Problem problem) => problem.Status >= 500 && problem.Kind is not (ProblemKinds.NotYetVisible or ProblemKinds.Timeout);
 
     private static string KindOf(ErrorKind kind) => kind switch
     {

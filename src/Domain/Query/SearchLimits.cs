@@ -13,6 +13,21 @@ public readonly record struct Deadline(TimeProvider? Clock, long At)
     /// <summary>It has been reached.</summary>
     public bool HasPassed => Clock is not null && Clock.GetTimestamp() >= At;
 
+    /// <summary>How long until then, at least zero; without a clock <see cref="Timeout.InfiniteTimeSpan"/>.</summary>
+    public TimeSpan Remaining
+    {
+        get
+        {
+            if (Clock is null)
+            {
+                return Timeout.InfiniteTimeSpan;
+            }
+
+            var now = Clock.GetTimestamp();
+            return now < At ? Clock.GetElapsedTime(now, At) : TimeSpan.Zero;
+        }
+    }
+
     /// <summary>That long from now.</summary>
     public static Deadline After(TimeProvider clock, TimeSpan span) =>
         new(clock, clock.GetTimestamp() + (long)(span.TotalSeconds * clock.TimestampFrequency));
