@@ -24,14 +24,15 @@ internal static class ListEndpoints
         var where = Paging.Where(call);
         var reading = await Reading.OpenAsync(call);
         var query = ListCursor.QueryOf(["concepts", .. Paging.Canonical("label", labels), .. Paging.Canonical(where)]);
-        var page = new ConceptListing
+        var listing = new ConceptListing
         {
             Now = reading.Now,
             Labels = CodeFilter.OfLabels(reading.Snapshot, labels),
             Where = where,
             Limit = limit,
             After = Paging.After(call, reading, query),
-        }.Run(reading.Snapshot, call.Aborted);
+        };
+        var page = await reading.RunAsync(call, listing.Start(reading.Snapshot));
         await Paging.AnswerAsync(
             call, page.Items, Paging.Cursor(reading, query, page.Next), (answer, row) => ConceptJson.Write(answer.Json, reading.Snapshot.Concept(row), fields, reading.Now));
     }
@@ -44,7 +45,7 @@ internal static class ListEndpoints
         var limit = Paging.Limit(call);
         var reading = await Reading.OpenAsync(call);
         var query = ListCursor.QueryOf(["associations", $"source={Hex(source)}", $"target={Hex(target)}", .. Paging.Canonical("type", types)]);
-        var page = new AssociationListing
+        var listing = new AssociationListing
         {
             Now = reading.Now,
 
@@ -54,7 +55,8 @@ internal static class ListEndpoints
             Types = CodeFilter.OfTypes(reading.Snapshot, types),
             Limit = limit,
             After = Paging.After(call, reading, query),
-        }.Run(reading.Snapshot, call.Aborted);
+        };
+        var page = await reading.RunAsync(call, listing.Start(reading.Snapshot));
         await Paging.AnswerAsync(
             call,
             page.Items,

@@ -3,6 +3,7 @@ using Cairn.Functions.Hosting;
 using Cairn.Functions.Problems;
 using Cairn.Functions.Tokens;
 using Cairn.Primitives;
+using Cairn.Query;
 using Cairn.Reconciliation;
 using Cairn.Snapshots;
 
@@ -58,6 +59,11 @@ internal sealed record Reading(Space Space, Snapshot Snapshot, Timestamp Now)
         call.Response.Headers["Cairn-Lag-Ms"] = ((long)space.Lag.TotalMilliseconds).ToString(CultureInfo.InvariantCulture);
         return new(space, snapshot, space.Now());
     }
+
+    /// <summary>Walks a scan to its end, in turn with other queries.</summary>
+    /// <exception cref="ProblemException">timeout, throttled.</exception>
+    public ValueTask<T> RunAsync<T>(Call call, Scan<T> scan) =>
+        call.Service.Scans.RunAsync(Space.Record.Name, scan, call.Service.Scans.NewDeadline(), call.Aborted);
 
     /// <summary>The position that a read must reach, and how long it may take.</summary>
     public static (LogPosition Position, TimeSpan Wait) Asked(Call call, Space space)

@@ -36,6 +36,36 @@ public sealed class QueryLimitTests : ServerTests
         (await Server.PostAsync($"{_space}/paths", """{"from":"a","to":"c"}""")).Require(HttpStatusCode.OK);
     }
 
+    [Theory]
+    [InlineData("concepts")]
+    [InlineData("associations")]
+    public async Task Lists_WhenAPlaceBecomesFree_AreAnswered(string list)
+    {
+        Task<Reply> reply;
+        using (await TakeAllAsync(Server.Service.Scans))
+        {
+            reply = Server.GetAsync($"{_space}/{list}");
+            await WaitUntilWaitingAsync(Server.Service.Scans);
+            Assert.False(reply.IsCompleted);
+        }
+
+        Assert.NotEmpty((await reply).Require(HttpStatusCode.OK)["items"].EnumerateArray());
+    }
+
+    [Theory]
+    [InlineData("concepts?where=TRUE")]
+    [InlineData("associations")]
+    public async Task Lists_WhenNoPlaceIsFreeInTime_AreATimeout(string list)
+    {
+        using var taken = await TakeAllAsync(Server.Service.Scans);
+        var reply = Server.GetAsync($"{_space}/{list}");
+        await WaitUntilWaitingAsync(Server.Service.Scans);
+
+        _time.Advance(TimeSpan.FromSeconds(10));
+
+        Assert.Equal(0, (await reply).RequireProblem(503, "timeout")["rowsVisited"].GetInt32());
+    }
+
     [Fact]
     public async Task Paths_WhenNoPlaceIsFreeInTime_AreATimeout()
     {
