@@ -29,7 +29,7 @@ internal static class NeighborEndpoint
                 "neighbors", Convert.ToHexString(target.Id), direction.ToString(),
                 .. Paging.Canonical("type", types), .. Paging.Canonical("label", labels), .. Paging.Canonical(where),
             ]);
-        var page = new NeighborQuery
+        var scan = new NeighborQuery
         {
             Concept = row,
             Now = reading.Now,
@@ -39,7 +39,10 @@ internal static class NeighborEndpoint
             Where = where,
             Limit = limit,
             After = Paging.After(call, reading, query),
-        }.Run(reading.Snapshot, call.Aborted);
+        }.Start(reading.Snapshot);
+
+        // Most concepts have few neighbours: they are answered at once. A hub's, behind the first slice, take turns with other queries.
+        var page = scan.Step() ? await reading.RunAsync(call, scan) : scan.Result;
         await Paging.AnswerAsync(call, page.Items, Paging.Cursor(reading, query, page.Next), (answer, edge) => Write(answer, reading, edge, fields));
     }
 

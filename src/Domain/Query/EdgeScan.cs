@@ -8,7 +8,6 @@ namespace Cairn.Query;
 /// <summary>Which associations of a concept a scan offers to a selection.</summary>
 internal sealed class EdgeScan(Snapshot snapshot, Visibility visibility, CodeFilter types)
 {
-    private const int EntriesPerCheck = 4096;
     private Adjacency.BlockPlace _place;
     private int _row;
 
@@ -74,17 +73,6 @@ internal sealed class EdgeScan(Snapshot snapshot, Visibility visibility, CodeFil
 
         _place = blocks.Place;
         return true;
-    }
-
-    /// <summary>Offers all associations of a concept in one direction. O(degree), no allocation.</summary>
-    public void Run(int row, bool outgoing, EdgeSelection selection, CancellationToken cancellation)
-    {
-        Turn(row, outgoing);
-        do
-        {
-            cancellation.ThrowIfCancellationRequested();
-        }
-        while (Step(selection, EntriesPerCheck));
     }
 
     private bool Matches(int other) => !snapshot.Concept(other).IsImplied && Where!.Matches(Evaluator!, other);

@@ -38,71 +38,21 @@ public sealed record NeighborQuery
     /// <summary>Where the page before ended (<see cref="NeighborPage.Next"/>); empty: begin at the first.</summary>
     public ReadOnlyMemory<byte> After { get; init; }
 
+    /// <summary>Begins one page.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">The limit.</exception>
+    /// <exception cref="CairnException">Invalid, wrong-cursor: <see cref="After"/> is not from such a page.</exception>
+    public Scan<NeighborPage> Start(Snapshot snapshot)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(Limit, 1);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(Limit, MaxLimit);
+        return new NeighborScan(this, snapshot);
+    }
+
     /// <summary>Answers one page.</summary>
     /// <exception cref="ArgumentOutOfRangeException">The limit.</exception>
     /// <exception cref="CairnException">Invalid, wrong-cursor: <see cref="After"/> is not from such a page.</exception>
     /// <exception cref="OperationCanceledException">Cancelled.</exception>
-    public NeighborPage Run(Snapshot snapshot, CancellationToken cancellationToken)
-    {
-        ArgumentOutOfRangeException.ThrowIfLessThan(Limit, 1);
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(Limit, MaxLimit);
-        var visibility = new Visibility(snapshot, Now, ValidAt);
-        var scan = new EdgeScan(snapshot, visibility, Types) { Labels = Labels, Where = Where, Evaluator = Where is null ? null : new(snapshot, Now) };
-        var outgoing = Continue(scan) && Direction != Direction.In;
-        if (!visibility.ShowsConceptOrImplied(Concept))
-        {
-            return NeighborPage.Empty;
-        }
-
-        using var selection = new EdgeSelection(snapshot, EdgeOrder.TypeFirst, Limit + 1);
-        var edges = outgoing ? Take(scan, selection, outgoing: true, [], cancellationToken) : [];
-        if (edges.Length <= Limit && Direction != Direction.Out)
-        {
-            if (outgoing)
-            {
-                scan.StartOver();
-            }
-
-            scan.SkipsLoops = Direction == Direction.Both;
-            edges = Take(scan, selection, outgoing: false, edges, cancellationToken);
-        }
-
-        return edges.Length <= Limit ? new(edges, null) : new(edges[..Limit], Place(snapshot, edges[Limit - 1]));
-    }
-
-    // Answers whether outgoing associations can still come.
-    private bool Continue(EdgeScan scan)
-    {
-        if (After.IsEmpty)
-        {
-            return true;
-        }
-
-        var after = KeysetKey.Parse(After.Span);
-        var isOut = after.First.SequenceEqual("o"u8);
-        if ((!isOut && !after.First.SequenceEqual("i"u8)) || Direction == (isOut ? Direction.In : Direction.Out))
-        {
-            throw KeysetKey.Wrong();
-        }
-
-        scan.ContinueAfter(after.Second, after.Third, after.Fourth);
-        return isOut;
-    }
-
-    private NeighborEdge[] Take(EdgeScan scan, EdgeSelection selection, bool outgoing, NeighborEdge[] before, CancellationToken cancellationToken)
-    {
-        scan.Run(Concept, outgoing, selection, cancellationToken);
-        var room = Math.Min(selection.Count, Limit + 1 - before.Length);
-        var taken = new NeighborEdge[selection.Count];
-        selection.TakeSorted(outgoing, taken);
-        return before.Length == 0 ? taken : [.. before, .. taken.AsSpan(0, room)];
-    }
-
-    private static byte[] Place(Snapshot snapshot, NeighborEdge last)
-    {
-        var association = snapshot.Association(last.Association);
-        return new KeysetKey(last.Outgoing ? "o"u8 : "i"u8, association.TypeName, snapshot.Concept(last.Neighbor).Id, association.Key).Encode();
-    }
+    public NeighborPage Run(Snapshot snapshot, CancellationToken cancellationToken) => Start(snapshot).Run(cancellationToken);
 }
 
 /// <summary>One page of neighbours.</summary>

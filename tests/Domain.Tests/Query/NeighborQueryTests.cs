@@ -27,6 +27,44 @@ public sealed class NeighborQueryTests
             }
         }));
 
+    [Theory]
+    [InlineData(Direction.Both, 6001)]
+    [InlineData(Direction.Out, 6001)]
+    [InlineData(Direction.In, 5000)]
+    public void Step_WhenTheConceptIsAHub_EndsInTheMidstAndGoesOn(Direction direction, int first)
+    {
+        var graph = new QueryGraph();
+        for (var i = 0; i < 6001; i++)
+        {
+            graph.Associate("hub", $"o{i:0000}");
+            if (i < 5000)
+            {
+                graph.Associate($"i{i:0000}", "hub");
+            }
+        }
+
+        var snapshot = graph.Publish();
+        var query = new NeighborQuery { Concept = snapshot.FindConcept("hub"u8), Now = graph.Now, Direction = direction, Limit = 1000 };
+        var scan = query.Start(snapshot);
+        Assert.True(scan.Step());
+        Assert.InRange(scan.RowsVisited, 4096, 4096 + 256);
+
+        var seen = new List<NeighborEdge>();
+        for (var page = scan.Run(Token); ; page = (query with { After = page.Next }).Run(snapshot, Token))
+        {
+            seen.AddRange(page.Items);
+            if (page.Next is null)
+            {
+                break;
+            }
+        }
+
+        var names = seen.Select(edge => System.Text.Encoding.UTF8.GetString(snapshot.Concept(edge.Neighbor).Id)).ToArray();
+        Assert.Equal(direction == Direction.Both ? 11_001 : first, names.Distinct().Count());
+        Assert.Equal(names[..first].Order(StringComparer.Ordinal), names[..first]);
+        Assert.Equal(names.Length, names.Distinct().Count());
+    }
+
     [Fact]
     public void Run_WhenTheConceptIsDead_IsEmpty()
     {
