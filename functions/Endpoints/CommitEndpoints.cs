@@ -15,7 +15,7 @@ internal static class CommitEndpoints
     public static readonly Route[] Routes =
     [
         new("POST", "/v1/spaces/{space}/commits", PostAsync),
-        new("GET", "/v1/spaces/{space}/commits/{id}", GetAsync) { Takes = Reading.Takes },
+        new("GET", "/v1/spaces/{space}/commits/{id}", GetAsync) { Takes = Reading.TakesPosition },
     ];
 
     private static async Task PostAsync(Call call)

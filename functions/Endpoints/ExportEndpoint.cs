@@ -44,7 +44,7 @@ internal static class ExportEndpoint
     private static bool TryWriteConcept(Utf8JsonWriter json, Reading reading, int row, bool isMemory)
     {
         var concept = reading.Snapshot.Concept(row);
-        if (concept.Exists(reading.Now))
+        if (reading.Visibility.ShowsConcept(row))
         {
             if (isMemory)
             {
@@ -73,7 +73,7 @@ internal static class ExportEndpoint
     private static bool TryWriteAssociation(Utf8JsonWriter json, Reading reading, int row, bool isMemory)
     {
         var association = reading.Snapshot.Association(row);
-        if (!Liveness.Exists(reading.Snapshot, association, reading.Now))
+        if (!Liveness.ShowsWithEnds(reading.Visibility, association))
         {
             return false;
         }

@@ -46,12 +46,12 @@ internal static class GetEndpoint
     private static bool TryWrite(JsonAnswer answer, Reading reading, JsonNode id, FieldSelection fields)
     {
         var row = reading.Snapshot.FindConcept(id.Text);
-        if (row < 0 || reading.Snapshot.Concept(row) is var concept && !concept.Exists(reading.Now))
+        if (row < 0 || !reading.Visibility.ShowsConcept(row))
         {
             return false;
         }
 
-        ConceptJson.Write(answer.Json, concept, fields, reading.Now);
+        ConceptJson.Write(answer.Json, reading.Snapshot.Concept(row), fields, reading.Now);
         return true;
     }
 

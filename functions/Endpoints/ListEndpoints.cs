@@ -23,10 +23,11 @@ internal static class ListEndpoints
         var limit = Paging.Limit(call);
         var where = Paging.Where(call);
         var reading = await Reading.OpenAsync(call);
-        var query = ListCursor.QueryOf(["concepts", .. Paging.Canonical("label", labels), .. Paging.Canonical(where)]);
+        var query = ListCursor.QueryOf(["concepts", .. Paging.Canonical("label", labels), .. Paging.Canonical(where), .. Paging.Canonical(reading)]);
         var listing = new ConceptListing
         {
             Now = reading.Now,
+            ValidAt = reading.ValidAt,
             Labels = CodeFilter.OfLabels(reading.Snapshot, labels),
             Where = where,
             Limit = limit,
@@ -44,10 +45,11 @@ internal static class ListEndpoints
         var fields = FieldSelection.Parse(call.Query["fields"], Fields.OfAssociation);
         var limit = Paging.Limit(call);
         var reading = await Reading.OpenAsync(call);
-        var query = ListCursor.QueryOf(["associations", $"source={Hex(source)}", $"target={Hex(target)}", .. Paging.Canonical("type", types)]);
+        var query = ListCursor.QueryOf(["associations", $"source={Hex(source)}", $"target={Hex(target)}", .. Paging.Canonical("type", types), .. Paging.Canonical(reading)]);
         var listing = new AssociationListing
         {
             Now = reading.Now,
+            ValidAt = reading.ValidAt,
 
             // An id that the space never saw is row −1, which has no associations.
             Source = source is null ? null : reading.Snapshot.FindConcept(source),

@@ -1,4 +1,5 @@
 using Cairn.Functions.Answers;
+using Cairn.Functions.Problems;
 using Cairn.Functions.Routing;
 using Cairn.Functions.Tokens;
 using Cairn.Query;
@@ -23,16 +24,17 @@ internal static class NeighborEndpoint
         var limit = Paging.Limit(call);
         var where = Paging.Where(call);
         var reading = await Reading.OpenAsync(call);
-        var row = Liveness.FindEnd(reading, target.Id) ?? throw target.Unknown();
+        var row = Liveness.RequireEnd(reading, target.Id, why => ProblemException.Of(ProblemKinds.UnknownConcept, why));
         var query = ListCursor.QueryOf(
             [
                 "neighbors", Convert.ToHexString(target.Id), direction.ToString(),
-                .. Paging.Canonical("type", types), .. Paging.Canonical("label", labels), .. Paging.Canonical(where),
+                .. Paging.Canonical("type", types), .. Paging.Canonical("label", labels), .. Paging.Canonical(where), .. Paging.Canonical(reading),
             ]);
         var scan = new NeighborQuery
         {
             Concept = row,
             Now = reading.Now,
+            ValidAt = reading.ValidAt,
             Direction = direction,
             Types = CodeFilter.OfTypes(reading.Snapshot, types),
             Labels = CodeFilter.OfLabels(reading.Snapshot, labels),

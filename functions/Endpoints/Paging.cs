@@ -32,6 +32,9 @@ internal static class Paging
     /// <summary>A condition as part of a query's identity.</summary>
     public static IEnumerable<string> Canonical(WhereClause? where) => where is null ? [] : [$"where={where.Text}"];
 
+    /// <summary>The world time as part of a query's identity.</summary>
+    public static IEnumerable<string> Canonical(Reading reading) => reading.ValidAt is { } at ? [$"validAt={at.Microseconds}"] : [];
+
     /// <summary>A repeatable filter as part of a query's identity: its order does not matter.</summary>
     public static IEnumerable<string> Canonical(string name, IEnumerable<string> values) =>
         values.Distinct().Order(StringComparer.Ordinal).Select(value => $"{name}={value}");

@@ -45,6 +45,7 @@ internal static class PathEndpoint
             From = RowOf(reading, request.From),
             To = RowOf(reading, request.To),
             Now = reading.Now,
+            ValidAt = reading.ValidAt,
             Mode = request.Mode,
             Direction = request.Direction,
             Types = CodeFilter.OfTypes(reading.Snapshot, request.Types),
@@ -62,7 +63,7 @@ internal static class PathEndpoint
     }
 
     private static int RowOf(Reading reading, JsonNode id) =>
-        Liveness.FindEnd(reading, id.Text) ?? throw id.Refuse("there is no such concept", ProblemKinds.UnknownConcept);
+        Liveness.RequireEnd(reading, id.Text, why => id.Refuse(why, ProblemKinds.UnknownConcept));
 
     private static void WritePath(JsonAnswer answer, Reading reading, ConceptPath path)
     {

@@ -14,6 +14,11 @@ internal static class SingleReads
         var fields = FieldSelection.Parse(call.Query["fields"], known);
         var reading = await Reading.OpenAsync(call);
         var version = target.FindVersion(reading.Snapshot, reading.Now) ?? throw target.Unknown();
+        if (reading.ValidAt is not null && !target.IsVisible(reading))
+        {
+            throw target.NotValid();
+        }
+
         var incarnation = reading.Space.Record.Incarnation;
         var isNotModified = new Conditions(call, incarnation).IsNotModified(version);
         call.Response.Headers.ETag = VersionTags.Of(incarnation, version);

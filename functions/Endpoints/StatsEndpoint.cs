@@ -12,7 +12,7 @@ internal static class StatsEndpoint
     private static readonly TimeSpan MaxAge = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan ThrottlingMemory = TimeSpan.FromMinutes(5);
 
-    public static readonly Route[] Routes = [new("GET", "/v1/spaces/{space}/stats", GetAsync) { Takes = Reading.Takes }];
+    public static readonly Route[] Routes = [new("GET", "/v1/spaces/{space}/stats", GetAsync) { Takes = Reading.TakesPosition }];
 
     private static async Task GetAsync(Call call)
     {

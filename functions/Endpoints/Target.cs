@@ -5,6 +5,7 @@ using Cairn.Functions.Requests;
 using Cairn.Functions.Routing;
 using Cairn.Model;
 using Cairn.Primitives;
+using Cairn.Query;
 using Cairn.Snapshots;
 
 namespace Cairn.Functions.Endpoints;
@@ -17,12 +18,17 @@ internal abstract class Target
     /// <summary>Its version if it is there.</summary>
     public abstract LogPosition? FindVersion(Snapshot snapshot, Timestamp now);
 
+    /// <summary>Whether it was true when the request asks; only after <see cref="FindVersion"/> found it in the same snapshot.</summary>
+    public abstract bool IsVisible(Reading reading);
+
     public abstract void Require(CommitWriter writer, Condition condition, LogPosition version);
 
     /// <summary>Writes it whole; only after <see cref="FindVersion"/> found it in the same snapshot.</summary>
     public abstract void Write(JsonAnswer answer, Reading reading, FieldSelection fields);
 
     public ProblemException Unknown() => ProblemException.Of(UnknownKind, "it does not exist");
+
+    public ProblemException NotValid() => ProblemException.Of(UnknownKind, Liveness.NotValid);
 }
 
 /// <summary>A concept by its id.</summary>
@@ -37,6 +43,8 @@ internal sealed class ConceptTarget(byte[] id) : Target
         var row = snapshot.FindConcept(id);
         return row >= 0 && snapshot.Concept(row) is var concept && concept.Exists(now) ? concept.Version : null;
     }
+
+    public override bool IsVisible(Reading reading) => reading.Visibility.ShowsConcept(reading.Snapshot.FindConcept(id));
 
     public override void Require(CommitWriter writer, Condition condition, LogPosition version) => writer.RequireConcept(id, condition, version);
 
@@ -54,8 +62,11 @@ internal sealed class AssociationTarget(byte[] source, byte[] type, byte[] targe
     public override LogPosition? FindVersion(Snapshot snapshot, Timestamp now)
     {
         var row = snapshot.FindAssociation(Name);
-        return row >= 0 && snapshot.Association(row) is var association && Liveness.Exists(snapshot, association, now) ? association.Version : null;
+        return row >= 0 && snapshot.Association(row) is var association && Liveness.ShowsWithEnds(new(snapshot, now, null), association) ? association.Version : null;
     }
+
+    public override bool IsVisible(Reading reading) =>
+        Liveness.ShowsWithEnds(reading.Visibility, reading.Snapshot.Association(reading.Snapshot.FindAssociation(Name)));
 
     public override void Require(CommitWriter writer, Condition condition, LogPosition version) => writer.RequireAssociation(Name, condition, version);
 
@@ -63,16 +74,22 @@ internal sealed class AssociationTarget(byte[] source, byte[] type, byte[] targe
         AssociationJson.Write(answer.Json, reading.Snapshot, reading.Snapshot.Association(reading.Snapshot.FindAssociation(Name)), fields, reading.Now);
 }
 
-/// <summary>What is there at a moment: expiry needs no write, so the snapshot alone cannot say.</summary>
+/// <summary>What is there at a moment: expiry and valid times need no write, so the snapshot alone cannot say.</summary>
 internal static class Liveness
 {
-    public static bool Exists(Snapshot snapshot, AssociationView association, Timestamp now) =>
-        association.IsAlive && IsEnd(snapshot.Concept(association.Source), now) && IsEnd(snapshot.Concept(association.Target), now);
+    public const string NotValid = "it exists, but it was not valid at validAt";
+
+    /// <summary>Whether an association can be seen, and so can both its ends.</summary>
+    public static bool ShowsWithEnds(in Visibility visibility, AssociationView association) =>
+        visibility.ShowsAssociation(association.Row) && visibility.ShowsEnd(association.Source) && visibility.ShowsEnd(association.Target);
 
     /// <summary>The row of a concept that exists or is implied.</summary>
-    public static int? FindEnd(Reading reading, ReadOnlySpan<byte> id) =>
-        reading.Snapshot.FindConcept(id) is >= 0 and var row && IsEnd(reading.Snapshot.Concept(row), reading.Now) ? row : null;
-
-    /// <summary>Put and not expired, or implied.</summary>
-    public static bool IsEnd(ConceptView concept, Timestamp now) => concept.IsImplied || concept.Exists(now);
+    /// <exception cref="ProblemException">From <paramref name="refuse"/>, which is told why.</exception>
+    public static int RequireEnd(Reading reading, ReadOnlySpan<byte> id, Func<string, ProblemException> refuse)
+    {
+        var row = reading.Snapshot.FindConcept(id);
+        return reading.Visibility.ShowsConceptOrImplied(row) ? row
+            : new Visibility(reading.Snapshot, reading.Now, null).ShowsConceptOrImplied(row) ? throw refuse(NotValid)
+            : throw refuse("it does not exist");
+    }
 }

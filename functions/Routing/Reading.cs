@@ -1,5 +1,7 @@
 using System.Globalization;
+using System.Text;
 using Cairn.Functions.Hosting;
+using Cairn.Functions.Json;
 using Cairn.Functions.Problems;
 using Cairn.Functions.Tokens;
 using Cairn.Primitives;
@@ -12,22 +14,34 @@ namespace Cairn.Functions.Routing;
 /// <summary>What one read works on: a snapshot that is at least what was asked for, and the time, taken once.</summary>
 internal sealed record Reading(Space Space, Snapshot Snapshot, Timestamp Now)
 {
-    /// <summary>Parameters of every read.</summary>
-    public static readonly string[] Takes = ["consistency", "after*", "wait"];
+    /// <summary>Parameters of what tells of a space and its commits, not of what is remembered in it.</summary>
+    public static readonly string[] TakesPosition = ["consistency", "after*", "wait"];
+
+    /// <summary>Parameters of every read of a memory.</summary>
+    public static readonly string[] Takes = [.. TakesPosition, ValidAtParameter];
+
+    private const string ValidAtParameter = "validAt";
 
     private const int DefaultWaitMs = 5000;
 
     // A wait ends before proxies in between lose patience (200 s and more).
     private const int MaxWaitMs = 190_000;
 
-    /// <exception cref="ProblemException">unknown-space, wrong-token.</exception>
+    /// <summary>World time: only what was true then is there; null: all is.</summary>
+    public Timestamp? ValidAt { get; private init; }
+
+    /// <summary>What is there.</summary>
+    public Visibility Visibility => new(Snapshot, Now, ValidAt);
+
+    /// <exception cref="ProblemException">unknown-space, wrong-token, invalid.</exception>
     /// <exception cref="CairnException">Unavailable, not-yet-visible.</exception>
     public static async ValueTask<Reading> OpenAsync(Call call)
     {
         var space = call.RequireSpace();
         var (asked, wait) = Asked(call, space);
+        var validAt = AskedTime(call);
         await WaitAsync(call, space, asked, wait);
-        return Of(call, space);
+        return Of(call, space, validAt);
     }
 
     /// <summary>Waits until the view has reached a position; a process that stops ends the wait.</summary>
@@ -51,13 +65,13 @@ internal sealed record Reading(Space Space, Snapshot Snapshot, Timestamp Now)
     }
 
     /// <summary>The newest snapshot, with the headers that say how new it is.</summary>
-    public static Reading Of(Call call, Space space)
+    public static Reading Of(Call call, Space space, Timestamp? validAt = null)
     {
         var snapshot = space.Current;
         call.SetToken(snapshot.Position);
         call.Response.Headers["Cairn-Position"] = snapshot.Position.Value.ToString(CultureInfo.InvariantCulture);
         call.Response.Headers["Cairn-Lag-Ms"] = ((long)space.Lag.TotalMilliseconds).ToString(CultureInfo.InvariantCulture);
-        return new(space, snapshot, space.Now());
+        return new(space, snapshot, space.Now()) { ValidAt = validAt };
     }
 
     /// <summary>Walks a scan to its end, in turn with other queries.</summary>
@@ -78,4 +92,8 @@ internal sealed record Reading(Space Space, Snapshot Snapshot, Timestamp Now)
         var wait = TimeSpan.FromMilliseconds(Math.Min(call.Query.Integer("wait", 0, int.MaxValue, DefaultWaitMs), MaxWaitMs));
         return (asked, wait);
     }
+
+    private static Timestamp? AskedTime(Call call) => call.Query[ValidAtParameter] is not { } text ? null
+        : InstantText.TryParse(Encoding.UTF8.GetBytes(text), out var instant) ? instant
+        : throw ProblemException.Parameter(ValidAtParameter, "must be an instant such as 2026-01-31T12:00:00Z; the + of an offset is sent as %2B");
 }

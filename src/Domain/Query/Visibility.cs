@@ -3,18 +3,21 @@ using Cairn.Snapshots;
 
 namespace Cairn.Query;
 
-/// <summary>What a read sees of a snapshot: nothing dead, nothing expired, and with a valid time only what was true then.</summary>
+/// <summary>
+/// What a read sees of a snapshot: nothing dead, nothing expired, and with a valid time only what was true then: from validFrom on, up to and
+/// without validTo; a bound that is missing is open. Immutable; any thread.
+/// </summary>
 /// <param name="snapshot">What is read.</param>
 /// <param name="now">Taken once per request; for expiry and decay.</param>
 /// <param name="validAt">World time; null: no filter.</param>
-internal readonly struct Visibility(Snapshot snapshot, Timestamp now, Timestamp? validAt)
+public readonly struct Visibility(Snapshot snapshot, Timestamp now, Timestamp? validAt)
 {
     private readonly bool _hasExpiry = snapshot.HasExpiry;
     private readonly bool _filtersTime = validAt is not null;
     private readonly long _validAt = validAt?.Microseconds ?? 0;
 
     /// <summary>Everything that adjacency counts can be seen.</summary>
-    public bool IsEverything => snapshot.AllAlive && SeesEveryConcept && !_filtersTime;
+    internal bool IsEverything => snapshot.AllAlive && SeesEveryConcept && !_filtersTime;
 
     private bool SeesEveryConcept => !_hasExpiry && !_filtersTime;
 
