@@ -43,25 +43,28 @@ internal static class CommitEndpoints
             return;
         }
 
-        RequireCommitted(commit, outcome);
+        RequireCommitted(commit.CommitId, outcome);
         OutcomeJson.Write(answer.Json, commit.CommitId, outcome, commit.Body, token);
         await answer.SendAsync(call.Response, StatusCodes.Status200OK, call.Aborted);
     }
 
     public static Task AnswerPendingAsync(Call call, EncodedCommit commit, string token, JsonAnswer answer)
     {
-        var id = Encoding.ASCII.GetString(commit.CommitId);
-        call.Response.Headers.Location = $"/v1/spaces/{call.SpaceName()}/commits/{Uri.EscapeDataString(id)}";
+        SetLocation(call, Encoding.ASCII.GetString(commit.CommitId));
         OutcomeJson.WritePending(answer.Json, commit.CommitId, token);
         return answer.SendAsync(call.Response, StatusCodes.Status202Accepted, call.Aborted);
     }
 
+    /// <summary>Where the outcome of a commit will be.</summary>
+    public static void SetLocation(Call call, string id) =>
+        call.Response.Headers.Location = $"/v1/spaces/{call.SpaceName()}/commits/{Uri.EscapeDataString(id)}";
+
     /// <exception cref="ProblemException">rejected.</exception>
-    public static void RequireCommitted(EncodedCommit commit, CommitOutcome outcome)
+    public static void RequireCommitted(ReadOnlySpan<byte> id, CommitOutcome? outcome)
     {
-        if (outcome.Kind == OutcomeKind.Rejected)
+        if (outcome is { Kind: OutcomeKind.Rejected })
         {
-            throw new ProblemException(Rejected(Encoding.ASCII.GetString(commit.CommitId), OutcomeJson.RejectionOf(outcome)));
+            throw new ProblemException(Rejected(Encoding.ASCII.GetString(id), OutcomeJson.RejectionOf(outcome)));
         }
     }
 

@@ -43,13 +43,18 @@ internal static class CommitFlow
 
         if (outcome.IsDuplicate)
         {
-            call.Response.Headers["Cairn-Replayed"] = "true";
+            MarkReplayed(call);
         }
 
         return new(outcome, outcome.Position);
     }
 
-    private static async Task<Decision> AppendAsync(Call call, Space space, EncodedCommit commit)
+    /// <summary>Tells the caller that an earlier request with its key did this.</summary>
+    public static void MarkReplayed(Call call) => call.Response.Headers["Cairn-Replayed"] = "true";
+
+    /// <summary>Takes it through the log, without a look at what its id may have become before.</summary>
+    /// <exception cref="ProblemException">outcome-unknown, with the commit's id.</exception>
+    public static async Task<Decision> AppendAsync(Call call, Space space, EncodedCommit commit)
     {
         try
         {

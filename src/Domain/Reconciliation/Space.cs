@@ -124,6 +124,9 @@ public sealed class Space : IAsyncDisposable
     /// <summary>The outcome of a commit by its id; null: not seen, or not visible yet, among those that are remembered (<see cref="RememberedSince"/>).</summary>
     public CommitOutcome? FindCommit(ReadOnlySpan<byte> commitId) => IfVisible(_reconciler.Memory.Find(commitId))?.Outcome;
 
+    /// <summary>As <see cref="FindCommit"/>, but only for an id that a caller gave: what a repeat of that commit gets.</summary>
+    public CommitOutcome? FindGiven(ReadOnlySpan<byte> commitId) => IfVisible(_reconciler.Memory.FindGiven(commitId))?.Outcome;
+
     /// <summary>Commits whose ids the service made are remembered from here on; those whose caller gave the id, for the idempotency window.</summary>
     public LogPosition RememberedSince => _reconciler.Memory.KnownSince;
 
