@@ -1,5 +1,6 @@
 using System.Globalization;
 using Cairn.Functions.Json;
+using Cairn.Reconciliation;
 
 namespace Cairn.Functions.Hosting;
 
@@ -28,7 +29,20 @@ internal static class Settings
             AllowedHosts = hosts.Split([';', ','], StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries),
             IsBehindHost = hostPort is not null,
             QueryTimeLimit = Seconds("CAIRN_QUERY_TIMEOUT", Value("CAIRN_QUERY_TIMEOUT")) ?? ServerOptions.DefaultQueryTimeLimit,
+            Engine = EngineOptions.Default with { ExpiryGrace = Duration("CAIRN_EXPIRY_GRACE", Value("CAIRN_EXPIRY_GRACE")) ?? EngineOptions.Default.ExpiryGrace },
         };
+    }
+
+    private static TimeSpan? Duration(string name, string? value)
+    {
+        if (value is null)
+        {
+            return null;
+        }
+
+        return DurationText.TryParse(value, out var duration)
+            ? duration
+            : throw new StartFailure($"{name} is '{value}'; it takes an ISO 8601 duration of weeks, days and smaller units, such as PT1H");
     }
 
     private static bool? Switch(string name, string? value) => value?.ToUpperInvariant() switch

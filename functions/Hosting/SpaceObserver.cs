@@ -16,6 +16,8 @@ internal sealed partial class SpaceObserver(SpaceName space, ILogger logger, Tim
 
     public void Stopped(Exception failure) => LogStopped(logger, space, failure);
 
+    public void PurgeFailed(Exception failure) => LogPurgeFailed(logger, space, failure);
+
     public void TailCut(int file, long offset, long lengthBytes) => LogTailCut(logger, space, file, offset, lengthBytes);
 
     // A short log says nothing; a long one says that it is at it, once a second.
@@ -41,4 +43,7 @@ internal sealed partial class SpaceObserver(SpaceName space, ILogger logger, Tim
 
     [LoggerMessage(13, LogLevel.Information, "space {Space}: the log goes on in file {File}")]
     private static partial void LogRolled(ILogger logger, SpaceName space, int file);
+
+    [LoggerMessage(14, LogLevel.Warning, "space {Space}: what expired could not be purged; it is tried again later")]
+    private static partial void LogPurgeFailed(ILogger logger, SpaceName space, Exception failure);
 }

@@ -25,6 +25,10 @@ public interface IEngineObserver : ILogObserver
     /// <summary>The space takes no more writes.</summary>
     /// <param name="failure">Why.</param>
     void Stopped(Exception failure);
+
+    /// <summary>What expired could not be purged, or not all of it; it is tried again later.</summary>
+    /// <param name="failure">Why.</param>
+    void PurgeFailed(Exception failure);
 }
 
 /// <summary>An observer that looks away.</summary>
@@ -40,6 +44,11 @@ public sealed class SilentEngineObserver : IEngineObserver
 
     /// <inheritdoc/>
     public void Stopped(Exception failure)
+    {
+    }
+
+    /// <inheritdoc/>
+    public void PurgeFailed(Exception failure)
     {
     }
 

@@ -5,4 +5,7 @@ public static class MeterNames
 {
     /// <summary>Appends to the write log.</summary>
     public const string Log = "Cairn.Log";
+
+    /// <summary>What spaces do by themselves.</summary>
+    public const string Engine = "Cairn.Engine";
 }

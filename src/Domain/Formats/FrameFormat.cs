@@ -24,7 +24,7 @@ public enum FrameKind : byte
     /// <summary>Reserved: an event that could not be a commit.</summary>
     Rejection = 6,
 
-    /// <summary>Reserved: a logged removal of what has expired.</summary>
+    /// <summary>Removes concepts that have expired, with their associations.</summary>
     Purge = 7,
 
     /// <summary>Reserved: a commit whose body lies elsewhere.</summary>

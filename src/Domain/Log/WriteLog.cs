@@ -106,7 +106,7 @@ public sealed class WriteLog : IAsyncDisposable
         }
     }
 
-    /// <summary>Appends one frame that is not a commit: a configuration, a barrier or a seal. As <see cref="AppendAsync"/>.</summary>
+    /// <summary>Appends one frame that is not a commit: a configuration, a purge, a barrier or a seal. As <see cref="AppendAsync"/>.</summary>
     public async ValueTask<LogGroup> AppendSystemAsync(FrameKind kind, ReadOnlyMemory<byte> body, Timestamp frameTime, CancellationToken cancellationToken)
     {
         Invariant.Require(kind is not (FrameKind.Commit or FrameKind.Roll) && body.Length <= Limits.CommitBytes, "no system frame for a caller to append");

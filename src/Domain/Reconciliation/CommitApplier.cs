@@ -29,6 +29,9 @@ internal sealed class CommitApplier
     /// <summary>Operations of the frames applied so far.</summary>
     public long Operations { get; private set; }
 
+    /// <summary>Concepts removed by the purges among them.</summary>
+    public long Purged { get; private set; }
+
     /// <summary>Applies one frame.</summary>
     /// <returns>The outcome of a commit; null for a frame of another kind, or one that was applied before.</returns>
     /// <exception cref="CairnException">Corrupt: the body is malformed; the state must not be used any more.</exception>
@@ -50,10 +53,28 @@ internal sealed class CommitApplier
             case FrameKind.Configuration:
                 _state.Settings = SettingsCodec.Read(frame.Body);
                 return null;
+            case FrameKind.Purge:
+                Purge(frame.Body);
+                return null;
             case FrameKind.Roll or FrameKind.Seal or FrameKind.Barrier:
                 return null;
             default:
                 throw new CairnException(ErrorKind.Corrupt, $"a frame of kind {frame.Kind} ends at {position}, which this version cannot replay");
+        }
+    }
+
+    // Whoever wrote the purge looked at an older state: what was put again since then stays.
+    private void Purge(ReadOnlySpan<byte> body)
+    {
+        var ids = new PurgeReader(body);
+        while (ids.TryRead(out var id))
+        {
+            var row = _state.Shared.Ids.Find(id);
+            if (row >= 0 && _state.IsExpired(row))
+            {
+                _state.DeleteConcept(row);
+                Purged++;
+            }
         }
     }
 

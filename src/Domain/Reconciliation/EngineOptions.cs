@@ -45,6 +45,12 @@ public sealed record EngineOptions
     /// <summary>Ids of callers that a space remembers, past which commits that bring one are throttled: none is forgotten before its time.</summary>
     public long MaxRememberedCommits { get; init; } = Limits.RememberedCommits;
 
+    /// <summary>How long after its expiry a concept is purged at the earliest; not negative. Nobody sees it meanwhile.</summary>
+    public TimeSpan ExpiryGrace { get; init; } = TimeSpan.FromHours(1);
+
+    /// <summary>How often a space looks for what to purge; positive.</summary>
+    public TimeSpan ExpirySweepInterval { get; init; } = TimeSpan.FromMinutes(1);
+
     /// <summary>What happens when more is taken than may be.</summary>
     public OverflowPolicy Overflow { get; init; } = OverflowPolicy.Reject;
 }

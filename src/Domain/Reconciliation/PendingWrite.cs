@@ -4,20 +4,22 @@ using Cairn.Primitives;
 
 namespace Cairn.Reconciliation;
 
-/// <summary>One thing on its way into the log: a commit, or a change of settings. The caller waits for the step that its door promises.</summary>
+/// <summary>One thing on its way into the log: a commit, a change of settings, or a purge. The caller waits for the step that its door promises.</summary>
 internal sealed class PendingWrite
 {
     private readonly TaskCompletionSource<CommitOutcome?> _outcome = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource<LogPosition> _durable = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    private PendingWrite(EncodedCommit? commit, Func<SpaceSettings, SpaceSettings>? change, bool awaitsOutcome) =>
-        (Commit, Change, AwaitsOutcome, Operations, Bytes) = (commit, change, awaitsOutcome, commit?.OperationCount ?? 1, commit?.LengthBytes ?? 0);
+    private PendingWrite(bool awaitsOutcome, int operations, int lengthBytes) => (AwaitsOutcome, Operations, Bytes) = (awaitsOutcome, operations, lengthBytes);
 
-    /// <summary>The commit; null for a change of settings.</summary>
-    public EncodedCommit? Commit { get; }
+    /// <summary>The commit; null for anything else.</summary>
+    public EncodedCommit? Commit { get; private init; }
 
     /// <summary>From the settings that the log has to those that it shall have.</summary>
-    public Func<SpaceSettings, SpaceSettings>? Change { get; }
+    public Func<SpaceSettings, SpaceSettings>? Change { get; private init; }
+
+    /// <summary>The body of a purge.</summary>
+    public byte[]? Purged { get; private init; }
 
     /// <summary>It is answered when it is visible, not when it is durable.</summary>
     public bool AwaitsOutcome { get; }
@@ -26,17 +28,20 @@ internal sealed class PendingWrite
 
     public int Bytes { get; }
 
-    /// <summary>Completes when it is visible: the outcome, or null for a change of settings.</summary>
+    /// <summary>Completes when it is visible: the outcome; null if it is no commit.</summary>
     public Task<CommitOutcome?> Outcome => _outcome.Task;
 
     /// <summary>Completes when it is durable: where it ends in the log.</summary>
     public Task<LogPosition> Durable => _durable.Task;
 
-    public static PendingWrite Direct(EncodedCommit commit) => new(commit, null, awaitsOutcome: true);
+    public static PendingWrite Direct(EncodedCommit commit) => new(true, commit.OperationCount, commit.LengthBytes) { Commit = commit };
 
-    public static PendingWrite Ingested(EncodedCommit commit) => new(commit, null, awaitsOutcome: false);
+    public static PendingWrite Ingested(EncodedCommit commit) => new(false, commit.OperationCount, commit.LengthBytes) { Commit = commit };
 
-    public static PendingWrite Configuration(Func<SpaceSettings, SpaceSettings> change) => new(null, change, awaitsOutcome: true);
+    public static PendingWrite Configuration(Func<SpaceSettings, SpaceSettings> change) => new(true, 1, 0) { Change = change };
+
+    /// <param name="body">As <see cref="PurgeWriter"/> made it.</param>
+    public static PendingWrite Purge(byte[] body) => new(true, 1, body.Length) { Purged = body };
 
     public void SetDurable(LogPosition position)
     {

@@ -40,6 +40,9 @@ internal sealed class Reconciler
     /// <summary>Operations applied.</summary>
     public long Operations => _applier.Operations;
 
+    /// <summary>Concepts removed by purges.</summary>
+    public long Purged => _applier.Purged;
+
     /// <summary>Operations applied since the last publish.</summary>
     public long Unpublished => _applier.Operations - _operationsPublished;
 

@@ -17,7 +17,10 @@ public sealed class Space : IAsyncDisposable
     private readonly SpaceWriter _writer;
     private readonly SpaceClock _clock;
     private readonly long _maxRemembered;
+    private readonly ExpirySweep _sweep;
+    private readonly CancellationTokenSource _sweepEnd = new();
     private readonly Task _running;
+    private readonly Task _sweeping;
     private long _lastThrottledTicks;
     private int _closing;
 
@@ -27,7 +30,9 @@ public sealed class Space : IAsyncDisposable
         _clock = new(services.Time);
         _queue = new(options);
         _writer = new(log, reconciler, _queue, options, _clock, services.Observer);
+        _sweep = new(reconciler, _queue, options, _clock, services.Observer);
         _running = _writer.RunAsync();
+        _sweeping = _sweep.RunAsync(_sweepEnd.Token);
     }
 
     /// <summary>Name, life and time of creation.</summary>
@@ -170,9 +175,7 @@ public sealed class Space : IAsyncDisposable
             return;
         }
 
-        _queue.Close();
-        await _running.ConfigureAwait(false);
-        _writer.Dispose();
+        await FinishAsync().ConfigureAwait(false);
         await _log.DisposeAsync().ConfigureAwait(false);
     }
 
@@ -184,9 +187,7 @@ public sealed class Space : IAsyncDisposable
             return;
         }
 
-        _queue.Close();
-        await _running.ConfigureAwait(false);
-        _writer.Dispose();
+        await FinishAsync().ConfigureAwait(false);
         try
         {
             await _log.AppendSystemAsync(FrameKind.Seal, default, _clock.FrameTime(), CancellationToken.None).ConfigureAwait(false);
@@ -195,6 +196,19 @@ public sealed class Space : IAsyncDisposable
         {
             await _log.DisposeAsync().ConfigureAwait(false);
         }
+    }
+
+    /// <summary>Purges what is due now, without waiting for the next time.</summary>
+    internal ValueTask SweepAsync(CancellationToken cancellationToken) => _sweep.SweepAsync(cancellationToken);
+
+    private async ValueTask FinishAsync()
+    {
+        await _sweepEnd.CancelAsync().ConfigureAwait(false);
+        await _sweeping.ConfigureAwait(false);
+        _sweepEnd.Dispose();
+        _queue.Close();
+        await _running.ConfigureAwait(false);
+        _writer.Dispose();
     }
 
     // A commit is remembered when it is applied, a little before readers see it: nobody is told an outcome that he cannot read yet.

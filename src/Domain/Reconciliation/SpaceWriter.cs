@@ -90,9 +90,12 @@ internal sealed class SpaceWriter(WriteLog log, Reconciler reconciler, WriteQueu
             return default;
         }
 
-        return writes[0].Change is { } change
-            ? ConfigureAsync(writes, change)
-            : SendAsync(writes, () => log.AppendAsync(Commits(writes), clock.FrameTime(), CancellationToken.None));
+        return writes[0] switch
+        {
+            { Change: { } change } => ConfigureAsync(writes, change),
+            { Purged: { } ids } => SendAsync(writes, () => log.AppendSystemAsync(FrameKind.Purge, ids, clock.FrameTime(), CancellationToken.None)),
+            _ => SendAsync(writes, () => log.AppendAsync(Commits(writes), clock.FrameTime(), CancellationToken.None)),
+        };
     }
 
     private async ValueTask<DurableGroup?> ConfigureAsync(List<PendingWrite> writes, Func<SpaceSettings, SpaceSettings> change)

@@ -37,19 +37,19 @@ internal sealed class WriteQueue(EngineOptions options)
             await OverflowAsync(cancellationToken).ConfigureAwait(false);
         }
 
-        Interlocked.Add(ref _operations, write.Operations);
-        Interlocked.Add(ref _bytes, write.Bytes);
-        if (!_channel.Writer.TryWrite(write))
+        if (!TryEnqueue(write))
         {
-            Release(write);
             throw Closing();
         }
     }
 
+    /// <summary>Takes a write of the space's own if there is room for it; false: there is none, or the space is closing. Nothing else gives way to it.</summary>
+    public bool TryAdd(PendingWrite write) => !IsFull && TryEnqueue(write);
+
     /// <summary>Waits until there is something to take; false: closed and empty.</summary>
     public ValueTask<bool> WaitAsync() => _channel.Reader.WaitToReadAsync(CancellationToken.None);
 
-    /// <summary>Takes the writes of the next append: commits up to a number of bytes, or one change of settings.</summary>
+    /// <summary>Takes the writes of the next append: commits up to a number of bytes, or one thing that is no commit.</summary>
     public void Gather(List<PendingWrite> writes, int maxBytes)
     {
         lock (_takes)
@@ -90,6 +90,19 @@ internal sealed class WriteQueue(EngineOptions options)
     public void Close() => _channel.Writer.TryComplete();
 
     private bool IsFull => Volatile.Read(ref _operations) >= options.MaxUnappliedOperations || Volatile.Read(ref _bytes) >= options.MaxUnappliedBytes;
+
+    private bool TryEnqueue(PendingWrite write)
+    {
+        Interlocked.Add(ref _operations, write.Operations);
+        Interlocked.Add(ref _bytes, write.Bytes);
+        if (_channel.Writer.TryWrite(write))
+        {
+            return true;
+        }
+
+        Release(write);
+        return false;
+    }
 
     private static CairnException Closing() => new(ErrorKind.Unavailable, "the space is closing") { RetryAfter = RetryAfter };
 

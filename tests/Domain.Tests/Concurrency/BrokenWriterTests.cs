@@ -48,6 +48,10 @@ public sealed class BrokenWriterTests
         {
         }
 
+        public void PurgeFailed(Exception failure)
+        {
+        }
+
         public void TailCut(int file, long offset, long lengthBytes)
         {
         }

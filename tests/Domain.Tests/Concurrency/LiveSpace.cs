@@ -20,10 +20,12 @@ internal sealed class LiveSpace : IAsyncDisposable
 
     public Space Space { get; }
 
-    public static async Task<LiveSpace> OpenAsync(ISpaceStore store, IEngineObserver observer, CancellationToken cancellationToken)
+    public static async Task<LiveSpace> OpenAsync(
+        ISpaceStore store, IEngineObserver observer, CancellationToken cancellationToken, EngineOptions? options = null, TimeProvider? time = null)
     {
         var ids = 0UL;
-        var catalog = new SpaceCatalog(store, EngineOptions.Default, _ => new(TimeProvider.System, () => Interlocked.Increment(ref ids), observer));
+        var catalog = new SpaceCatalog(
+            store, options ?? EngineOptions.Default, _ => new(time ?? TimeProvider.System, () => Interlocked.Increment(ref ids), observer));
         var (space, _) = await catalog.CreateAsync(Demo, cancellationToken);
         return new(catalog, space);
     }

@@ -45,6 +45,10 @@ internal sealed class GatedObserver(WriterGate gate) : IEngineObserver
     {
     }
 
+    public void PurgeFailed(Exception failure)
+    {
+    }
+
     public void TailCut(int file, long offset, long lengthBytes)
     {
     }

@@ -20,6 +20,8 @@ public sealed class DecoderFuzzTests
         Corrupt(() => FrameView.Parse(bytes));
         Corrupt(() => FrameEnvelope.ReadMeta(bytes));
         Corrupt(() => SettingsCodec.Read(bytes));
+        Corrupt(() => ReadPurge(bytes));
+        Corrupt(() => ReadPurge([2, 0, 0, 0, .. bytes]));
         Corrupt(() => ReadBody(bytes));
         Corrupt(() => ReadBody([0, 0, 0, 0, 1, 0, 0, 0, .. bytes]));
         Corrupt(() => ReadBody([1, 0, 0, 0, .. bytes]));
@@ -96,6 +98,21 @@ public sealed class DecoderFuzzTests
         }
     }
 
+    [Fact]
+    public void Purge_WhenTruncatedOrLengthened_IsCorruptAtEveryLength()
+    {
+        var purge = new PurgeWriter();
+        Assert.True(purge.TryAdd("ada"u8) && purge.TryAdd("babbage"u8));
+        var body = purge.Finish();
+        ReadPurge(body);
+        for (var length = 0; length < body.Length; length++)
+        {
+            Assert.Equal(ErrorKind.Corrupt, Assert.Throws<CairnException>(() => ReadPurge(body.AsSpan(0, length))).Kind);
+        }
+
+        Assert.Equal(ErrorKind.Corrupt, Assert.Throws<CairnException>(() => ReadPurge([.. body, 0])).Kind);
+    }
+
     private static byte[] Stamped()
     {
         var commit = Commits.Everything();
@@ -164,6 +181,14 @@ public sealed class DecoderFuzzTests
         while (reader.TryReadOperation(out var operation))
         {
             ReadFields(operation.Fields);
+        }
+    }
+
+    private static void ReadPurge(ReadOnlySpan<byte> body)
+    {
+        var reader = new PurgeReader(body);
+        while (reader.TryRead(out _))
+        {
         }
     }
 

@@ -39,6 +39,8 @@ internal sealed class Disassembly
             Commit(frame.Body);
         else if (frame.Kind == FrameKind.Configuration)
             Settings(SettingsCodec.Read(frame.Body));
+        else if (frame.Kind == FrameKind.Purge)
+            Purge(new(frame.Body));
         else
             Line($"  body {Convert.ToHexStringLower(frame.Body)}");
     }
@@ -48,6 +50,14 @@ internal sealed class Disassembly
         var dimensions = settings.VectorDimensions?.ToString(CultureInfo.InvariantCulture) ?? "any";
         Line($"  half-life {settings.HalfLife?.ToString() ?? "none"}, language {settings.Language}, vector {dimensions} {settings.VectorMetric}");
         Line($"  ttl {settings.TimeToLive?.ToString() ?? "none"}, idempotency window {settings.IdempotencyWindow}");
+    }
+
+    private void Purge(PurgeReader reader)
+    {
+        while (reader.TryRead(out var id))
+        {
+            Line($"  '{Utf8(id)}'");
+        }
     }
 
     private void Commit(ReadOnlySpan<byte> body)

@@ -69,7 +69,7 @@ public sealed class GoldenLogTests
         return fixture;
     }
 
-    private static string Disassemble(byte[] bytes)
+    internal static string Disassemble(byte[] bytes)
     {
         var header = LogFileHeader.Read(bytes);
         var text = new StringBuilder($"log file {header.File} of {header.Incarnation}, created {header.CreatedAt}\n");

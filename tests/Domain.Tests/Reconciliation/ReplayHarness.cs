@@ -42,6 +42,24 @@ internal sealed class ReplayHarness
         return Apply(frame)!;
     }
 
+    public void Purge(params string[] ids)
+    {
+        var purge = new PurgeWriter();
+        foreach (var id in ids)
+        {
+            Assert.True(purge.TryAdd(Encoding.UTF8.GetBytes(id)));
+        }
+
+        System(FrameKind.Purge, purge.Finish());
+    }
+
+    public void System(FrameKind kind, byte[] body)
+    {
+        var frame = new byte[FrameFormat.SystemFrameBytes(body.Length)];
+        FrameFormat.WriteSystemFrame(frame, kind, body, Writer, ++_sequence, Now);
+        Assert.Null(Apply(frame));
+    }
+
     public CommitOutcome? Apply(byte[] frame)
     {
         Frames.Add(frame);

@@ -182,6 +182,20 @@ public sealed class HostingTests
     public void Settings_WhenAutoCreateIsNonsense_SaySo() =>
         Assert.Contains("CAIRN_AUTO_CREATE", Assert.Throws<StartFailure>(() => Settings.Read(null, null, _ => "maybe")).Message, StringComparison.Ordinal);
 
+    [Theory]
+    [InlineData("P1D", 24 * 60)]
+    [InlineData("PT0S", 0)]
+    [InlineData(null, 60)]
+    public void Settings_WhenTheExpiryGraceIsSet_ReadIt(string? value, int minutes) => Assert.Equal(
+        TimeSpan.FromMinutes(minutes), Settings.Read(null, null, name => name == "CAIRN_EXPIRY_GRACE" ? value : null).Engine.ExpiryGrace);
+
+    [Fact]
+    public void Settings_WhenTheExpiryGraceIsNonsense_SaySo() =>
+        Assert.Contains(
+            "CAIRN_EXPIRY_GRACE is '1h'",
+            Assert.Throws<StartFailure>(() => Settings.Read(null, null, name => name == "CAIRN_EXPIRY_GRACE" ? "1h" : null)).Message,
+            StringComparison.Ordinal);
+
     [Fact]
     public void Settings_WhenGivenTwice_PreferTheCommandLine()
     {

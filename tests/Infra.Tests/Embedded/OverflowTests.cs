@@ -113,6 +113,10 @@ public sealed class OverflowTests : IDisposable
         {
         }
 
+        public void PurgeFailed(Exception failure)
+        {
+        }
+
         public void TailCut(int file, long offset, long lengthBytes)
         {
         }

@@ -38,6 +38,26 @@ internal sealed class FrameEncoding(Incarnation incarnation)
 
     public static SentFrame Barrier(WriterId writer, ulong sequence, Timestamp time) => System(FrameKind.Barrier, [], writer, sequence, time);
 
+    public static SentFrame Purge(WriterId writer, ulong sequence, Timestamp time, IReadOnlyList<string> ids)
+    {
+        var purge = new PurgeWriter();
+        foreach (var id in ids)
+        {
+            Assert.True(purge.TryAdd(Utf8(id)));
+        }
+
+        return System(FrameKind.Purge, purge.Finish(), writer, sequence, time) with { Purged = ids };
+    }
+
+    /// <summary>A barrier in the place of a purge, as long as it: positions behind it stay.</summary>
+    public static byte[] WithoutPurge(SentFrame frame)
+    {
+        var bytes = frame.Bytes.ToArray();
+        var body = FrameView.Parse(frame.Bytes).Body;
+        FrameFormat.WriteSystemFrame(bytes, FrameKind.Barrier, body, frame.Writer, frame.Sequence, frame.Time);
+        return bytes;
+    }
+
     private static SentFrame System(FrameKind kind, byte[] body, WriterId writer, ulong sequence, Timestamp time)
     {
         var bytes = new byte[FrameFormat.SystemFrameBytes(body.Length)];

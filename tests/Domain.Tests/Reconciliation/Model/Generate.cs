@@ -110,6 +110,7 @@ internal static class Generate
         (3, from delay in Delay from back in Back select (Step)new RepeatFrame(delay, back)),
         (3, from delay in Delay from writer in Writer from settings in Settings select (Step)new Configure(delay, writer, settings)),
         (1, from delay in Delay from writer in Writer select (Step)new Barrier(delay, writer)),
+        (3, from delay in Delay from writer in Writer from ids in Several(Id, (1, 0), (3, 1), (3, 4)) select (Step)new Purge(delay, writer, ids)),
         (5, Gen.Constant<Step>(new TakeSnapshot())),
         (2, Gen.Elements<Step>(new Compact(1), new Compact(8))));
 

@@ -29,6 +29,9 @@ internal sealed class ReferenceRules(Timestamp clock, LogPosition position, Spac
     public bool Exists(ReferenceState state, AssociationKey key) =>
         state.Associations.ContainsKey(key) && !Expired(state, key.Source) && !Expired(state, key.Target);
 
+    /// <summary>Takes a concept away if it has expired.</summary>
+    public ReferenceState Purge(ReferenceState state, string id) => state.Without(id, Expired(state, id));
+
     public RejectionReason Check(ReferenceState state, Requirement requirement)
     {
         var exists = requirement.Key is { } key ? Exists(state, key) : Exists(state, requirement.Id);

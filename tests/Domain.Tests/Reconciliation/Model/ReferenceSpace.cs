@@ -22,6 +22,8 @@ internal sealed record SentFrame(FrameKind Kind, WriterId Writer, ulong Sequence
     public byte[] Body { get; init; } = [];
 
     public SpaceSettings? Settings { get; init; }
+
+    public IReadOnlyList<string> Purged { get; init; } = [];
 }
 
 /// <summary>The reference: a space that applies frames one after the other, with nothing in mind but to be right.</summary>
@@ -55,6 +57,7 @@ internal sealed class ReferenceSpace(Incarnation incarnation)
 
         _writers[frame.Writer] = (frame.Sequence, LogClock);
         Settings = frame.Settings ?? Settings;
+        State = frame.Purged.Aggregate(State, Now.Purge);
         return frame.Kind == FrameKind.Commit ? Decide(frame) : null;
     }
 

@@ -33,6 +33,12 @@ internal sealed record Configure(TimeSpan Delay, int Writer, SpaceSettings Setti
 /// <summary>A frame that only carries time.</summary>
 internal sealed record Barrier(TimeSpan Delay, int Writer) : Step(Delay);
 
+/// <summary>A writer purges what it took for expired, rightly or not.</summary>
+internal sealed record Purge(TimeSpan Delay, int Writer, ImmutableList<string> Ids) : Step(Delay)
+{
+    public override string ToString() => $"Purge {string.Join(", ", Ids)} after {Delay}";
+}
+
 /// <summary>Publishes, compares everything, and keeps the snapshot to look at it again in the end.</summary>
 internal sealed record TakeSnapshot() : Step(TimeSpan.Zero);
 

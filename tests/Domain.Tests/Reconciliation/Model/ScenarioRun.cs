@@ -44,6 +44,7 @@ internal sealed class ScenarioRun
         run.Compare(scenario.Steps.Count);
         run.RequireKeptSnapshotsUnchanged();
         run.RequireSameReplay();
+        run.RequireSameOutcomesWithoutPurges();
         return run;
     }
 
@@ -68,6 +69,9 @@ internal sealed class ScenarioRun
                 break;
             case Barrier barrier:
                 Apply(FrameEncoding.Barrier(Writer(barrier.Writer), Next(barrier.Writer), _now), number);
+                break;
+            case Purge purge:
+                Apply(FrameEncoding.Purge(Writer(purge.Writer), Next(purge.Writer), _now, purge.Ids), number);
                 break;
             case TakeSnapshot:
                 Compare(number);
@@ -162,6 +166,19 @@ internal sealed class ScenarioRun
         }
 
         Require(_kept[^1].Lines, SnapshotText.Of(other._state.Publish()), "state after a second replay");
+    }
+
+    /// <summary>A purge takes away only what no operation could see.</summary>
+    private void RequireSameOutcomesWithoutPurges()
+    {
+        var other = new ScenarioRun(hashKey: 42);
+        var offset = 0L;
+        for (var i = 0; i < _frames.Count; i++)
+        {
+            offset += _frames[i].Bytes.Length;
+            var bytes = _frames[i].Kind == FrameKind.Purge ? FrameEncoding.WithoutPurge(_frames[i]) : _frames[i].Bytes;
+            Require(_outcomes[i], Text(other._applier.Apply(FrameView.Parse(bytes), LogPosition.Of(0, offset))), $"outcome of frame {i} without purges");
+        }
     }
 
     private static void Require(List<string> expected, List<string> actual, string what)
