@@ -21,7 +21,7 @@ internal static class ProblemKinds
         [Invalid] = new(400, "The request is not valid"),
         [UnknownMember] = new(400, "The request has a member or parameter that does not exist"),
         [Limit] = new(400, "The request passes a limit"),
-        [Syntax] = new(400, "The body is not JSON"),
+        [Syntax] = new(400, "There is a syntax error"),
         [WrongCursor] = new(400, "The cursor does not belong to this request"),
         [WrongToken] = new(400, "The token does not belong to this space"),
         [NotSupported] = new(400, "This release does not support that"),
