@@ -93,7 +93,8 @@ public sealed class ExpirySweepTests : IAsyncDisposable
     public async Task SweepAsync_WhenTheBacklogIsLong_SendsSmallPurgesAndLetsCommitsBetween()
     {
         const int Concepts = 10_000;
-        await using (var live = await OpenAsync())
+        var gate = new WriterGate();
+        await using (var live = await LiveSpace.OpenAsync(new GatedStore(_store, gate), SilentEngineObserver.Instance, Cancelled, Manual, _time))
         {
             for (var i = 0; i < Concepts; i += 1_000)
             {
@@ -101,28 +102,38 @@ public sealed class ExpirySweepTests : IAsyncDisposable
             }
 
             await PutAsync(live, "late", null);
-            var full = live.Space.GetStatistics().MemoryBytes;
+            var full = live.Space.Current.TableBytes;
             _time.Ahead = TimeSpan.FromHours(3);
             var counted = 0L;
             using var listener = CountPurged(purged => Interlocked.Add(ref counted, purged));
 
-            var sweep = live.Space.SweepAsync(Cancelled).AsTask();
-            for (var i = 0; !sweep.IsCompleted; i++)
+            // The commit comes while the first purge is being written, and so goes before the second.
+            gate.Close(GatedStore.BeforeAppend);
+            try
             {
-                await live.CommitAsync(commit => commit.Set("late", "value", i), Cancelled);
+                var sweep = live.Space.SweepAsync(Cancelled).AsTask();
+                await gate.Reached.WaitAsync(Patience, Cancelled);
+                var commit = live.CommitAsync(commit => commit.Set("late", "value", 1), Cancelled);
+                gate.Open();
+                await commit;
+                await sweep;
+            }
+            finally
+            {
+                gate.Open();
             }
 
-            await sweep;
             Assert.Equal(1, live.Space.Current.ConceptCount);
             Assert.True(counted >= Concepts);
-            Assert.True(live.Space.GetStatistics().MemoryBytes < full);
+            Assert.True(live.Space.Current.TableBytes < full / 2);
         }
 
         var frames = await FramesAsync();
         var purges = frames.Where(frame => frame.Kind == FrameKind.Purge).ToList();
         Assert.Equal((Concepts + PurgeBody.MaxConcepts - 1) / PurgeBody.MaxConcepts, purges.Count);
         Assert.All(purges, purge => Assert.InRange(purge.Ids, 1, PurgeBody.MaxConcepts));
-        Assert.Contains(FrameKind.Commit, frames.SkipWhile(frame => frame.Kind != FrameKind.Purge).Select(frame => frame.Kind));
+        Assert.Equal(
+            [FrameKind.Purge, FrameKind.Commit, FrameKind.Purge], frames.Select(frame => frame.Kind).SkipWhile(kind => kind != FrameKind.Purge).Take(3));
         await using var again = await OpenAsync();
         Assert.Equal(1, again.Space.Current.ConceptCount);
     }
