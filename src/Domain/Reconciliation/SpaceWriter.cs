@@ -234,7 +234,7 @@ internal sealed class SpaceWriter(WriteLog log, Reconciler reconciler, WriteQueu
         catch (Exception damaged)
         {
             Break(damaged);
-            Refuse(group.Writes[next..], damaged);
+            Disown(group.Writes[next..], damaged);
         }
     }
 
@@ -256,8 +256,18 @@ internal sealed class SpaceWriter(WriteLog log, Reconciler reconciler, WriteQueu
     {
         Stop(damaged);
         _stateIsBroken = true;
-        Refuse(_applied.ConvertAll(static item => item.Write), damaged);
+        Disown(_applied.ConvertAll(static item => item.Write), damaged);
         _applied.Clear();
+    }
+
+    // Each is told with an exception of its own, as by Refusal.
+    private void Disown(List<PendingWrite> writes, Exception damaged)
+    {
+        foreach (var write in writes)
+        {
+            queue.Release(write);
+            write.Fail(new CairnException(ErrorKind.Unknown, "the write is in the log, but what it did is not known before the space is opened again", damaged));
+        }
     }
 
     private void Publish()

@@ -1,4 +1,5 @@
 using Cairn.Diagnostics;
+using Cairn.Primitives;
 using Cairn.Storage;
 
 namespace Cairn.Domain.Tests.Concurrency;
@@ -22,10 +23,18 @@ public sealed class BrokenWriterTests
 
         var writes = Enumerable.Range(0, 10).Select(i => live.CommitAsync(commit => commit.Set($"c{i}", "value", i), Cancelled)).ToArray();
 
+        var kinds = new List<ErrorKind>();
         foreach (var write in writes)
         {
-            Assert.IsNotType<TimeoutException>(await Assert.ThrowsAnyAsync<Exception>(() => write.WaitAsync(Patience, Cancelled)));
+            var failure = await Assert.ThrowsAsync<CairnException>(() => write.WaitAsync(Patience, Cancelled));
+            kinds.Add(failure.Kind);
         }
+
+        // What the log has may come back with the next opening; what came later is told that it was not kept.
+        Assert.Equal(ErrorKind.Unknown, kinds[0]);
+        Assert.All(kinds, kind => Assert.True(kind is ErrorKind.Unknown or ErrorKind.Internal));
+        var later = await Assert.ThrowsAsync<CairnException>(() => live.CommitAsync(commit => commit.Set("later", "value", 1), Cancelled));
+        Assert.Equal(ErrorKind.Internal, later.Kind);
 
         Assert.Contains("broken", live.Space.Failure!.Message, StringComparison.Ordinal);
         Assert.True(live.Space.Current.FindConcept("before"u8) >= 0);
