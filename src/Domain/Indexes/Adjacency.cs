@@ -15,13 +15,15 @@ namespace Cairn.Indexes;
 /// were stored before the snapshot was published. Dead associations keep their entry: the alive flag of a snapshot's
 /// association table decides.
 /// </remarks>
-internal sealed class Adjacency
+/// <param name="capacityUnits">Units of 32 bytes at most; null: those of <see cref="IndexCapacity.Default"/>.</param>
+internal sealed class Adjacency(int? capacityUnits = null)
 {
     private const int HeadsPerChunk = 4 * 1024;
     private const int UnitsPerSlab = 2 * 1024;
     private const int WordsPerUnit = 4;
     private const int SizeBits = 3;
     private const int MaxSize = 5;
+    private readonly int _capacityUnits = capacityUnits ?? IndexCapacity.Default.AdjacencyUnits;
     private int[][] _heads = [];
     private ulong[][] _slabs = [];
     private int _nextUnit;
@@ -39,7 +41,10 @@ internal sealed class Adjacency
         }
     }
 
-    /// <summary>Adds an association to both of its ends. The writer only.</summary>
+    /// <summary>Whether one more association surely fits, whatever its ends have: two of the largest blocks, of which the first may not fit into the last slab.</summary>
+    public bool HasRoom => ((_nextUnit + (long)UnitsPerSlab - 1) / UnitsPerSlab * UnitsPerSlab) + (2 << MaxSize) <= _capacityUnits;
+
+    /// <summary>Adds an association to both of its ends, for which there must be room. The writer only.</summary>
     public void Add(int association, int source, int target)
     {
         AddEntry(ref Head(source, outgoing: true), ((ulong)(uint)target << 32) | (uint)(association + 1));

@@ -15,7 +15,9 @@ namespace Cairn.Indexes;
 /// Keys are at most <see cref="MaxKeyBytes"/> long and never cross a chunk. Where a key lies, its number stands before it: the hash index leads to
 /// the key, which must be compared anyway, and the number is there already.
 /// </remarks>
-internal sealed class KeyTable(KeyedHash hash)
+/// <param name="hash">Spreads the keys.</param>
+/// <param name="capacityBytes">Where the last key begins at the latest; null: that of <see cref="IndexCapacity.Default"/>.</param>
+internal sealed class KeyTable(KeyedHash hash, long? capacityBytes = null)
 {
     /// <summary>The longest key, in bytes.</summary>
     public const int MaxKeyBytes = 4 * 1024;
@@ -25,6 +27,7 @@ internal sealed class KeyTable(KeyedHash hash)
     private const int FirstChunkBytes = 128;
     private const int ReferencesPerChunk = 4 * 1024;
     private const int FirstReferences = 16;
+    private readonly long _capacityBytes = capacityBytes ?? IndexCapacity.Default.KeyBytes;
     private readonly HashIndex _index = new();
     private byte[][] _chunks = [new byte[FirstChunkBytes]];
     private uint[][] _references = [new uint[FirstReferences]];
@@ -60,7 +63,7 @@ internal sealed class KeyTable(KeyedHash hash)
         _index.Find(hashed, ref prefetch);
     }
 
-    /// <summary>The number of a key, which is added if it is new. The writer only.</summary>
+    /// <summary>The number of a key, which is added if it is new; −1: there is no room for it. The writer only.</summary>
     public int FindOrAdd(ReadOnlySpan<byte> key)
     {
         var hashed = hash.Of(key);
@@ -92,23 +95,22 @@ internal sealed class KeyTable(KeyedHash hash)
     private int Add(ReadOnlySpan<byte> key, ulong hashed)
     {
         Invariant.Require(key.Length <= MaxKeyBytes, "the key is too long for a table of keys");
-        var reference = Store(key);
-        AddReference(Count, reference);
+        var prefix = key.Length < 0x80 ? NumberBytes + 1 : NumberBytes + 2;
+        var needsChunk = _used + prefix + key.Length > _chunks[^1].Length;
+        var reference = needsChunk ? _chunks.Length * (long)ChunkBytes : ((_chunks.Length - 1) * (long)ChunkBytes) + _used;
+        if (reference >= _capacityBytes)
+        {
+            return -1;
+        }
+
+        Store(key, prefix, needsChunk ? AddChunk(prefix + key.Length) : _chunks[^1]);
+        AddReference(Count, (uint)reference);
         _index.Add(hashed, (int)reference);
         return Count++;
     }
 
-    private uint Store(ReadOnlySpan<byte> key)
+    private void Store(ReadOnlySpan<byte> key, int prefix, byte[] last)
     {
-        var prefix = key.Length < 0x80 ? NumberBytes + 1 : NumberBytes + 2;
-        var last = _chunks[^1];
-        if (_used + prefix + key.Length > last.Length)
-        {
-            last = AddChunk(prefix + key.Length);
-        }
-
-        var reference = ((_chunks.Length - 1) * (long)ChunkBytes) + _used;
-        Invariant.Require(reference < uint.MaxValue, "a table of keys holds less than 4 GiB");
         BinaryPrimitives.WriteInt32LittleEndian(last.AsSpan(_used), Count);
         last[_used + NumberBytes] = (byte)(key.Length < 0x80 ? key.Length : key.Length | 0x80);
         if (key.Length >= 0x80)
@@ -118,7 +120,6 @@ internal sealed class KeyTable(KeyedHash hash)
 
         key.CopyTo(last.AsSpan(_used + prefix));
         _used += prefix + key.Length;
-        return (uint)reference;
     }
 
     private byte[] AddChunk(int neededBytes)

@@ -22,16 +22,15 @@ internal sealed class AssociationOperations(SpaceState state)
                 return RejectionReason.MissingEndpoint;
             }
 
-            (source, target) = ImplyMissing(name, source, target);
+            if (!TryImplyMissing(name, ref source, ref target))
+            {
+                return RejectionReason.Limit;
+            }
         }
 
         var type = found.Type >= 0 ? found.Type : state.Shared.Types.FindOrAdd(name.Type);
         var ends = new AssociationEnds(source, target, type, state.Shared.Keys.FindOrAdd(name.Key));
-        var hash = state.Shared.Hash(ends);
-        var row = state.FindRow(ends, hash);
-        return row >= 0 && state.IsAlive(row)
-            ? ChangeExisting(row, operation, out result)
-            : Create(row < 0 ? state.AddAssociationRow(ends, hash) : row, ends, new(operation.Fields), out result);
+        return type < 0 || ends.Key < 0 ? RejectionReason.Limit : Associate(ends, operation, out result);
     }
 
     public RejectionReason Dissociate(in OperationView operation, in FoundRows found, out OperationResult result)
@@ -62,28 +61,53 @@ internal sealed class AssociationOperations(SpaceState state)
         return RejectionReason.None;
     }
 
-    /// <summary>Makes the ends that do not exist implied. What expired goes first, at both ends: its last association may be what kept the other implied.</summary>
-    private (int Source, int Target) ImplyMissing(in AssociationName name, int source, int target)
+    private RejectionReason Associate(in AssociationEnds ends, in OperationView operation, out OperationResult result)
     {
-        var missingSource = source < 0 ? DropExpired(name.Source) : -1;
-        var missingTarget = target < 0 ? DropExpired(name.Target) : -1;
-        return (source < 0 ? Imply(missingSource) : source, target < 0 ? Imply(missingTarget) : target);
+        result = default;
+        var hash = state.Shared.Hash(ends);
+        var row = state.FindRow(ends, hash);
+        if (row >= 0 && state.IsAlive(row))
+        {
+            return ChangeExisting(row, operation, out result);
+        }
+
+        row = row < 0 ? state.AddAssociationRow(ends, hash) : row;
+        return row < 0 ? RejectionReason.Limit : Create(row, ends, new(operation.Fields), out result);
+    }
+
+    /// <summary>Makes the ends that do not exist implied. What expired goes first, at both ends: its last association may be what kept the other implied.</summary>
+    /// <returns>False: there is no room for an id.</returns>
+    private bool TryImplyMissing(in AssociationName name, ref int source, ref int target)
+    {
+        var (isSourceMissing, isTargetMissing) = (source < 0, target < 0);
+        source = isSourceMissing ? DropExpired(name.Source) : source;
+        target = isTargetMissing ? DropExpired(name.Target) : target;
+        if (source < 0 || target < 0)
+        {
+            return false;
+        }
+
+        if (isSourceMissing)
+        {
+            state.Imply(source);
+        }
+
+        if (isTargetMissing)
+        {
+            state.Imply(target);
+        }
+
+        return true;
     }
 
     private int DropExpired(ReadOnlySpan<byte> id)
     {
         var row = state.ConceptRow(id);
-        if ((state.Concepts.Flags(row) & RowFlags.Alive) != 0)
+        if (row >= 0 && (state.Concepts.Flags(row) & RowFlags.Alive) != 0)
         {
             state.DeleteConcept(row);
         }
 
-        return row;
-    }
-
-    private int Imply(int row)
-    {
-        state.Imply(row);
         return row;
     }
 

@@ -44,6 +44,7 @@ internal sealed class CommitSlice(KeyedHash hash, Timestamp first)
         Span<byte> key = stackalloc byte[16];
         BinaryPrimitives.WriteUInt128LittleEndian(key, id);
         var number = _ids.FindOrAdd(key);
+        Invariant.Require(number >= 0, "a slice holds fewer commits than a table of keys");
         if (number == 0)
         {
             FirstPosition = commit.Outcome.Position;

@@ -17,8 +17,8 @@ internal sealed class ConceptOperations(SpaceState state)
     public RejectionReason Put(in OperationView operation, int found, out OperationResult result)
     {
         var row = state.ConceptRow(operation.Id, found);
-        result = new(Effect.Skipped, Rows.Version(row));
-        if (!state.Exists(row))
+        result = new(Effect.Skipped, row < 0 ? default : Rows.Version(row));
+        if (row < 0 || !state.Exists(row))
         {
             return Create(row, new(operation.Fields), out result);
         }
@@ -83,6 +83,12 @@ internal sealed class ConceptOperations(SpaceState state)
 
     private RejectionReason Create(int row, in FieldSet fields, out OperationResult result)
     {
+        result = default;
+        if (row < 0)
+        {
+            return RejectionReason.Limit;
+        }
+
         // The row may belong to a concept that expired: that one goes first, with its associations.
         if ((Rows.Flags(row) & RowFlags.Alive) != 0)
         {
@@ -138,7 +144,11 @@ internal sealed class ConceptOperations(SpaceState state)
             return RejectionReason.Limit;
         }
 
-        changed |= SetFields(row, fields);
+        if (!SetFields(row, fields, ref changed))
+        {
+            return RejectionReason.Limit;
+        }
+
         changed |= RemoveFields(row, fields);
         if (!_labels.Change(row, fields.AddLabels, fields.RemoveLabels, ref changed))
         {
@@ -151,21 +161,16 @@ internal sealed class ConceptOperations(SpaceState state)
         return reason == RejectionReason.None && isOverLimit ? RejectionReason.Limit : reason;
     }
 
-    private bool SetFields(int row, in FieldSet fields)
+    /// <returns>False: an index has no room for a label or a media type.</returns>
+    private bool SetFields(int row, in FieldSet fields, ref bool changed)
     {
-        var changed = false;
-        if (fields.Has(FieldTag.Labels))
+        if ((fields.Has(FieldTag.Labels) && !_labels.Set(row, fields.Labels, ref changed))
+            || (fields.Has(FieldTag.MediaType) && !SetMediaType(row, fields.MediaType, ref changed)))
         {
-            changed |= _labels.Set(row, fields.Labels);
+            return false;
         }
 
         changed |= SetContent(row, fields);
-        if (fields.Has(FieldTag.MediaType))
-        {
-            changed |= fields.MediaType.IsEmpty
-                ? Rows.Unset(row, ConceptColumn.MediaType)
-                : Rows.Set(row, ConceptColumn.MediaType, state.Shared.MediaTypes.FindOrAdd(fields.MediaType));
-        }
 
         if (fields.Has(FieldTag.Attributes))
         {
@@ -182,7 +187,15 @@ internal sealed class ConceptOperations(SpaceState state)
             changed |= Expire(row, fields.ExpiresAt);
         }
 
-        return changed | RowHeader.SetShares(Rows, row, fields);
+        changed |= RowHeader.SetShares(Rows, row, fields);
+        return true;
+    }
+
+    private bool SetMediaType(int row, ReadOnlySpan<byte> mediaType, ref bool changed)
+    {
+        var number = mediaType.IsEmpty ? 0 : state.Shared.MediaTypes.FindOrAdd(mediaType);
+        changed |= mediaType.IsEmpty ? Rows.Unset(row, ConceptColumn.MediaType) : number >= 0 && Rows.Set(row, ConceptColumn.MediaType, number);
+        return number >= 0;
     }
 
     private bool SetContent(int row, in FieldSet fields)

@@ -1,3 +1,4 @@
+using Cairn.Indexes;
 using Cairn.Model;
 
 namespace Cairn.Reconciliation;
@@ -50,6 +51,9 @@ public sealed record EngineOptions
 
     /// <summary>How often a space looks for what to purge; positive.</summary>
     public TimeSpan ExpirySweepInterval { get; init; } = TimeSpan.FromMinutes(1);
+
+    /// <summary>For tests: whoever replays the log needs the same.</summary>
+    internal IndexCapacity Capacity { get; init; } = IndexCapacity.Default;
 
     /// <summary>What happens when more is taken than may be.</summary>
     public OverflowPolicy Overflow { get; init; } = OverflowPolicy.Reject;

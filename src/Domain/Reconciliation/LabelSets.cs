@@ -12,15 +12,15 @@ internal sealed class LabelSets(SpaceState state)
     private readonly byte[] _key = new byte[byte.MaxValue * sizeof(int)];
 
     /// <summary>Gives a concept these labels.</summary>
-    public bool Set(int row, ReadOnlySpan<byte> payload)
+    /// <returns>False: there is no room for a new one.</returns>
+    public bool Set(int row, ReadOnlySpan<byte> payload, ref bool changed)
     {
         _labels.Clear();
-        Add(payload);
-        return Store(row);
+        return TryAdd(payload) && TryStore(row, ref changed);
     }
 
     /// <summary>Adds and removes labels.</summary>
-    /// <returns>False: they would be too many.</returns>
+    /// <returns>False: they would be too many, or there is no room for a new one.</returns>
     public bool Change(int row, ReadOnlySpan<byte> add, ReadOnlySpan<byte> remove, ref bool changed)
     {
         if (add.IsEmpty && remove.IsEmpty)
@@ -30,9 +30,9 @@ internal sealed class LabelSets(SpaceState state)
 
         _labels.Clear();
         Load(row);
-        if (!add.IsEmpty)
+        if (!add.IsEmpty && !TryAdd(add))
         {
-            Add(add);
+            return false;
         }
 
         if (!remove.IsEmpty)
@@ -44,13 +44,7 @@ internal sealed class LabelSets(SpaceState state)
             }
         }
 
-        if (_labels.Count > Limits.Labels)
-        {
-            return false;
-        }
-
-        changed |= Store(row);
-        return true;
+        return _labels.Count <= Limits.Labels && TryStore(row, ref changed);
     }
 
     private void Load(int row)
@@ -65,24 +59,32 @@ internal sealed class LabelSets(SpaceState state)
         }
     }
 
-    private void Add(ReadOnlySpan<byte> payload)
+    private bool TryAdd(ReadOnlySpan<byte> payload)
     {
         var names = new NameListReader(payload, wideCount: false);
         while (names.TryRead(out var name))
         {
             var label = state.Shared.Labels.FindOrAdd(name);
+            if (label < 0)
+            {
+                return false;
+            }
+
             if (!_labels.Contains(label))
             {
                 _labels.Add(label);
             }
         }
+
+        return true;
     }
 
-    private bool Store(int row)
+    private bool TryStore(int row, ref bool changed)
     {
         if (_labels.Count == 0)
         {
-            return state.Concepts.Unset(row, ConceptColumn.LabelSet);
+            changed |= state.Concepts.Unset(row, ConceptColumn.LabelSet);
+            return true;
         }
 
         for (var i = 0; i < _labels.Count; i++)
@@ -90,6 +92,8 @@ internal sealed class LabelSets(SpaceState state)
             BinaryPrimitives.WriteInt32LittleEndian(_key.AsSpan(i * sizeof(int)), _labels[i]);
         }
 
-        return state.Concepts.Set(row, ConceptColumn.LabelSet, state.Shared.LabelSets.FindOrAdd(_key.AsSpan(0, _labels.Count * sizeof(int))));
+        var set = state.Shared.LabelSets.FindOrAdd(_key.AsSpan(0, _labels.Count * sizeof(int)));
+        changed |= set >= 0 && state.Concepts.Set(row, ConceptColumn.LabelSet, set);
+        return set >= 0;
     }
 }

@@ -1,3 +1,4 @@
+using Cairn.Indexes;
 using Cairn.Log;
 using Cairn.Model;
 using Cairn.Primitives;
@@ -21,9 +22,9 @@ internal sealed class Reconciler
     private long _operationsPublished;
     private int _awaited;
 
-    public Reconciler(Incarnation incarnation, KeyedHash hash)
+    public Reconciler(Incarnation incarnation, KeyedHash hash, IndexCapacity? capacity = null)
     {
-        _state = new(incarnation, hash);
+        _state = new(incarnation, hash, capacity);
         _applier = new(_state, new(hash));
         _view = new(_state.Publish());
     }

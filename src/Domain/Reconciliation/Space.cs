@@ -57,7 +57,7 @@ public sealed class Space : IAsyncDisposable
         ArgumentNullException.ThrowIfNull(record);
         ArgumentNullException.ThrowIfNull(store);
         ArgumentNullException.ThrowIfNull(services);
-        var reconciler = new Reconciler(record.Incarnation, new((ulong)services.NewId()));
+        var reconciler = new Reconciler(record.Incarnation, new((ulong)services.NewId()), options.Capacity);
         var log = await WriteLog.OpenAsync(
             store.OpenLog(record),
             record.Incarnation,

@@ -21,9 +21,12 @@ internal sealed class SpaceState
     private Counts _countsBefore;
     private bool _undoable;
 
-    public SpaceState(Incarnation incarnation, KeyedHash hash)
+    /// <param name="incarnation">The life of the space.</param>
+    /// <param name="hash">Spreads keys.</param>
+    /// <param name="capacity">Null: the default.</param>
+    public SpaceState(Incarnation incarnation, KeyedHash hash, IndexCapacity? capacity = null)
     {
-        Shared = new(incarnation, hash);
+        Shared = new(incarnation, hash, capacity ?? IndexCapacity.Default);
         Concepts = new(_pages, Shared.NewDictionary);
         Concepts.AddArena(ConceptColumn.Content);
         Concepts.AddArena(ConceptColumn.Vector);
@@ -46,7 +49,7 @@ internal sealed class SpaceState
 
     public SpaceSettings Settings { get; set; } = SpaceSettings.Default;
 
-    /// <summary>The row of an id, which is added (dead) if it is new.</summary>
+    /// <summary>The row of an id, which is added (dead) if it is new; −1: there is no room for it.</summary>
     /// <param name="id">UTF-8.</param>
     /// <param name="found">Its row if it is known already, else −1.</param>
     public int ConceptRow(ReadOnlySpan<byte> id, int found = -1)
@@ -108,9 +111,14 @@ internal sealed class SpaceState
 
     public bool IsAlive(int association) => (Associations.Flags(association) & RowFlags.Alive) != 0;
 
-    /// <summary>Adds the row of a new association, dead.</summary>
+    /// <summary>Adds the row of a new association, dead; −1: there is no room for it.</summary>
     public int AddAssociationRow(in AssociationEnds ends, ulong hash)
     {
+        if (!Shared.Adjacency.HasRoom)
+        {
+            return -1;
+        }
+
         var row = Associations.Table.AddRow();
         Associations.Table.Set(row, AssociationColumn.Source, ends.Source);
         Associations.Table.Set(row, AssociationColumn.Target, ends.Target);

@@ -23,11 +23,16 @@ internal sealed class SharedIndexes
 {
     private readonly KeyedHash _hash;
 
-    public SharedIndexes(Incarnation incarnation, KeyedHash hash)
+    /// <param name="incarnation">The life of the space.</param>
+    /// <param name="hash">Spreads keys and associations.</param>
+    /// <param name="capacity">How much they hold.</param>
+    public SharedIndexes(Incarnation incarnation, KeyedHash hash, IndexCapacity capacity)
     {
         (Incarnation, _hash) = (incarnation, hash);
-        (Ids, Labels, LabelSets) = (new(hash), new(hash), new(hash));
-        (MediaTypes, Types, Keys) = (new(hash), new(hash), new(hash));
+        KeyTable NewTable() => new(hash, capacity.KeyBytes);
+        (Ids, Labels, LabelSets) = (NewTable(), NewTable(), NewTable());
+        (MediaTypes, Types, Keys) = (NewTable(), NewTable(), NewTable());
+        Adjacency = new(capacity.AdjacencyUnits);
         IdOrder = new(Ids);
         Keys.FindOrAdd([]);
     }
@@ -51,7 +56,7 @@ internal sealed class SharedIndexes
 
     public HashIndex AssociationIndex { get; } = new();
 
-    public Adjacency Adjacency { get; } = new();
+    public Adjacency Adjacency { get; }
 
     public KeyOrder IdOrder { get; }
 

@@ -1,5 +1,6 @@
 using System.Text;
 using Cairn.Formats;
+using Cairn.Indexes;
 using Cairn.Model;
 using Cairn.Primitives;
 using Cairn.Reconciliation;
@@ -15,10 +16,10 @@ internal sealed class ReplayHarness
     private ulong _sequence;
     private long _offset;
 
-    public ReplayHarness(Incarnation incarnation = default)
+    public ReplayHarness(Incarnation incarnation = default, ulong hashKey = 42, IndexCapacity? capacity = null)
     {
-        var hash = new KeyedHash(42);
-        State = new(incarnation, hash);
+        var hash = new KeyedHash(hashKey);
+        State = new(incarnation, hash, capacity);
         Applier = new(State, new(hash));
         _writer = new(incarnation);
     }
@@ -30,6 +31,8 @@ internal sealed class ReplayHarness
     public Timestamp Now { get; set; } = Timestamp.From(new DateTimeOffset(2026, 1, 1, 0, 0, 0, TimeSpan.Zero));
 
     public List<byte[]> Frames { get; } = [];
+
+    public List<CommitOutcome?> Outcomes { get; } = [];
 
     public CommitOutcome Commit(Action<CommitWriter> write, string? id = null, Timestamp? firstSent = null)
     {
@@ -64,8 +67,12 @@ internal sealed class ReplayHarness
     {
         Frames.Add(frame);
         _offset += frame.Length;
-        return Applier.Apply(FrameView.Parse(frame), LogPosition.Of(0, _offset));
+        Outcomes.Add(Applier.Apply(FrameView.Parse(frame), LogPosition.Of(0, _offset)));
+        return Outcomes[^1];
     }
+
+    /// <summary>For a frame that the caller stamps.</summary>
+    public ulong NextSequence() => ++_sequence;
 
     public Snapshot Publish() => State.Publish();
 }
