@@ -12,7 +12,7 @@ internal static class ListEndpoints
 {
     public static readonly Route[] Routes =
     [
-        new("GET", "/v1/spaces/{space}/concepts", GetConceptsAsync) { Takes = [.. Paging.Takes, "label*", "where"] },
+        new("GET", "/v1/spaces/{space}/concepts", GetConceptsAsync) { Takes = [.. Paging.Takes, "label*", "where", "orderBy"] },
         new("GET", "/v1/spaces/{space}/associations", GetAssociationsAsync) { Takes = [.. Paging.Takes, "source", "type*", "target"] },
     ];
 
@@ -22,14 +22,17 @@ internal static class ListEndpoints
         var fields = FieldSelection.Parse(call.Query["fields"], Fields.OfConcept);
         var limit = Paging.Limit(call);
         var where = Paging.Where(call);
+        var orderBy = Paging.OrderBy(call);
         var reading = await Reading.OpenAsync(call);
-        var query = ListCursor.QueryOf(["concepts", .. Paging.Canonical("label", labels), .. Paging.Canonical(where), .. Paging.Canonical(reading)]);
+        var query = ListCursor.QueryOf(
+            ["concepts", .. Paging.Canonical("label", labels), .. Paging.Canonical(where), .. Paging.Canonical(orderBy), .. Paging.Canonical(reading)]);
         var listing = new ConceptListing
         {
             Now = reading.Now,
             ValidAt = reading.ValidAt,
             Labels = CodeFilter.OfLabels(reading.Snapshot, labels),
             Where = where,
+            OrderBy = orderBy,
             Limit = limit,
             After = Paging.After(call, reading, query),
         };

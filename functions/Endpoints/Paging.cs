@@ -29,6 +29,12 @@ internal static class Paging
     /// <summary>The condition on concepts; null: there is none.</summary>
     public static WhereClause? Where(Call call) => call.Query["where"] is { } text ? WhereClause.Parse(text, "where") : null;
 
+    /// <summary>The order of concepts; null: by id.</summary>
+    public static OrderBy? OrderBy(Call call) => call.Query["orderBy"] is { } text ? Query.OrderBy.Parse(text, "orderBy") : null;
+
+    /// <summary>An order as part of a query's identity.</summary>
+    public static IEnumerable<string> Canonical(OrderBy? orderBy) => orderBy is null ? [] : [$"orderBy={orderBy.Text}"];
+
     /// <summary>A condition as part of a query's identity.</summary>
     public static IEnumerable<string> Canonical(WhereClause? where) => where is null ? [] : [$"where={where.Text}"];
 

@@ -10,7 +10,7 @@ internal sealed class QueryParameters
     public static readonly QueryParameters None = new([]);
 
     // In the contract, but not in this release.
-    private static readonly string[] NotYet = ["asOf", "orderBy"];
+    private static readonly string[] NotYet = ["asOf"];
 
     private readonly List<(string Name, string Value)> _pairs;
 

@@ -104,6 +104,27 @@ internal sealed class Page
         return (RowsOf(less), RowsOf(equal));
     }
 
+    /// <summary>The rows whose cell is odd: whose lowest flag is set.</summary>
+    public UInt128 Odd()
+    {
+        // base + packed is odd if one of both is.
+        var baseIsOdd = (_base & 1) != 0;
+        if (_width == 0)
+        {
+            return baseIsOdd ? Valid : 0;
+        }
+
+        // Little-endian: the lowest bit of a cell is in its first byte.
+        var odd = UInt128.Zero;
+        for (var (rank, at) = (0, 0); at < _packed.Length; rank++, at += _width)
+        {
+            odd |= (UInt128)(uint)(_packed[at] & 1) << rank;
+        }
+
+        odd = RowsOf(odd);
+        return baseIsOdd ? Valid & ~odd : odd;
+    }
+
     /// <summary>As <see cref="Compare"/>, of cells that are the bits of floats.</summary>
     public (UInt128 Less, UInt128 Equal) CompareFloat64(double value)
     {

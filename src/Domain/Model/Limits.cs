@@ -60,6 +60,9 @@ public static class Limits
     /// <summary>Parentheses inside each other in a condition.</summary>
     public const int ExpressionNesting = 100;
 
+    /// <summary>Fields to sort by.</summary>
+    public const int OrderTerms = 8;
+
     /// <summary>Characters of a commit's id.</summary>
     public const int CommitIdLength = 128;
 

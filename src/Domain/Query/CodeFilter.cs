@@ -32,4 +32,7 @@ public readonly struct CodeFilter
 
     /// <summary>Whether a concept has one of the labels.</summary>
     internal bool Matches(ConceptView concept) => _codes is null || concept.HasAnyLabel(_codes);
+
+    /// <summary>Whether a set of labels, as the snapshot keeps it, has one of the labels.</summary>
+    internal bool MatchesSet(ReadOnlySpan<byte> labelSet) => _codes is null || ConceptView.HasAnyLabel(labelSet, _codes);
 }

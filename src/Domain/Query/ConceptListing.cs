@@ -3,9 +3,9 @@ using Cairn.Snapshots;
 
 namespace Cairn.Query;
 
-/// <summary>Concepts in byte order of their ids, page by page; dead, implied and expired ones are left out.</summary>
-/// <remarks>A page costs what it walks over: with a label that is rare, up to every concept. The first list of a space builds the order of its
-/// ids, later ones extend it. What exists unchanged throughout comes exactly once over all pages, whatever the snapshots they are taken from.</remarks>
+/// <summary>Concepts in byte order of their ids, or in another order, page by page; dead, implied and expired ones are left out.</summary>
+/// <remarks>A page by id costs what it walks over: with a label that is rare, up to every concept. The first such list of a space builds the order of its
+/// ids, later ones extend it. A page in another order visits every concept, in memory for one page. What exists unchanged throughout comes exactly once over all pages, whatever the snapshots they are taken from.</remarks>
 public sealed record ConceptListing
 {
     /// <summary>The longest page.</summary>
@@ -23,30 +23,36 @@ public sealed record ConceptListing
     /// <summary>What must be true of them; null: nothing.</summary>
     public WhereClause? Where { get; init; }
 
+    /// <summary>What comes first; null: by id.</summary>
+    public OrderBy? OrderBy { get; init; }
+
     /// <summary>1 to <see cref="MaxLimit"/>.</summary>
     public int Limit { get; init; } = 50;
 
-    /// <summary>Where the page before ended (<see cref="RowPage.Next"/>), which is an id; empty: begin at the first.</summary>
+    /// <summary>Where the page before, of the same order, ended (<see cref="RowPage.Next"/>); empty: begin at the first.</summary>
     public ReadOnlyMemory<byte> After { get; init; }
 
     /// <summary>Begins one page of concept rows.</summary>
     /// <exception cref="ArgumentOutOfRangeException">The limit.</exception>
+    /// <exception cref="CairnException">Invalid: <c>wrong-cursor</c>; <c>not-retained</c>, the page before ended at a value too long for a cursor and the
+    /// concept has changed since; while it is walked, also a value that has no order.</exception>
     public Scan<RowPage> Start(Snapshot snapshot)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(Limit, 1);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(Limit, MaxLimit);
-        return new ConceptScan(this, snapshot);
+        return OrderBy is { IsById: false } order ? new OrderedScan(this, order, snapshot) : new ConceptScan(this, snapshot);
     }
 
     /// <summary>Answers one page of concept rows.</summary>
     /// <exception cref="ArgumentOutOfRangeException">The limit.</exception>
+    /// <exception cref="CairnException">As of <see cref="Start"/>.</exception>
     /// <exception cref="OperationCanceledException">Cancelled.</exception>
     public RowPage Run(Snapshot snapshot, CancellationToken cancellationToken) => Start(snapshot).Run(cancellationToken);
 }
 
 /// <summary>One page of a list.</summary>
 /// <param name="Items">Rows in order, at most the limit.</param>
-/// <param name="Next">Opaque, at most 1,300 bytes: what the next page begins behind; null: this was the last.</param>
+/// <param name="Next">Opaque, at most 3,000 bytes: what the next page begins behind; null: this was the last.</param>
 public sealed record RowPage(IReadOnlyList<int> Items, byte[]? Next)
 {
     /// <summary>Nothing.</summary>

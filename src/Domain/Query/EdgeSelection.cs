@@ -1,4 +1,3 @@
-using System.Buffers;
 using Cairn.Snapshots;
 
 namespace Cairn.Query;
@@ -13,55 +12,32 @@ internal enum EdgeOrder
     OtherFirst,
 }
 
-/// <summary>
-/// Keeps the first associations in order out of any number that are offered: a heap with the last kept one on top, so that one that
-/// comes too late costs a single comparison, and a concept with 100,000 associations needs neither a sort nor memory for them. One thread.
-/// </summary>
-internal sealed class EdgeSelection : IDisposable
+/// <summary>Keeps the first associations in order out of any number that are offered (<see cref="BoundedHeap{T, TOrder}"/>). One thread.</summary>
+/// <param name="snapshot">What the rows belong to.</param>
+/// <param name="order">What comes first.</param>
+/// <param name="capacity">How many are kept, at least 1.</param>
+internal sealed class EdgeSelection(Snapshot snapshot, EdgeOrder order, int capacity) : IDisposable
 {
-    private readonly Snapshot _snapshot;
-    private readonly EdgeOrder _order;
-    private readonly int _capacity;
-    private Candidate[] _heap;
-
-    /// <param name="snapshot">What the rows belong to.</param>
-    /// <param name="order">What comes first.</param>
-    /// <param name="capacity">How many are kept, at least 1.</param>
-    public EdgeSelection(Snapshot snapshot, EdgeOrder order, int capacity)
-    {
-        (_snapshot, _order, _capacity) = (snapshot, order, capacity);
-        _heap = ArrayPool<Candidate>.Shared.Rent(Math.Min(capacity, 64));
-    }
+    private readonly BoundedHeap<Candidate, CandidateOrder> _first = new(new(snapshot, order), capacity);
 
     /// <summary>How many are kept.</summary>
-    public int Count { get; private set; }
+    public int Count => _first.Count;
 
     /// <summary>Keeps an association if it is among the first so far.</summary>
-    public void Offer(int association, int other, int type)
-    {
-        var candidate = new Candidate(association, other, type);
-        if (Count < _capacity)
-        {
-            Push(candidate);
-        }
-        else if (Compare(candidate, _heap[0]) < 0)
-        {
-            SiftDown(candidate, Count);
-        }
-    }
+    public void Offer(int association, int other, int type) => _first.Offer(new(association, other, type));
 
     /// <summary>Compares an association with a place in the order.</summary>
     public int CompareTo(int other, int type, int association, ReadOnlySpan<byte> placeType, ReadOnlySpan<byte> placeOther, ReadOnlySpan<byte> placeKey)
     {
-        var byOther = _snapshot.Ids[other].SequenceCompareTo(placeOther);
-        if (_order == EdgeOrder.OtherFirst && byOther != 0)
+        var byOther = snapshot.Ids[other].SequenceCompareTo(placeOther);
+        if (order == EdgeOrder.OtherFirst && byOther != 0)
         {
             return byOther;
         }
 
-        var byType = _snapshot.Types[type].SequenceCompareTo(placeType);
-        var order = byType != 0 ? byType : byOther;
-        return order != 0 ? order : _snapshot.Association(association).Key.SequenceCompareTo(placeKey);
+        var byType = snapshot.Types[type].SequenceCompareTo(placeType);
+        var compared = byType != 0 ? byType : byOther;
+        return compared != 0 ? compared : snapshot.Association(association).Key.SequenceCompareTo(placeKey);
     }
 
     /// <summary>Takes out what was kept, the first first.</summary>
@@ -71,7 +47,7 @@ internal sealed class EdgeSelection : IDisposable
     {
         while (Count > 0)
         {
-            var last = TakeLast();
+            var last = _first.TakeLast();
             edges[Count] = new(last.Association, last.Other, outgoing);
         }
     }
@@ -82,92 +58,34 @@ internal sealed class EdgeSelection : IDisposable
         var begin = associations.Count;
         while (Count > 0)
         {
-            associations.Add(TakeLast().Association);
+            associations.Add(_first.TakeLast().Association);
         }
 
         associations.Reverse(begin, associations.Count - begin);
     }
 
-    public void Dispose()
-    {
-        ArrayPool<Candidate>.Shared.Return(_heap);
-        _heap = [];
-    }
-
-    private Candidate TakeLast()
-    {
-        var last = _heap[0];
-        Count--;
-        SiftDown(_heap[Count], Count);
-        return last;
-    }
-
-    private void Push(Candidate candidate)
-    {
-        if (Count == _heap.Length)
-        {
-            var larger = ArrayPool<Candidate>.Shared.Rent(Count * 2);
-            _heap.CopyTo(larger, 0);
-            ArrayPool<Candidate>.Shared.Return(_heap);
-            _heap = larger;
-        }
-
-        var at = Count++;
-        while (at > 0 && Compare(_heap[(at - 1) / 2], candidate) < 0)
-        {
-            _heap[at] = _heap[(at - 1) / 2];
-            at = (at - 1) / 2;
-        }
-
-        _heap[at] = candidate;
-    }
-
-    // Puts a candidate at the top of the first items of the heap, in the place of the one that is there.
-    private void SiftDown(Candidate candidate, int count)
-    {
-        var at = 0;
-        while (true)
-        {
-            var child = (at * 2) + 1;
-            if (child >= count)
-            {
-                break;
-            }
-
-            if (child + 1 < count && Compare(_heap[child], _heap[child + 1]) < 0)
-            {
-                child++;
-            }
-
-            if (Compare(candidate, _heap[child]) >= 0)
-            {
-                break;
-            }
-
-            _heap[at] = _heap[child];
-            at = child;
-        }
-
-        _heap[at] = candidate;
-    }
-
-    private int Compare(in Candidate a, in Candidate b)
-    {
-        var byOther = _order == EdgeOrder.OtherFirst ? CompareOthers(a, b) : 0;
-        if (byOther != 0)
-        {
-            return byOther;
-        }
-
-        var byType = a.Type == b.Type ? 0 : _snapshot.Types[a.Type].SequenceCompareTo(_snapshot.Types[b.Type]);
-        var order = byType != 0 || _order == EdgeOrder.OtherFirst ? byType : CompareOthers(a, b);
-        return order != 0 || a.Association == b.Association
-            ? order
-            : _snapshot.Association(a.Association).Key.SequenceCompareTo(_snapshot.Association(b.Association).Key);
-    }
-
-    private int CompareOthers(in Candidate a, in Candidate b) =>
-        a.Other == b.Other ? 0 : _snapshot.Ids[a.Other].SequenceCompareTo(_snapshot.Ids[b.Other]);
+    public void Dispose() => _first.Dispose();
 
     private readonly record struct Candidate(int Association, int Other, int Type);
+
+    private readonly struct CandidateOrder(Snapshot snapshot, EdgeOrder order) : IComparer<Candidate>
+    {
+        public int Compare(Candidate a, Candidate b)
+        {
+            var byOther = order == EdgeOrder.OtherFirst ? CompareOthers(a, b) : 0;
+            if (byOther != 0)
+            {
+                return byOther;
+            }
+
+            var byType = a.Type == b.Type ? 0 : snapshot.Types[a.Type].SequenceCompareTo(snapshot.Types[b.Type]);
+            var compared = byType != 0 || order == EdgeOrder.OtherFirst ? byType : CompareOthers(a, b);
+            return compared != 0 || a.Association == b.Association
+                ? compared
+                : snapshot.Association(a.Association).Key.SequenceCompareTo(snapshot.Association(b.Association).Key);
+        }
+
+        private int CompareOthers(in Candidate a, in Candidate b) =>
+            a.Other == b.Other ? 0 : snapshot.Ids[a.Other].SequenceCompareTo(snapshot.Ids[b.Other]);
+    }
 }

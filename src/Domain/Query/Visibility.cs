@@ -1,3 +1,4 @@
+using Cairn.Columns;
 using Cairn.Primitives;
 using Cairn.Snapshots;
 
@@ -37,6 +38,30 @@ public readonly struct Visibility(Snapshot snapshot, Timestamp now, Timestamp? v
     /// <summary>Whether a concept exists and can be seen; an implied one does not exist.</summary>
     public bool ShowsConcept(int concept) =>
         (snapshot.Concepts.Table.Get(concept, HeaderColumn.Flags) & (long)RowFlags.Alive) != 0 && ShowsEnd(concept);
+
+    /// <summary>The concepts of a row group that exist and can be seen.</summary>
+    internal UInt128 ShownConcepts(RowGroup group)
+    {
+        var shown = group[HeaderColumn.Flags]?.Odd() ?? 0;
+        if (_hasExpiry && group[HeaderColumn.ExpiresAt] is { } expiries)
+        {
+            shown &= ~AtMost(expiries, now.Microseconds);
+        }
+
+        if (_filtersTime)
+        {
+            shown &= group[HeaderColumn.ValidFrom] is { } froms ? ~froms.Valid | AtMost(froms, _validAt) : UInt128.MaxValue;
+            shown &= group[HeaderColumn.ValidTo] is { } tos ? ~AtMost(tos, _validAt) : UInt128.MaxValue;
+        }
+
+        return shown;
+    }
+
+    private static UInt128 AtMost(Page page, long value)
+    {
+        var (less, equal) = page.Compare(value);
+        return less | equal;
+    }
 
     private bool ShowsUnexpired(int concept) =>
         !(_hasExpiry && snapshot.Concepts.Table.TryGet(concept, HeaderColumn.ExpiresAt, out var expiry) && expiry <= now.Microseconds)

@@ -69,9 +69,12 @@ public readonly struct ConceptView
     public bool HasLabel(int code) => HasAnyLabel([code]);
 
     /// <summary>Whether it has one of the labels of those codes.</summary>
-    internal bool HasAnyLabel(ReadOnlySpan<int> codes)
+    internal bool HasAnyLabel(ReadOnlySpan<int> codes) => HasAnyLabel(LabelSet, codes);
+
+    /// <summary>Whether a set of labels (<see cref="Snapshot.LabelSets"/>) has one of those codes.</summary>
+    internal static bool HasAnyLabel(ReadOnlySpan<byte> labelSet, ReadOnlySpan<int> codes)
     {
-        for (var labels = LabelSet; !labels.IsEmpty; labels = labels[sizeof(int)..])
+        for (var labels = labelSet; !labels.IsEmpty; labels = labels[sizeof(int)..])
         {
             if (codes.Contains(BinaryPrimitives.ReadInt32LittleEndian(labels)))
             {

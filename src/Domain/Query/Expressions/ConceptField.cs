@@ -75,6 +75,9 @@ internal static class ConceptFields
     /// <summary>The field that a bare name stands for; every other name is an attribute's.</summary>
     public static ConceptField Of(string name) => ByName.GetValueOrDefault(name, ConceptField.Attribute);
 
+    /// <summary>The bare name of a field that is no attribute.</summary>
+    public static string NameOf(ConceptField field) => ByName.First(pair => pair.Value == field).Key;
+
     /// <summary>The type that every value of a field has; null: attributes and content have several.</summary>
     public static ValueKind? KindOf(ConceptField field) => field switch
     {

@@ -86,4 +86,10 @@ internal sealed record Constant(Value Value) : Operand
 /// <param name="Field">Which.</param>
 /// <param name="Attribute">UTF-8 name of the attribute; empty unless the field is <see cref="ConceptField.Attribute"/>.</param>
 /// <param name="Path">UTF-8 names of members, from the attribute inwards.</param>
-internal sealed record FieldReference(ConceptField Field, ReadOnlyMemory<byte> Attribute, IReadOnlyList<ReadOnlyMemory<byte>> Path) : Operand;
+internal sealed record FieldReference(ConceptField Field, ReadOnlyMemory<byte> Attribute, IReadOnlyList<ReadOnlyMemory<byte>> Path) : Operand
+{
+    /// <summary>How an error names it.</summary>
+    public override string ToString() => Field != ConceptField.Attribute
+        ? ConceptFields.NameOf(Field)
+        : string.Join('.', Path.Select(static step => Encoding.UTF8.GetString(step.Span)).Prepend(Encoding.UTF8.GetString(Attribute.Span)));
+}

@@ -12,43 +12,25 @@ namespace Cairn.Query.Expressions;
 /// </remarks>
 internal sealed class ExpressionParser
 {
-    private readonly SqlLexer _lexer;
-    private SqlToken _next;
+    private readonly TokenReader _tokens;
     private int _depth;
 
-    private ExpressionParser(string text)
-    {
-        _lexer = new(text);
-        _next = _lexer.Next();
-    }
+    private ExpressionParser(string text) => _tokens = new(text, "a condition");
 
     /// <summary>Reads a whole text.</summary>
     /// <exception cref="CairnException">Invalid: <c>syntax</c>, with the column; <c>limit</c>: too long, too deep, too many items.</exception>
     public static Expression Parse(string text)
     {
-        if (Encoding.UTF8.GetByteCount(text) is var bytes && bytes > Limits.ExpressionBytes)
-        {
-            throw OverLimit("a condition", Limits.ExpressionBytes, "bytes", bytes);
-        }
-
-        RequireWhole(text);
         var parser = new ExpressionParser(text);
         var expression = parser.ReadOr();
-        return parser._next.Kind == TokenKind.End ? expression : throw parser.Unexpected("AND, OR or the end");
-    }
-
-    private static void RequireWhole(string text)
-    {
-        for (var i = 0; i < text.Length;)
-        {
-            i += Rune.TryGetRuneAt(text, i, out var rune) ? rune.Utf16SequenceLength : throw SyntaxError.At(i + 1, "half a character stands here");
-        }
+        parser._tokens.End("AND, OR");
+        return expression;
     }
 
     private Expression ReadOr()
     {
         var terms = new List<Expression> { ReadAnd() };
-        while (TryTakeWord("OR"))
+        while (_tokens.TryTakeWord("OR"))
         {
             terms.Add(ReadAnd());
         }
@@ -59,7 +41,7 @@ internal sealed class ExpressionParser
     private Expression ReadAnd()
     {
         var terms = new List<Expression> { ReadNot() };
-        while (TryTakeWord("AND"))
+        while (_tokens.TryTakeWord("AND"))
         {
             terms.Add(ReadNot());
         }
@@ -70,7 +52,7 @@ internal sealed class ExpressionParser
     private Expression ReadNot()
     {
         var negated = false;
-        while (TryTakeWord("NOT"))
+        while (_tokens.TryTakeWord("NOT"))
         {
             negated = !negated;
         }
@@ -81,19 +63,19 @@ internal sealed class ExpressionParser
 
     private Expression ReadPredicate()
     {
-        if (!_next.IsSymbol("("))
+        if (!_tokens.Next.IsSymbol("("))
         {
             return ReadTail(ReadOperand());
         }
 
-        Take();
+        _tokens.Take();
         if (++_depth > Limits.ExpressionNesting)
         {
-            throw OverLimit("parentheses", Limits.ExpressionNesting, "levels", _depth);
+            throw TokenReader.OverLimit("parentheses", Limits.ExpressionNesting, "levels", _depth);
         }
 
         var inner = ReadOr();
-        TakeSymbol(")");
+        _tokens.TakeSymbol(")");
         _depth--;
         return inner;
     }
@@ -105,39 +87,39 @@ internal sealed class ExpressionParser
             return Compare(left, comparison, ReadOperand());
         }
 
-        if (TryTakeWord("IS"))
+        if (_tokens.TryTakeWord("IS"))
         {
-            var isNot = TryTakeWord("NOT");
-            TakeWord("NULL");
+            var isNot = _tokens.TryTakeWord("NOT");
+            _tokens.TakeWord("NULL");
             return Negate(isNot, new IsNull(left.Operand));
         }
 
-        var negated = _next.IsWord("NOT");
+        var negated = _tokens.Next.IsWord("NOT");
         if (negated)
         {
-            Take();
+            _tokens.Take();
         }
 
         return ReadSet(left) is { } condition ? Negate(negated, condition)
-            : negated ? throw Unexpected("IN, LIKE, CONTAINS or BETWEEN")
+            : negated ? throw _tokens.Unexpected("IN, LIKE, CONTAINS or BETWEEN")
             : left.Operand is Constant { Value.Kind: not (ValueKind.Bool or ValueKind.Null) }
-                ? throw Unexpected("a comparison")
+                ? throw _tokens.Unexpected("a comparison")
                 : new IsTrue(left.Operand);
     }
 
     private Expression? ReadSet(Located left)
     {
-        if (TryTakeWord("IN"))
+        if (_tokens.TryTakeWord("IN"))
         {
             return new InList(left.Operand, ReadItems(left));
         }
 
-        if (TryTakeWord("LIKE"))
+        if (_tokens.TryTakeWord("LIKE"))
         {
-            var pattern = Take(TokenKind.Text, "a pattern in single quotes");
+            var pattern = _tokens.Take(TokenKind.Text, "a pattern in single quotes");
             if (Encoding.UTF8.GetByteCount(pattern.Text) is var bytes && bytes > Limits.PatternBytes)
             {
-                throw OverLimit("a pattern", Limits.PatternBytes, "bytes", bytes);
+                throw TokenReader.OverLimit("a pattern", Limits.PatternBytes, "bytes", bytes);
             }
 
             return LikePattern.TryParse(pattern.Text, out var parsed)
@@ -145,37 +127,37 @@ internal sealed class ExpressionParser
                 : throw SyntaxError.At(pattern.Column, @"a \ in a pattern stands before %, _ or \");
         }
 
-        if (TryTakeWord("CONTAINS"))
+        if (_tokens.TryTakeWord("CONTAINS"))
         {
             return new Contains(left.Operand, ReadLiteral());
         }
 
-        if (!TryTakeWord("BETWEEN"))
+        if (!_tokens.TryTakeWord("BETWEEN"))
         {
             return null;
         }
 
         var least = ReadOperand();
-        TakeWord("AND");
+        _tokens.TakeWord("AND");
         return new And([Compare(left, ComparisonOperator.GreaterOrEqual, least), Compare(left, ComparisonOperator.LessOrEqual, ReadOperand())]);
     }
 
     private List<Constant> ReadItems(Located left)
     {
         var items = new List<Constant>();
-        TakeSymbol("(");
+        _tokens.TakeSymbol("(");
         do
         {
-            var column = _next.Column;
+            var column = _tokens.Next.Column;
             items.Add(AsInstant(left, ReadLiteral(), column));
             if (items.Count > Limits.Items)
             {
-                throw OverLimit("a list", Limits.Items, "items", items.Count);
+                throw TokenReader.OverLimit("a list", Limits.Items, "items", items.Count);
             }
         }
-        while (TryTakeSymbol(","));
+        while (_tokens.TryTakeSymbol(","));
 
-        TakeSymbol(")");
+        _tokens.TakeSymbol(")");
         return items;
     }
 
@@ -195,8 +177,8 @@ internal sealed class ExpressionParser
 
     private Located ReadOperand()
     {
-        var column = _next.Column;
-        return new(IsLiteral(_next) ? ReadLiteral() : ReadField(), column);
+        var column = _tokens.Next.Column;
+        return new(IsLiteral(_tokens.Next) ? ReadLiteral() : _tokens.TakeField("a name or a value"), column);
     }
 
     private static bool IsLiteral(in SqlToken token) =>
@@ -205,10 +187,10 @@ internal sealed class ExpressionParser
 
     private Constant ReadLiteral()
     {
-        var first = Take();
+        var first = _tokens.Take();
         if (first.IsWord("TIMESTAMP"))
         {
-            var text = Take(TokenKind.Text, "an instant in single quotes");
+            var text = _tokens.Take(TokenKind.Text, "an instant in single quotes");
             return Literals.TryInstant(text.Text, out var instant)
                 ? new(instant)
                 : throw NoInstant(text.Text, text.Column);
@@ -218,7 +200,7 @@ internal sealed class ExpressionParser
         {
             { Kind: TokenKind.Text } => new(first.Text),
             { Kind: TokenKind.Integer or TokenKind.Float } => new(Literals.Number(first, isNegative: false)),
-            _ when first.IsSymbol("-") && _next.Kind is TokenKind.Integer or TokenKind.Float => new(Literals.Number(Take(), isNegative: true)),
+            _ when first.IsSymbol("-") && _tokens.Next.Kind is TokenKind.Integer or TokenKind.Float => new(Literals.Number(_tokens.Take(), isNegative: true)),
             _ when first.IsWord("TRUE") => new(true),
             _ when first.IsWord("FALSE") => new(false),
             _ when first.IsWord("NULL") => new(Value.Null),
@@ -226,39 +208,9 @@ internal sealed class ExpressionParser
         };
     }
 
-    private FieldReference ReadField()
-    {
-        var first = TakeName();
-        var field = ConceptFields.Of(first.Text);
-        if (first is { Kind: TokenKind.Word, Text: "attributes" })
-        {
-            TakeSymbol(".");
-            (first, field) = (TakeName(), ConceptField.Attribute);
-        }
-
-        if (_next.IsSymbol("("))
-        {
-            throw SyntaxError.At(first.Column, $"there is no function {first}");
-        }
-
-        var path = new List<ReadOnlyMemory<byte>>();
-        while (TryTakeSymbol("."))
-        {
-            path.Add(Encoding.UTF8.GetBytes(TakeName().Text));
-        }
-
-        return field == ConceptField.Attribute ? new(field, Encoding.UTF8.GetBytes(first.Text), path)
-            : path.Count == 0 ? new(field, default, path)
-            : throw SyntaxError.At(first.Column, $"{first.Text} has no members; attributes.{first.Text} is the attribute of that name");
-    }
-
-    private SqlToken TakeName() => _next.Kind == TokenKind.QuotedName || (_next.Kind == TokenKind.Word && !Keywords.IsReserved(_next.Text))
-        ? Take()
-        : throw Unexpected("a name or a value");
-
     private bool TryTakeComparison(out ComparisonOperator comparison)
     {
-        ComparisonOperator? found = _next.Kind != TokenKind.Symbol ? null : _next.Text switch
+        ComparisonOperator? found = _tokens.Next.Kind != TokenKind.Symbol ? null : _tokens.Next.Text switch
         {
             "=" => ComparisonOperator.Equal,
             "<>" or "!=" => ComparisonOperator.NotEqual,
@@ -271,65 +223,13 @@ internal sealed class ExpressionParser
         comparison = found ?? default;
         if (found is not null)
         {
-            Take();
+            _tokens.Take();
         }
 
         return found is not null;
     }
 
     private static Expression Negate(bool isNegated, Expression expression) => isNegated ? new Not(expression) : expression;
-
-    private SqlToken Take()
-    {
-        var taken = _next;
-        _next = _lexer.Next();
-        return taken;
-    }
-
-    private SqlToken Take(TokenKind kind, string what) => _next.Kind == kind ? Take() : throw Unexpected(what);
-
-    private bool TryTakeWord(string word)
-    {
-        var found = _next.IsWord(word);
-        if (found)
-        {
-            Take();
-        }
-
-        return found;
-    }
-
-    private void TakeWord(string word)
-    {
-        if (!TryTakeWord(word))
-        {
-            throw Unexpected(word);
-        }
-    }
-
-    private bool TryTakeSymbol(string symbol)
-    {
-        var found = _next.IsSymbol(symbol);
-        if (found)
-        {
-            Take();
-        }
-
-        return found;
-    }
-
-    private void TakeSymbol(string symbol)
-    {
-        if (!TryTakeSymbol(symbol))
-        {
-            throw Unexpected($"'{symbol}'");
-        }
-    }
-
-    private CairnException Unexpected(string expected) => SyntaxError.At(_next.Column, $"{expected} was expected, not {_next}");
-
-    private static CairnException OverLimit(string what, int limit, string unit, int actual) =>
-        new(ErrorKind.Invalid, $"{what} may have {limit} {unit} at most") { Problem = "limit", Limit = limit, Actual = actual };
 
     private readonly record struct Located(Operand Operand, int Column);
 }

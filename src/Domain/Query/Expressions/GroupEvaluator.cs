@@ -130,15 +130,7 @@ internal sealed class GroupEvaluator(Snapshot snapshot, Timestamp now)
         }
 
         var value = constant.Beside(kind);
-        (UInt128 Less, UInt128 Equal)? compared = (kind, value.Kind) switch
-        {
-            (ValueKind.Int64, ValueKind.Int64) or (ValueKind.DateTime, ValueKind.DateTime) or (ValueKind.Bool, ValueKind.Bool) => page.Compare(value.Bits),
-            (ValueKind.Int64, ValueKind.Float64) => CompareIntegers(page, BitConverter.Int64BitsToDouble(value.Bits)),
-            (ValueKind.Float64, ValueKind.Float64) => page.CompareFloat64(BitConverter.Int64BitsToDouble(value.Bits)),
-            (ValueKind.Float64, ValueKind.Int64) when (long)(double)value.Bits == value.Bits && value.Bits != long.MaxValue => page.CompareFloat64(value.Bits),
-            _ => null,
-        };
-        if (compared is not { } found)
+        if (!PageComparison.TryCompare(kind, page, value, out var found))
         {
             return false;
         }
@@ -157,24 +149,6 @@ internal sealed class GroupEvaluator(Snapshot snapshot, Timestamp now)
         ComparisonOperator.Greater => valid & ~(less | equal),
         _ => valid & ~less,
     };
-
-    // An integer is less than a float if it is less than the next integer from there on.
-    private static (UInt128 Less, UInt128 Equal) CompareIntegers(Page page, double value)
-    {
-        if (value >= 9223372036854775808.0 || value < -9223372036854775808.0)
-        {
-            return (value > 0 ? page.Valid : 0, 0);
-        }
-
-        var above = Math.Ceiling(value);
-        if (above >= 9223372036854775808.0)
-        {
-            return (page.Valid, 0);
-        }
-
-        var (less, equal) = page.Compare((long)above);
-        return (less, above == value ? equal : 0);
-    }
 
     private GroupTruth CellByCell(Expression expression, AttributeColumn column, Page page, UInt128 rows)
     {

@@ -6,6 +6,9 @@ namespace Cairn.Query.Expressions;
 /// <summary>How values compare: numbers by their exact value whatever their type, texts and bytes by bytes, false before true.</summary>
 internal static class ValueOrder
 {
+    /// <summary>Behind every type.</summary>
+    public const int NullRank = 5;
+
     /// <summary>Compares two values; false if one is null, or their types do not compare: arrays, objects, and unlike ones.</summary>
     public static bool TryCompare(in ValueView left, in ValueView right, out int order)
     {
@@ -24,6 +27,38 @@ internal static class ValueOrder
             _ => false,
         };
     }
+
+    /// <summary>Compares two values for a sort: bool, number, datetime, string, bytes, and null last, also where the rest goes down.</summary>
+    public static int Compare(in ValueView left, in ValueView right, bool descending)
+    {
+        var (leftRank, rightRank) = (RankOf(left.Kind), RankOf(right.Kind));
+        if (leftRank == NullRank || rightRank == NullRank)
+        {
+            return leftRank - rightRank;
+        }
+
+        var order = leftRank - rightRank;
+        if (order == 0)
+        {
+            TryCompare(left, right, out order);
+        }
+
+        return descending ? -order : order;
+    }
+
+    /// <summary>The place of a type in a sort; <see cref="NullRank"/> of null.</summary>
+    public static int RankOf(ValueKind kind) => kind switch
+    {
+        ValueKind.Bool => 0,
+        ValueKind.Int64 or ValueKind.Float64 => 1,
+        ValueKind.DateTime => 2,
+        ValueKind.String => 3,
+        ValueKind.Bytes => 4,
+        _ => NullRank,
+    };
+
+    /// <summary>Whether values of a type have a place in a sort: arrays and objects have none.</summary>
+    public static bool HasOrder(ValueKind kind) => kind is not (ValueKind.Array or ValueKind.Object);
 
     /// <summary>Whether an order is what a comparison asks for.</summary>
     public static bool Satisfies(int order, ComparisonOperator comparison) => comparison switch

@@ -17,11 +17,30 @@ internal static class NaiveValues
         {
             (ValueKind.Bool, ValueKind.Bool) => a.AsBool.CompareTo(b.AsBool),
             (ValueKind.String, ValueKind.String) => string.CompareOrdinal(a.AsString, b.AsString),
+            (ValueKind.Bytes, ValueKind.Bytes) => a.AsBytes.AsSpan().SequenceCompareTo(b.AsBytes),
             (ValueKind.DateTime, ValueKind.DateTime) => a.AsDateTime.CompareTo(b.AsDateTime),
             (ValueKind.Int64 or ValueKind.Float64, ValueKind.Int64 or ValueKind.Float64) => Exact(a).CompareTo(Exact(b)),
             _ => null,
         };
     }
+
+    /// <summary>For a sort: by type, null last also where the rest goes down.</summary>
+    public static int Sort(Value? left, Value? right, bool descending)
+    {
+        var (a, b) = (Rank(left), Rank(right));
+        var order = a != b ? a.CompareTo(b) : Compare(left, right) ?? 0;
+        return descending && a < 5 && b < 5 ? -order : order;
+    }
+
+    private static int Rank(Value? value) => value?.Kind switch
+    {
+        ValueKind.Bool => 0,
+        ValueKind.Int64 or ValueKind.Float64 => 1,
+        ValueKind.DateTime => 2,
+        ValueKind.String => 3,
+        ValueKind.Bytes => 4,
+        _ => 5,
+    };
 
     public static bool? Contains(Value? container, Value? item) => (container, item) switch
     {

@@ -91,7 +91,8 @@ internal sealed class RandomCondition(Random random)
         return (Write(value), _ => value);
     }
 
-    private Value Scalar() => Values[random.Next(Values.Length)];
+    /// <summary>A value that is neither an array nor an object.</summary>
+    public Value Scalar() => Values[random.Next(Values.Length)];
 
     private static Value? Attribute(Concept concept, string name) => concept.Attributes.TryGetValue(name, out var value) ? value : (Value?)null;
 
