@@ -12,7 +12,7 @@ namespace Cairn.Reconciliation;
 /// Invariants: one purge is on its way at a time, so that commits that gathered meanwhile go before the next one; replay, not the sweep, decides
 /// whether a concept goes.
 /// </summary>
-internal sealed class ExpirySweep(Reconciler reconciler, WriteQueue queue, EngineOptions options, SpaceClock clock, IEngineObserver observer)
+internal sealed class ExpirySweep(Reconciler reconciler, SpaceWriter writer, EngineOptions options, SpaceClock clock, IEngineObserver observer)
 {
     /// <summary>Sweeps at each interval until it is told to stop, or the space takes no more writes.</summary>
     public async Task RunAsync(CancellationToken stop)
@@ -42,7 +42,7 @@ internal sealed class ExpirySweep(Reconciler reconciler, WriteQueue queue, Engin
         for (var row = Gather(reconciler.Newest, 0, purge); purge.Count > 0; row = Gather(reconciler.Newest, row, purge))
         {
             var (write, before) = (PendingWrite.Purge(purge.Finish()), reconciler.Purged);
-            if (!queue.TryAdd(write))
+            if (!writer.TryAdd(write))
             {
                 return;
             }

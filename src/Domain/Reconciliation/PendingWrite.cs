@@ -7,10 +7,16 @@ namespace Cairn.Reconciliation;
 /// <summary>One thing on its way into the log: a commit, a change of settings, or a purge. The caller waits for the step that its door promises.</summary>
 internal sealed class PendingWrite
 {
-    private readonly TaskCompletionSource<CommitOutcome?> _outcome = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private readonly TaskCompletionSource<LogPosition> _durable = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    // One of the two: which, the door says.
+    private readonly TaskCompletionSource<CommitOutcome?>? _outcome;
+    private readonly TaskCompletionSource<LogPosition>? _durable;
 
-    private PendingWrite(bool awaitsOutcome, int operations, int lengthBytes) => (AwaitsOutcome, Operations, Bytes) = (awaitsOutcome, operations, lengthBytes);
+    private PendingWrite(bool awaitsOutcome, int operations, int lengthBytes)
+    {
+        (Operations, Bytes) = (operations, lengthBytes);
+        _outcome = awaitsOutcome ? new(TaskCreationOptions.RunContinuationsAsynchronously) : null;
+        _durable = awaitsOutcome ? null : new(TaskCreationOptions.RunContinuationsAsynchronously);
+    }
 
     /// <summary>The commit; null for anything else.</summary>
     public EncodedCommit? Commit { get; private init; }
@@ -22,17 +28,17 @@ internal sealed class PendingWrite
     public byte[]? Purged { get; private init; }
 
     /// <summary>It is answered when it is visible, not when it is durable.</summary>
-    public bool AwaitsOutcome { get; }
+    public bool AwaitsOutcome => _outcome is not null;
 
     public int Operations { get; }
 
     public int Bytes { get; }
 
     /// <summary>Completes when it is visible: the outcome; null if it is no commit.</summary>
-    public Task<CommitOutcome?> Outcome => _outcome.Task;
+    public Task<CommitOutcome?> Outcome => _outcome!.Task;
 
     /// <summary>Completes when it is durable: where it ends in the log.</summary>
-    public Task<LogPosition> Durable => _durable.Task;
+    public Task<LogPosition> Durable => _durable!.Task;
 
     public static PendingWrite Direct(EncodedCommit commit) => new(true, commit.OperationCount, commit.LengthBytes) { Commit = commit };
 
@@ -43,27 +49,15 @@ internal sealed class PendingWrite
     /// <param name="body">As <see cref="PurgeWriter"/> made it.</param>
     public static PendingWrite Purge(byte[] body) => new(true, 1, body.Length) { Purged = body };
 
-    public void SetDurable(LogPosition position)
-    {
-        if (!AwaitsOutcome)
-        {
-            _durable.TrySetResult(position);
-        }
-    }
+    public void SetDurable(LogPosition position) => _durable?.TrySetResult(position);
 
-    public void SetOutcome(CommitOutcome? outcome)
-    {
-        if (AwaitsOutcome)
-        {
-            _outcome.TrySetResult(outcome);
-        }
-    }
+    public void SetOutcome(CommitOutcome? outcome) => _outcome?.TrySetResult(outcome);
 
     public void Fail(Exception failure)
     {
         // Nobody may be waiting any more (a client that went away): then nobody needs to be told.
-        var task = AwaitsOutcome ? (Task)_outcome.Task : _durable.Task;
-        _ = AwaitsOutcome ? _outcome.TrySetException(failure) : _durable.TrySetException(failure);
-        _ = task.Exception;
+        _outcome?.TrySetException(failure);
+        _durable?.TrySetException(failure);
+        _ = _outcome?.Task.Exception ?? _durable?.Task.Exception;
     }
 }

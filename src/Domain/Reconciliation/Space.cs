@@ -19,7 +19,6 @@ public sealed class Space : IAsyncDisposable
     private readonly long _maxRemembered;
     private readonly ExpirySweep _sweep;
     private readonly CancellationTokenSource _sweepEnd = new();
-    private readonly Task _running;
     private readonly Task _sweeping;
     private long _lastThrottledTicks;
     private int _closing;
@@ -30,8 +29,7 @@ public sealed class Space : IAsyncDisposable
         _clock = new(services.Time);
         _queue = new(options);
         _writer = new(log, reconciler, _queue, options, _clock, services.Observer);
-        _sweep = new(reconciler, _queue, options, _clock, services.Observer);
-        _running = _writer.RunAsync();
+        _sweep = new(reconciler, _writer, options, _clock, services.Observer);
         _sweeping = _sweep.RunAsync(_sweepEnd.Token);
     }
 
@@ -72,7 +70,10 @@ public sealed class Space : IAsyncDisposable
     /// <summary>Now for a read: the log clock, or the wall clock if that is later. Take it once per request.</summary>
     public Timestamp Now() => _clock.Now(Current.LogClock);
 
-    /// <summary>Commits through the interactive door: when it returns, the commit is durable, decided and visible to every later read.</summary>
+    /// <summary>
+    /// Commits through the interactive door: when it returns, the commit is durable, decided and visible to every later read. Where nobody else
+    /// appends it does so on the calling thread, for as long as the store takes.
+    /// </summary>
     /// <param name="commit">Stays the caller's; if this throws OperationCanceledException it is still on its way and must not be returned to the pool.</param>
     /// <param name="cancellationToken">Ends the waiting, not the commit.</param>
     /// <exception cref="CairnException">Throttled, Unavailable: nothing happened. Unknown: ask for the commit by its id later. Corrupt: the space is stopped.</exception>
@@ -207,7 +208,7 @@ public sealed class Space : IAsyncDisposable
         await _sweeping.ConfigureAwait(false);
         _sweepEnd.Dispose();
         _queue.Close();
-        await _running.ConfigureAwait(false);
+        await _writer.CloseAsync().ConfigureAwait(false);
         _writer.Dispose();
     }
 
@@ -243,6 +244,7 @@ public sealed class Space : IAsyncDisposable
             }
 
             await _queue.AddAsync(write, cancellationToken).ConfigureAwait(false);
+            _writer.Wake(here: write.AwaitsOutcome);
         }
         catch (CairnException refused) when (refused.Kind == ErrorKind.Throttled)
         {

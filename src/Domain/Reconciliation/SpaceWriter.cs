@@ -1,4 +1,3 @@
-using System.Threading.Channels;
 using Cairn.Diagnostics;
 using Cairn.Formats;
 using Cairn.Log;
@@ -8,31 +7,31 @@ using Cairn.Primitives;
 namespace Cairn.Reconciliation;
 
 /// <summary>
-/// The way of a commit: queue → group → log → state → snapshot → answer. Two loops, so that the next group is appended while the last
-/// one is applied: one takes what gathered in the queue and appends it, the other applies durable groups and publishes.
-/// Invariants: one append at a time, and none begins before the group before the last one is applied; groups are applied in log order;
-/// a direct commit is answered after its snapshot is published; after a failure that leaves the log unsure nothing more is appended.
+/// The way of a commit: queue → group → log → state → snapshot → answer. Whoever adds to the queue while nobody appends takes the turn and appends
+/// on his own thread, so that a lone commit passes no other thread; what comes meanwhile gathers and goes with the next append.
+/// Invariants: one append at a time, by the holder of the turn; none begins before the group before the last one is applied; groups are applied in
+/// log order; the turn is given back only over an empty queue, or the giver looks again; after a failure that leaves the log unsure nothing more is appended.
 /// </summary>
-internal sealed class SpaceWriter(WriteLog log, Reconciler reconciler, WriteQueue queue, EngineOptions options, SpaceClock clock, IEngineObserver observer)
-    : IDisposable
+internal sealed class SpaceWriter : IDisposable
 {
-    /// <summary>Groups between the beginning of their append and the end of their application: the log lends each until the append after the next one.</summary>
-    private const int MaxGroupsUnderWay = 2;
-
-    private readonly Channel<DurableGroup> _groups = Channel.CreateUnbounded<DurableGroup>(new() { SingleReader = true, SingleWriter = true });
-    private readonly SemaphoreSlim _underWay = new(MaxGroupsUnderWay);
-    private readonly List<Applied> _applied = [];
+    private readonly WriteLog _log;
+    private readonly WriteQueue _queue;
+    private readonly SpaceClock _clock;
+    private readonly IEngineObserver _observer;
+    private readonly GroupApplier _applier;
+    private readonly SemaphoreSlim _turn = new(1);
     private EncodedCommit[] _commits = [];
-    private SpaceSettings _settings = reconciler.Newest.Settings;
-    private long _oldestUnpublished;
+    private SpaceSettings _settings;
     private long _written;
-    private long _durableEnd = reconciler.Newest.Position.Value;
-    private bool _stateIsBroken;
+    private long _durableEnd;
     private volatile Exception? _failure;
 
-    private readonly record struct DurableGroup(LogGroup Group, List<PendingWrite> Writes, long DurableAt);
-
-    private readonly record struct Applied(PendingWrite Write, CommitOutcome? Outcome);
+    public SpaceWriter(WriteLog log, Reconciler reconciler, WriteQueue queue, EngineOptions options, SpaceClock clock, IEngineObserver observer)
+    {
+        (_log, _queue, _clock, _observer) = (log, queue, clock, observer);
+        (_settings, _durableEnd) = (reconciler.Newest.Settings, reconciler.Newest.Position.Value);
+        _applier = new(reconciler, queue, options, clock, observer, Stop);
+    }
 
     /// <summary>Why the space takes no more writes; null while it does.</summary>
     public Exception? Failure => _failure;
@@ -50,40 +49,109 @@ internal sealed class SpaceWriter(WriteLog log, Reconciler reconciler, WriteQueu
     public long Written => Volatile.Read(ref _written);
 
     /// <summary>Age of the oldest durable operation that readers do not see yet; zero if there is none.</summary>
-    public TimeSpan Age => Volatile.Read(ref _oldestUnpublished) is var since and not 0 ? clock.Time.GetElapsedTime(since) : TimeSpan.Zero;
+    public TimeSpan Age => _applier.Age;
 
     /// <summary>End of the last durable frame that readers will see: the roll frames and file headers behind it change nothing.</summary>
     public LogPosition DurableEnd => new(Volatile.Read(ref _durableEnd));
 
-    /// <summary>Runs both loops until the queue is closed and everything in it is answered.</summary>
-    public Task RunAsync() => Task.WhenAll(Task.Run(AppendLoopAsync), Task.Run(ApplyLoopAsync));
-
-    /// <summary>After <see cref="RunAsync"/> has completed.</summary>
-    public void Dispose() => _underWay.Dispose();
-
-    private async Task AppendLoopAsync()
+    /// <summary>To be called after each addition to the queue; sees to it that somebody appends.</summary>
+    /// <param name="here">On this thread, if it is free to: then the call may take as long as an append, but what was added needs no other thread.</param>
+    public void Wake(bool here)
     {
-        while (await queue.WaitAsync().ConfigureAwait(false))
+        // The addition must be seen before the turn is looked at: its holder gives it back first and looks at the queue then.
+        Interlocked.MemoryBarrier();
+        if (!_turn.Wait(0))
         {
-            await _underWay.WaitAsync().ConfigureAwait(false);
-            var writes = new List<PendingWrite>();
-            queue.Gather(writes, WriteLog.MaxFramesBytes);
-            if (writes.Count > 0 && await AppendAsync(writes).ConfigureAwait(false) is { } group)
-            {
-                _groups.Writer.TryWrite(group);
-            }
-            else
-            {
-                _underWay.Release();
-            }
+            return;
         }
 
-        _groups.Writer.Complete();
+        if (here)
+        {
+            _ = DriveAsync(rounds: 1);
+        }
+        else
+        {
+            GoOn();
+        }
+    }
+
+    /// <summary>Takes a write of the space's own if there is room for it; false: there is none, or the space is closing.</summary>
+    public bool TryAdd(PendingWrite write)
+    {
+        if (!_queue.TryAdd(write))
+        {
+            return false;
+        }
+
+        Wake(here: false);
+        return true;
+    }
+
+    /// <summary>Appends and applies all that the closed queue still holds. Nothing may be asked of the writer afterwards.</summary>
+    public async Task CloseAsync()
+    {
+        await _turn.WaitAsync().ConfigureAwait(false);
+        while (_queue.HasWrites)
+        {
+            await RoundAsync().ConfigureAwait(false);
+        }
+
+        await _applier.CloseAsync().ConfigureAwait(false);
+    }
+
+    /// <summary>After <see cref="CloseAsync"/>. The turn stays taken for good: a writer that was answered by the closing may still look at it.</summary>
+    public void Dispose() => _applier.Dispose();
+
+    private void GoOn() => _ = Task.Run(() => DriveAsync(int.MaxValue));
+
+    // Holds the turn when it begins; when it ends nobody holds it and the queue is empty, or somebody else does.
+    private async Task DriveAsync(int rounds)
+    {
+        do
+        {
+            while (_queue.HasWrites)
+            {
+                if (rounds-- == 0)
+                {
+                    GoOn();
+                    return;
+                }
+
+                await RoundAsync().ConfigureAwait(false);
+            }
+
+            _turn.Release();
+            Interlocked.MemoryBarrier();
+        }
+        while (_queue.HasWrites && _turn.Wait(0));
+    }
+
+    // Never throws: whoever waits for one of the writes is told instead.
+    private async ValueTask RoundAsync()
+    {
+        await _applier.WaitForRoomAsync().ConfigureAwait(false);
+        var writes = new List<PendingWrite>();
+        try
+        {
+            _queue.Gather(writes, WriteLog.MaxFramesBytes);
+            if (writes.Count > 0 && await AppendAsync(writes).ConfigureAwait(false) is { } group)
+            {
+                _applier.Take(group);
+                return;
+            }
+        }
+        catch (Exception bug)
+        {
+            Stop(bug);
+            Refuse(writes, bug);
+        }
+
+        _applier.LeaveRoom();
     }
 
     private ValueTask<DurableGroup?> AppendAsync(List<PendingWrite> writes)
     {
-        observer.Reached(WriterStep.Gathered);
+        _observer.Reached(WriterStep.Gathered);
         if (Refusal() is { } refusal)
         {
             Refuse(writes, refusal);
@@ -93,8 +161,8 @@ internal sealed class SpaceWriter(WriteLog log, Reconciler reconciler, WriteQueu
         return writes[0] switch
         {
             { Change: { } change } => ConfigureAsync(writes, change),
-            { Purged: { } ids } => SendAsync(writes, () => log.AppendSystemAsync(FrameKind.Purge, ids, clock.FrameTime(), CancellationToken.None)),
-            _ => SendAsync(writes, () => log.AppendAsync(Commits(writes), clock.FrameTime(), CancellationToken.None)),
+            { Purged: { } ids } => SendAsync(writes, _log.AppendSystemAsync(FrameKind.Purge, ids, _clock.FrameTime(), CancellationToken.None)),
+            _ => SendAsync(writes, _log.AppendAsync(Commits(writes), _clock.FrameTime(), CancellationToken.None)),
         };
     }
 
@@ -114,17 +182,17 @@ internal sealed class SpaceWriter(WriteLog log, Reconciler reconciler, WriteQueu
             return null;
         }
 
-        var group = await SendAsync(
-            writes, () => log.AppendSystemAsync(FrameKind.Configuration, body, clock.FrameTime(), CancellationToken.None)).ConfigureAwait(false);
+        var append = _log.AppendSystemAsync(FrameKind.Configuration, body, _clock.FrameTime(), CancellationToken.None);
+        var group = await SendAsync(writes, append).ConfigureAwait(false);
         _settings = group is null ? _settings : changed;
         return group;
     }
 
-    private async ValueTask<DurableGroup?> SendAsync(List<PendingWrite> writes, Func<ValueTask<LogGroup>> append)
+    private async ValueTask<DurableGroup?> SendAsync(List<PendingWrite> writes, ValueTask<LogGroup> append)
     {
         try
         {
-            return Durable(await append().ConfigureAwait(false), writes);
+            return Durable(await append.ConfigureAwait(false), writes);
         }
         catch (CairnException refused) when (refused.Kind is ErrorKind.Unavailable or ErrorKind.Throttled)
         {
@@ -156,8 +224,7 @@ internal sealed class SpaceWriter(WriteLog log, Reconciler reconciler, WriteQueu
 
     private DurableGroup Durable(LogGroup group, List<PendingWrite> writes)
     {
-        var now = clock.Time.GetTimestamp();
-        Interlocked.CompareExchange(ref _oldestUnpublished, now, 0);
+        var now = _applier.NoteDurable();
         var i = 0;
         foreach (var frame in group)
         {
@@ -166,134 +233,15 @@ internal sealed class SpaceWriter(WriteLog log, Reconciler reconciler, WriteQueu
             writes[i++].SetDurable(frame.Position);
         }
 
-        observer.Reached(WriterStep.Appended);
+        _observer.Reached(WriterStep.Appended);
         return new(group, writes, now);
-    }
-
-    private async Task ApplyLoopAsync()
-    {
-        var unpublishedSince = 0L;
-        while (await _groups.Reader.WaitToReadAsync().ConfigureAwait(false))
-        {
-            while (_groups.Reader.TryRead(out var group))
-            {
-                unpublishedSince = _applied.Count == 0 ? group.DurableAt : unpublishedSince;
-                Apply(group);
-                _underWay.Release();
-                if (!MayGather || !await MoreComesAsync(unpublishedSince).ConfigureAwait(false))
-                {
-                    PublishOrBreak();
-                }
-            }
-        }
-
-        PublishOrBreak();
-    }
-
-    /// <summary>Nobody waits for an outcome, and the batch is not full.</summary>
-    private bool MayGather => _applied.TrueForAll(static item => !item.Write.AwaitsOutcome) && reconciler.Unpublished < options.MaxBatch;
-
-    /// <summary>Waits for the next group until the interval is over; false: there is none.</summary>
-    private async ValueTask<bool> MoreComesAsync(long since)
-    {
-        var left = options.ReconcileInterval - clock.Time.GetElapsedTime(since);
-        if (left <= TimeSpan.Zero)
-        {
-            return false;
-        }
-
-        using var limit = new CancellationTokenSource(left, clock.Time);
-        try
-        {
-            return await _groups.Reader.WaitToReadAsync(limit.Token).ConfigureAwait(false);
-        }
-        catch (OperationCanceledException)
-        {
-            return false;
-        }
-    }
-
-    private void Apply(in DurableGroup group)
-    {
-        var next = 0;
-        try
-        {
-            foreach (var frame in group.Group)
-            {
-                Invariant.Require(!_stateIsBroken, "the state is not used after a failed replay");
-                _applied.Add(new(group.Writes[next], reconciler.Apply(frame)));
-                next++;
-                if (reconciler.Unpublished >= options.MaxBatch)
-                {
-                    Publish();
-                }
-            }
-
-            observer.Reached(WriterStep.Applied);
-        }
-        catch (Exception damaged)
-        {
-            Break(damaged);
-            Disown(group.Writes[next..], damaged);
-        }
-    }
-
-    // This loop answers everybody: it goes on whatever happens, so that nobody waits for good.
-    private void PublishOrBreak()
-    {
-        try
-        {
-            Publish();
-        }
-        catch (Exception damaged)
-        {
-            Break(damaged);
-        }
-    }
-
-    // What is applied is durable, but what it does is not known: the next opening will tell.
-    private void Break(Exception damaged)
-    {
-        Stop(damaged);
-        _stateIsBroken = true;
-        Disown(_applied.ConvertAll(static item => item.Write), damaged);
-        _applied.Clear();
-    }
-
-    // Each is told with an exception of its own, as by Refusal.
-    private void Disown(List<PendingWrite> writes, Exception damaged)
-    {
-        foreach (var write in writes)
-        {
-            queue.Release(write);
-            write.Fail(new CairnException(ErrorKind.Unknown, "the write is in the log, but what it did is not known before the space is opened again", damaged));
-        }
-    }
-
-    private void Publish()
-    {
-        if (_applied.Count == 0)
-        {
-            return;
-        }
-
-        reconciler.Publish();
-        observer.Reached(WriterStep.Published);
-        Volatile.Write(ref _oldestUnpublished, _groups.Reader.TryPeek(out var next) ? next.DurableAt : 0);
-        foreach (var (write, outcome) in _applied)
-        {
-            queue.Release(write);
-            write.SetOutcome(outcome);
-        }
-
-        _applied.Clear();
     }
 
     private void Refuse(List<PendingWrite> writes, Exception failure)
     {
         foreach (var write in writes)
         {
-            queue.Release(write);
+            _queue.Release(write);
             write.Fail(failure);
         }
     }
@@ -303,6 +251,6 @@ internal sealed class SpaceWriter(WriteLog log, Reconciler reconciler, WriteQueu
     private void Stop(Exception failure)
     {
         _failure ??= failure;
-        observer.Stopped(failure);
+        _observer.Stopped(failure);
     }
 }

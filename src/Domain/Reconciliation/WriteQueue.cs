@@ -46,8 +46,8 @@ internal sealed class WriteQueue(EngineOptions options)
     /// <summary>Takes a write of the space's own if there is room for it; false: there is none, or the space is closing. Nothing else gives way to it.</summary>
     public bool TryAdd(PendingWrite write) => !IsFull && TryEnqueue(write);
 
-    /// <summary>Waits until there is something to take; false: closed and empty.</summary>
-    public ValueTask<bool> WaitAsync() => _channel.Reader.WaitToReadAsync(CancellationToken.None);
+    /// <summary>There is something to take.</summary>
+    public bool HasWrites => _channel.Reader.TryPeek(out _);
 
     /// <summary>Takes the writes of the next append: commits up to a number of bytes, or one thing that is no commit.</summary>
     public void Gather(List<PendingWrite> writes, int maxBytes)

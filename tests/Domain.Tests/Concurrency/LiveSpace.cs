@@ -30,8 +30,12 @@ internal sealed class LiveSpace : IAsyncDisposable
         return new(catalog, space);
     }
 
-    public async Task<CommitOutcome> CommitAsync(Action<CommitWriter> write, CancellationToken cancellationToken) =>
-        await Space.CommitAsync(Encode(write), cancellationToken);
+    // On another thread: the space may append on the caller's, and some of these tests hold it there.
+    public Task<CommitOutcome> CommitAsync(Action<CommitWriter> write, CancellationToken cancellationToken)
+    {
+        var commit = Encode(write);
+        return Task.Run(async () => await Space.CommitAsync(commit, cancellationToken), cancellationToken);
+    }
 
     public async Task<LogPosition> IngestAsync(Action<CommitWriter> write, CancellationToken cancellationToken) =>
         await Space.IngestAsync(Encode(write), cancellationToken);

@@ -26,7 +26,7 @@ public sealed class SpaceWriterTests
             Assert.True(live.Space.Current.Position < position);
             Assert.Null(live.Space.TryRepeat(Given(live)));
             Assert.Null(live.Space.FindCommit("key-1"u8));
-            var repeat = live.Space.CommitAsync(Given(live), Cancelled).AsTask();
+            var repeat = Task.Run(() => live.Space.CommitAsync(Given(live), Cancelled).AsTask(), Cancelled);
             gate.Open();
 
             Assert.True((await repeat).IsDuplicate);
@@ -38,6 +38,44 @@ public sealed class SpaceWriterTests
         {
             gate.Open();
         }
+    }
+
+    [Fact]
+    public async Task CommitAsync_WhenAnAppendIsUnderWay_GoesWithAllTheOthersInTheNext()
+    {
+        const int Waiting = 10;
+        var gate = new WriterGate();
+        await using var live = await LiveSpace.OpenAsync(new GatedStore(new MemorySpaceStore(), gate), SilentEngineObserver.Instance, Cancelled);
+        await live.CommitAsync(commit => commit.Set("before", "value", 1), Cancelled);
+        var rounds = live.Space.GetStatistics().Rounds;
+        gate.Close(GatedStore.BeforeAppend);
+        try
+        {
+            var first = live.CommitAsync(commit => commit.Set("first", "value", 1), Cancelled);
+            await gate.Reached.WaitAsync(Patience, Cancelled);
+            var others = Enumerable.Range(0, Waiting).Select(i => live.CommitAsync(commit => commit.Set($"c{i}", "value", i), Cancelled)).ToArray();
+            SpinWait.SpinUntil(() => live.Space.GetStatistics().Pending == 1 + Waiting, Patience);
+            gate.Open();
+
+            await Task.WhenAll([first, .. others]);
+            Assert.Equal(rounds + 2, live.Space.GetStatistics().Rounds);
+            Assert.Equal(2 + Waiting, live.Space.Current.ConceptCount);
+        }
+        finally
+        {
+            gate.Open();
+        }
+    }
+
+    [Fact]
+    public async Task CommitAsync_WhenNobodyElseAppends_IsDoneWhenTheCallReturns()
+    {
+        await using var live = await LiveSpace.OpenAsync(new MemorySpaceStore(), SilentEngineObserver.Instance, Cancelled);
+
+        var commit = live.Space.CommitAsync(Given(live), Cancelled);
+
+        Assert.True(commit.IsCompletedSuccessfully, "a lone commit passed to another thread");
+        Assert.Equal(OutcomeKind.Committed, (await commit).Kind);
     }
 
     [Fact]
