@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Text;
 using Cairn.Functions.Problems;
 
@@ -12,6 +13,11 @@ internal sealed class FieldSelection
     /// <summary>What an export holds: vectors too.</summary>
     public static readonly FieldSelection Export = new((Fields.OfConcept | Fields.OfAssociation) & ~Fields.CurrentStrength, null);
 
+    private const int MaxRemembered = 1000;
+    private const int MaxRememberedLength = 256;
+
+    private static readonly ConcurrentDictionary<(string Text, Fields Known, string Parameter), FieldSelection> Remembered = new();
+
     private FieldSelection(Fields fields, AttributePath? paths) => (BuiltIn, Paths) = (fields, paths);
 
     /// <summary>Members that are sent whole.</summary>
@@ -25,16 +31,31 @@ internal sealed class FieldSelection
     /// <summary>Reads <c>fields=id,labels,born,address.city,attributes."any ""name"""</c>; null gives the default.</summary>
     /// <param name="text">The parameter's value.</param>
     /// <param name="known">The built-in members of what is listed.</param>
-    public static FieldSelection Parse(string? text, Fields known)
+    /// <param name="parameter">The parameter's name.</param>
+    public static FieldSelection Parse(string? text, Fields known, string parameter = "fields")
     {
         if (text is null)
         {
             return Default;
         }
 
+        return text.Length > MaxRememberedLength ? Read(text, known, parameter) : Remembered.GetOrAdd((text, known, parameter), static key =>
+        {
+            // Callers have few selections; one that makes them up is not worth keeping.
+            if (Remembered.Count >= MaxRemembered)
+            {
+                Remembered.Clear();
+            }
+
+            return Read(key.Text, key.Known, key.Parameter);
+        });
+    }
+
+    private static FieldSelection Read(string text, Fields known, string parameter)
+    {
         var fields = Fields.None;
         AttributePath? paths = null;
-        var reader = new NameReader(text);
+        var reader = new NameReader(text, parameter);
         do
         {
             var (steps, firstIsQuoted) = reader.Read();
@@ -49,15 +70,13 @@ internal sealed class FieldSelection
             }
             else
             {
-                fields |= steps.Count == 1 ? builtIn : throw Refuse($"nothing lies inside {steps[0]}");
+                fields |= steps.Count == 1 ? builtIn : throw ProblemException.Parameter(parameter, $"nothing lies inside {steps[0]}");
             }
         }
         while (reader.TryComma());
 
         return new(fields, paths);
     }
-
-    internal static ProblemException Refuse(string detail) => ProblemException.Parameter("fields", detail);
 
     private static Fields BuiltInOf(string name, Fields known) =>
         name.Length > 0 && char.IsAsciiLetterLower(name[0]) && Enum.TryParse<Fields>(char.ToUpperInvariant(name[0]) + name[1..], out var field)

@@ -1,9 +1,10 @@
 using System.Text;
+using Cairn.Functions.Problems;
 
 namespace Cairn.Functions.Answers;
 
 /// <summary>Reads names in strings: steps with dots between them, each bare or in double quotes (a quote inside is doubled); commas between names.</summary>
-internal struct NameReader(string text)
+internal struct NameReader(string text, string parameter)
 {
     private int _at;
 
@@ -33,7 +34,7 @@ internal struct NameReader(string text)
             return true;
         }
 
-        return _at == text.Length ? false : throw FieldSelection.Refuse($"'{text[_at]}' at {_at + 1} is neither a comma nor a dot");
+        return _at == text.Length ? false : throw ProblemException.Parameter(parameter, $"'{text[_at]}' at {_at + 1} is neither a comma nor a dot");
     }
 
     private string Bare()
@@ -44,7 +45,7 @@ internal struct NameReader(string text)
             _at++;
         }
 
-        return _at > start ? text[start.._at] : throw FieldSelection.Refuse($"a name is missing at {start + 1}");
+        return _at > start ? text[start.._at] : throw ProblemException.Parameter(parameter, $"a name is missing at {start + 1}");
     }
 
     private string Quoted()
@@ -67,7 +68,7 @@ internal struct NameReader(string text)
             }
         }
 
-        throw FieldSelection.Refuse("a quoted name has no end");
+        throw ProblemException.Parameter(parameter, "a quoted name has no end");
     }
 
     private void SkipSpaces()

@@ -10,9 +10,11 @@ namespace Cairn.Functions.Endpoints;
 /// <summary>GET …/concepts/{id}/neighbors</summary>
 internal static class NeighborEndpoint
 {
+    private const string AssociationFields = "associationFields";
+
     public static readonly Route[] Routes =
     [
-        new("GET", "/v1/spaces/{space}/concepts/{id}/neighbors", GetAsync) { Takes = [.. Paging.Takes, "direction", "type*", "label*", "where"] },
+        new("GET", "/v1/spaces/{space}/concepts/{id}/neighbors", GetAsync) { Takes = [.. Paging.Takes, AssociationFields, "direction", "type*", "label*", "where"] },
     ];
 
     private static async Task GetAsync(Call call)
@@ -21,6 +23,7 @@ internal static class NeighborEndpoint
         var direction = (Direction)call.Query.Word("direction", "both", "out", "in");
         string[] types = [.. call.Query.All("type")], labels = [.. call.Query.All("label")];
         var fields = FieldSelection.Parse(call.Query["fields"], Fields.OfConcept);
+        var associationFields = FieldSelection.Parse(call.Query[AssociationFields], Fields.OfAssociation, AssociationFields);
         var limit = Paging.Limit(call);
         var where = Paging.Where(call);
         var reading = await Reading.OpenAsync(call);
@@ -45,16 +48,16 @@ internal static class NeighborEndpoint
 
         // Most concepts have few neighbours: they are answered at once. A hub's, behind the first slice, take turns with other queries.
         var page = scan.Step() ? await reading.RunAsync(call, scan) : scan.Result;
-        await Paging.AnswerAsync(call, page.Items, Paging.Cursor(reading, query, page.Next), (answer, edge) => Write(answer, reading, edge, fields));
+        await Paging.AnswerAsync(call, page.Items, Paging.Cursor(reading, query, page.Next), (answer, edge) => Write(answer, reading, edge, fields, associationFields));
     }
 
-    private static void Write(JsonAnswer answer, Reading reading, NeighborEdge edge, FieldSelection fields)
+    private static void Write(JsonAnswer answer, Reading reading, NeighborEdge edge, FieldSelection fields, FieldSelection associationFields)
     {
         var (json, snapshot) = (answer.Json, reading.Snapshot);
         json.WriteStartObject();
         json.WriteString("direction"u8, edge.Outgoing ? "out"u8 : "in"u8);
         json.WritePropertyName("association"u8);
-        AssociationJson.Write(json, snapshot, snapshot.Association(edge.Association), FieldSelection.Default, reading.Now);
+        AssociationJson.Write(json, snapshot, snapshot.Association(edge.Association), associationFields, reading.Now);
         json.WritePropertyName("concept"u8);
         var neighbor = snapshot.Concept(edge.Neighbor);
         if (neighbor.IsImplied)

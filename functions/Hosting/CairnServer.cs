@@ -103,8 +103,11 @@ internal sealed class CairnServer : IAsyncDisposable
         {
             builder.Logging.AddSimpleConsole(console => console.SingleLine = true);
 
-            // Why it does not start is told in one line, by whoever starts it.
-            builder.Logging.AddFilter("Microsoft", LogLevel.Warning).AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.None);
+            // Why it does not start is told in one line, by whoever starts it. The host would make an activity of its own for each request
+            // as soon as anything of it can be logged; failures are logged by the dispatcher, with the caller's trace.
+            builder.Logging.AddFilter("Microsoft", LogLevel.Warning)
+                .AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.None)
+                .AddFilter("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.None);
         }
 
         return builder.Build();

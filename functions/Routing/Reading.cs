@@ -68,8 +68,9 @@ internal sealed record Reading(Space Space, Snapshot Snapshot, Timestamp Now)
     public static Reading Of(Call call, Space space, Timestamp? validAt = null)
     {
         var snapshot = space.Current;
-        call.SetToken(snapshot.Position);
-        call.Response.Headers["Cairn-Position"] = snapshot.Position.Value.ToString(CultureInfo.InvariantCulture);
+        var texts = PositionTexts.Of(space, snapshot.Position);
+        call.Response.Headers[CommitToken.Header] = texts.Token;
+        call.Response.Headers["Cairn-Position"] = texts.Position;
         call.Response.Headers["Cairn-Lag-Ms"] = ((long)space.Lag.TotalMilliseconds).ToString(CultureInfo.InvariantCulture);
         return new(space, snapshot, space.Now()) { ValidAt = validAt };
     }

@@ -6,8 +6,8 @@ namespace Cairn.Columns;
 internal readonly record struct Spine<T>(T?[][] Chunks)
     where T : class
 {
-    /// <summary>References of a chunk, 2 KiB: what a publish copies for each chunk that it touched.</summary>
-    public const int ChunkLength = 256;
+    /// <summary>References of a chunk, 1 KiB: what a publish copies for each chunk that it touched.</summary>
+    public const int ChunkLength = 128;
 
     /// <summary>Nothing.</summary>
     public static Spine<T> Empty => new([]);

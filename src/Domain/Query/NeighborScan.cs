@@ -37,7 +37,7 @@ internal sealed class NeighborScan : Scan<NeighborPage>
     }
 
     public override NeighborPage Result =>
-        _taken.Length <= _query.Limit ? new(_taken, null) : new(_taken[.._query.Limit], Place(_taken[_query.Limit - 1]));
+        _taken.Length <= _query.Limit ? new(_taken, null) : new(new ArraySegment<NeighborEdge>(_taken, 0, _query.Limit), Place(_taken[_query.Limit - 1]));
 
     public override bool Step()
     {

@@ -44,6 +44,17 @@ public sealed class GraphTests : ServerTests
         Assert.Equal(expected, string.Join("|", await NeighborsAsync(query)));
 
     [Fact]
+    public async Task Neighbors_WhenMembersAreNamed_HoldThoseOnly()
+    {
+        var reply = await Server.GetAsync($"{_space}/concepts/hub/neighbors?type=t2&fields=id&associationFields=type,strength");
+        var wrong = await Server.GetAsync($"{_space}/concepts/hub/neighbors?associationFields=type..x");
+
+        Assert.Equal("""[{"direction":"out","association":{"type":"t2","strength":0.5},"concept":{"id":"c"}}]""", reply["items"].GetRawText());
+        Assert.Equal(HttpStatusCode.BadRequest, wrong.Status);
+        Assert.Equal("associationFields", wrong["parameter"].GetString());
+    }
+
+    [Fact]
     public async Task Neighbors_WhenImplied_SaySo()
     {
         var reply = await Server.GetAsync($"{_space}/concepts/hub/neighbors");
