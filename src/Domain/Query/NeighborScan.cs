@@ -87,9 +87,13 @@ internal sealed class NeighborScan : Scan<NeighborPage>
     private void Take()
     {
         var room = Math.Min(_selection.Count, _query.Limit + 1 - _taken.Length);
-        var taken = new NeighborEdge[_selection.Count];
-        _selection.TakeSorted(_isOutgoing, taken);
-        _taken = _taken.Length == 0 ? taken : [.. _taken, .. taken.AsSpan(0, room)];
+        if (room > 0)
+        {
+            var taken = new NeighborEdge[_selection.Count];
+            _selection.TakeSorted(_isOutgoing, taken);
+            _taken = _taken.Length == 0 ? taken : [.. _taken, .. taken.AsSpan(0, room)];
+        }
+
         if (_isOutgoing)
         {
             // The page before ended among the outgoing ones: the incoming ones all come behind it.

@@ -38,7 +38,7 @@ public sealed class AllocationTests : ServerTests
         Assert.InRange(allocated, 0, limitBytes);
     }
 
-    /// <summary>What an answer holds is written from the columns into buffers that are used again: a hundred times as much costs a few bytes an item at most.</summary>
+    /// <summary>What an answer holds is written from the columns into buffers that are used again: an item costs its row numbers, 4 to 12 bytes, and no more.</summary>
     [Theory]
     [InlineData("concepts?limit=")]
     [InlineData("concepts/hub/neighbors?limit=")]
@@ -59,7 +59,7 @@ public sealed class AllocationTests : ServerTests
         var allocated = await MeasureAsync($"PUT {_space}/concepts/one HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\nContent-Length: {Body.Length}\r\n\r\n{Body}");
 
         TestContext.Current.TestOutputHelper?.WriteLine($"PUT: {allocated} B a request");
-        Assert.InRange(allocated, 0, 6500);
+        Assert.InRange(allocated, 0, 7400);
     }
 
     private string Get(string path) => $"GET {_space}/{path} HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n";
