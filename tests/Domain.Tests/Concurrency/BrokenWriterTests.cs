@@ -31,7 +31,7 @@ public sealed class BrokenWriterTests
         }
 
         // What the log has may come back with the next opening; what came later is told that it was not kept.
-        Assert.Equal(ErrorKind.Unknown, kinds[0]);
+        Assert.Contains(ErrorKind.Unknown, kinds);
         Assert.All(kinds, kind => Assert.True(kind is ErrorKind.Unknown or ErrorKind.Internal));
         var later = await Assert.ThrowsAsync<CairnException>(() => live.CommitAsync(commit => commit.Set("later", "value", 1), Cancelled));
         Assert.Equal(ErrorKind.Internal, later.Kind);
