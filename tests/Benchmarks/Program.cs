@@ -1,5 +1,6 @@
 using Cairn.Benchmarks;
 using Cairn.Benchmarks.Engine;
+using Cairn.Benchmarks.Http;
 using Cairn.Benchmarks.Memory;
 using Cairn.Benchmarks.Stages;
 
@@ -11,6 +12,8 @@ const string Help = """
                 --cpu-time the thread's own time instead of the wall clock's, for a busy machine
       memory    bytes that a space takes, each case in a process of its own; --quick once instead of three times
       peers     beside PostgreSQL, SQLite, Redis and bare HTTP servers; needs the folder of the harness (peers/README.md)
+      connections URL --pid SERVER   10,000 open connections to a running server, 200 of them busy (peers/connections.sh starts one)
+      empty-kestrel PORT             a server that does nothing, for comparison (peers/wrk.sh)
       stages    where the time and the garbage of a write go, stage by stage; --quick a tenth of the data
     """;
 
@@ -23,6 +26,10 @@ switch (args.FirstOrDefault())
         return MemoryCommand.Run(options);
     case "peers":
         return PeersCommand.Run(options);
+    case "connections":
+        return ConnectionsCommand.Run(options);
+    case "empty-kestrel":
+        return EmptyKestrelCommand.Run(options);
     case "stages":
         return StagesCommand.Run(options.Has("--quick"));
     case "--help" or "-h" or "help":

@@ -30,7 +30,7 @@ internal static class EngineCommand
         }
 
         yield return PathBenchmarks.AllocatedPerVisit();
-        foreach (var figure in AppendProbe.RunAsync(quick).GetAwaiter().GetResult().Concat(HubProbe.Run(quick)).Concat(PublishProbe.Run(quick)))
+        foreach (var figure in AppendProbe.RunAsync(quick).GetAwaiter().GetResult().Concat(HubProbe.Run(quick)).Concat(PublishProbe.Run(quick)).Concat(BurstProbe.Run(quick)))
         {
             yield return figure;
         }

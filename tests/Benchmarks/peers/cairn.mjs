@@ -28,6 +28,8 @@ const put = (x, v) => ({ op: 'put', concept: concept(x, v) });
 const associate = e => ({ op: 'associate', association: { source: e.from, type: e.type, target: e.to, attributes: { weight: e.weight } } });
 const patch = u => ({ op: 'patch', id: u.id, set: { strength: u.strength, attributes: { salary: u.salary } } });
 
+const between = (lo, hi) => `salary >= ${lo} AND salary <= ${hi}`;
+
 const routes = {
   space: vec => ['PUT', space, vec ? { vector: { dimensions: DIM, metric: 'cosine' } } : {}],
   get: id => ['GET', `${space}/concepts/${enc(id)}`],
@@ -36,6 +38,9 @@ const routes = {
   write: (x, v) => ['PUT', `${space}/concepts/${enc(x.id)}`, concept(x, v)],
   commit: operations => ['POST', `${space}/commits`, { operations }],
   list: (where, cursor) => ['GET', `${space}/concepts?fields=id&limit=1000${where ? `&where=${enc(where)}` : ''}${cursor ? `&cursor=${enc(cursor)}` : ''}`],
+  salaries: (lo, hi) => ['GET', `${space}/concepts?fields=id,salary&orderBy=salary&limit=100&where=${enc(between(lo, hi))}`],
+  count: where => ['POST', `${space}/aggregate`, { where, select: [{ fn: 'count', as: 'n' }] }],
+  meanByRole: ['POST', `${space}/aggregate`, { groupBy: ['role'], select: [{ fn: 'avg', of: 'salary', as: 'avg' }] }],
   seen: (id, token) => ['GET', `${space}/concepts/${enc(id)}?wait=60000&after=${enc(token)}`],
 };
 
@@ -48,6 +53,9 @@ function client() {
     get: id => call(routes.get(id)),
     async neighbours(id) { const seen = new Set(); return (await found(routes.neighbours(id))).items.filter(x => { const n = x.concept?.id ?? x.id; return !seen.has(n) && seen.add(n); }); },
     async path(a, b) { return (await found(routes.path(a, b))).paths[0]?.length ?? -1; },
+    // Two requests, as the SQL peers send two statements: the first 100 by salary, and how many there are.
+    async range(lo, hi) { const [rows, n] = await Promise.all([found(routes.salaries(lo, hi)), found(routes.count(between(lo, hi)))]); return { count: n.rows[0].n, rows: rows.items }; },
+    async groupBy() { return (await found(routes.meanByRole)).rows; },
     write: (x, v) => committed(routes.write(x, v)),
     commit: operations => committed(routes.commit(operations)),
     batch({ concepts, edges, updates }, vectors) { return this.commit([...concepts.map((x, i) => put(x, vectors?.at(i))), ...edges.map(associate), ...updates.map(patch)]); },
@@ -128,6 +136,6 @@ export default function ({ dir, variant }) {
       const note = variant ? `NDJSON ingest, ${PER_LINE[variant] === 1 ? 'one operation' : 'a commit of 1000 operations'} a line, ${OPS} operations a request, wait=60` : 'POST commits of 1000 concepts / 5000 edges';
       return { parts, note: undecided ? `${note}; ${undecided} requests undecided after 60 s` : note };
     },
-    async connect() { return client(); },                                              // no text, vector, hybrid, range, groupBy yet: the runner skips them
+    async connect() { return client(); },                                              // no text, vector, hybrid yet: the runner skips them
   };
 }

@@ -1,6 +1,8 @@
 #!/usr/bin/env bash
 # Runs Cairn beside its peers in one run and prints the table. Usage: run.sh HARNESS_FOLDER
-#   PEERS="floor floor+kestrel redis pg sqlite cairn cairn+ingest cairn+ingest-commits"   those with a + behind cairn load only
+#   PEERS="floor floor+kestrel redis pg sqlite kuzu lancedb cairn cairn+ingest cairn+ingest-commits"   those with a + behind cairn load only,
+#                             kuzu and lancedb load and answer W8 only
+#   STAGES="w1 ops cold writes burst"   W1; W4, W5, W6, W8, W9; W11; W2, W3; W10.  w1 is always run, since the others need its data
 #   REPS=3  SECS=2  N=100k|10k  CAP=240 (seconds after which a stage is stopped)  KEEP=1 keeps the databases
 # The rows go to HARNESS_FOLDER/results/cairn-<time>.jsonl, the table beside them. Nothing else may run on the machine meanwhile.
 set -uo pipefail
@@ -10,7 +12,8 @@ harness="$(cd "${1:?usage: run.sh HARNESS_FOLDER}" && pwd)" || exit 1
 [ -f "$harness/run.mjs" ] || { echo "$harness has no run.mjs: not the harness" >&2; exit 1; }
 
 REPS=${REPS:-3} SECS=${SECS:-2} N=${N:-100k} CAP=${CAP:-240}
-PEERS=${PEERS:-"floor floor+kestrel redis pg sqlite cairn cairn+ingest cairn+ingest-commits"}
+PEERS=${PEERS:-"floor floor+kestrel redis pg sqlite kuzu lancedb cairn cairn+ingest cairn+ingest-commits"}
+STAGES=" ${STAGES:-w1 ops cold writes burst} "
 export UV_THREADPOOL_SIZE=24 NODE_NO_WARNINGS=1 DOTNET_CLI_TELEMETRY_OPTOUT=1
 export CAIRN_CMD="${CAIRN_CMD:-dotnet $repo/functions/bin/Release/net10.0/Cairn.Functions.dll}"
 
@@ -44,24 +47,37 @@ stop_left() {
   [ -n "${KEEP:-}" ] || rm -rf "run/$1" "run/$1.log"
 }
 
-for peer in $PEERS; do
-  if [ "$peer" = sqlite ]; then
-    run=(/usr/bin/python3 drivers/sqlite_fts.py --reps "$REPS" --secs "$SECS" --n "$N")
-  else
-    run=(node run.mjs --peer "$peer" --reps "$REPS" --secs "$SECS" --n "$N")
-  fi
-  if stage "$peer" w1 "${run[@]}"; then
-    case $peer in
-      cairn+*) ;;
-      sqlite) stage "$peer" ops "${run[@]}" && stage "$peer" writes "${run[@]}" ;;
-      *) stage "$peer" ops "${run[@]}" --only W4,W5,W6,Wextra && stage "$peer" writes "${run[@]}" ;;
+# rest PEER COMMAND...: the stages behind the load that are asked for, in the order that keeps the reads on freshly loaded data.
+rest() {
+  local peer=$1 name only
+  shift
+  for name in ops cold writes burst; do
+    [[ "$STAGES" == *" $name "* ]] || continue
+    only=()
+    case $peer:$name in
+      cairn+*:* | kuzu*:cold | kuzu*:writes | kuzu*:burst | lancedb*:cold | lancedb*:writes | lancedb*:burst) continue ;;
+      floor+kestrel:cold) continue ;; # it keeps nothing
+      kuzu*:ops | lancedb*:ops) only=(--only W8) ;;
+      sqlite:ops) ;; # its driver takes no such word
+      *:ops) only=(--only W4,W5,W6,W8,W9,Wextra) ;;
     esac
-  fi
+    stage "$peer" "$name" "$@" "${only[@]}"
+  done
+}
+
+for peer in $PEERS; do
+  case $peer in
+    sqlite) run=(/usr/bin/python3 drivers/sqlite_fts.py) ;;
+    *) run=(node run.mjs --peer "$peer") ;;
+  esac
+  loads=$REPS
+  case $peer in kuzu* | lancedb*) loads=1 ;; esac # only what they answer is asked for
+  stage "$peer" w1 "${run[@]}" --secs "$SECS" --n "$N" --reps "$loads" && rest "$peer" "${run[@]}" --secs "$SECS" --n "$N" --reps "$REPS"
   stop_left "$peer"
 done
 
 # SQLite's driver measures more than was asked for.
-grep -E '"workload": ?"(W[1-6] |floor )' "$rows" >"$rows.asked"
+grep -E '"workload": ?"(W([1-6]|8|9|10|11) |floor )|"metric": ?"failed"' "$rows" >"$rows.asked"
 /usr/bin/python3 report.py "$rows.asked" | tee "results/$name.md"
 rm "$rows.asked"
 echo "rows: $harness/$rows   table: $harness/results/$name.md   log: $harness/$log"
