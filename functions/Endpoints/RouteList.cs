@@ -16,6 +16,7 @@ internal static class RouteList
         .. GetEndpoint.Routes,
         .. NeighborEndpoint.Routes,
         .. PathEndpoint.Routes,
+        .. AggregateEndpoint.Routes,
         .. UpdateEndpoint.Routes,
         .. ImportEndpoint.Routes,
         .. ExportEndpoint.Routes,

@@ -65,7 +65,7 @@ internal sealed class UpdateRequest
         var value = member.Value;
         if (member.Is("label"u8))
         {
-            Label = LabelOf(value);
+            Label = LabelReading.Require(value);
         }
         else if (member.Is("where"u8))
         {
@@ -92,14 +92,6 @@ internal sealed class UpdateRequest
         {
             throw member.Unknown();
         }
-    }
-
-    private static string LabelOf(JsonNode label)
-    {
-        var length = label.RequireText().Length;
-        return length == 0 ? throw label.Refuse("a label has 1 to 128 bytes")
-            : length > Limits.NameBytes ? throw label.OverLimit("a label has 1 to 128 bytes", Limits.NameBytes, length)
-            : label.ToString();
     }
 
     // Which concepts it is for, and that they exist, is not the patch's to say here.

@@ -138,15 +138,59 @@ internal sealed class Page
     /// <summary>Unpacks into a buffer of 128 cells; cells of rows without one are left as they are.</summary>
     public void CopyTo(Span<long> cells)
     {
-        var rank = 0;
-        for (var bits = _validLow; bits != 0; bits &= bits - 1)
+        if (Count == Rows)
         {
-            cells[BitOperations.TrailingZeroCount(bits)] = _base + Packed(rank++);
+            CopyAllTo(cells[..Rows]);
+            return;
         }
 
-        for (var bits = _validHigh; bits != 0; bits &= bits - 1)
+        var rank = 0;
+        foreach (var row in new RowBits(Valid))
         {
-            cells[64 + BitOperations.TrailingZeroCount(bits)] = _base + Packed(rank++);
+            cells[row] = _base + Packed(rank++);
+        }
+    }
+
+    // One loop per width, without a choice for each cell.
+    private void CopyAllTo(Span<long> cells)
+    {
+        switch (_width)
+        {
+            case 0:
+                cells.Fill(_base);
+                break;
+            case 1:
+                var bytes = _packed.AsSpan(0, Rows);
+                for (var i = 0; i < cells.Length; i++)
+                {
+                    cells[i] = _base + bytes[i];
+                }
+
+                break;
+            case 2:
+                var shorts = MemoryMarshal.Cast<byte, ushort>(_packed)[..Rows];
+                for (var i = 0; i < cells.Length; i++)
+                {
+                    cells[i] = _base + Little(shorts[i]);
+                }
+
+                break;
+            case 4:
+                var ints = MemoryMarshal.Cast<byte, uint>(_packed)[..Rows];
+                for (var i = 0; i < cells.Length; i++)
+                {
+                    cells[i] = _base + Little(ints[i]);
+                }
+
+                break;
+            default:
+                var longs = MemoryMarshal.Cast<byte, ulong>(_packed)[..Rows];
+                for (var i = 0; i < cells.Length; i++)
+                {
+                    cells[i] = unchecked(_base + (long)Little(longs[i]));
+                }
+
+                break;
         }
     }
 

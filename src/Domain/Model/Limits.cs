@@ -63,6 +63,24 @@ public static class Limits
     /// <summary>Fields to sort by.</summary>
     public const int OrderTerms = 8;
 
+    /// <summary>Bytes of a name in a query, with its path.</summary>
+    public const int FieldNameBytes = 1024;
+
+    /// <summary>Fields to group by.</summary>
+    public const int AggregateKeys = 8;
+
+    /// <summary>Values that an aggregation selects.</summary>
+    public const int AggregateItems = 32;
+
+    /// <summary>Groups that an aggregation holds, whether they are answered or not.</summary>
+    public const int AggregateGroups = 100_000;
+
+    /// <summary>Groups times selected values that an aggregation holds.</summary>
+    public const int AggregateValues = 500_000;
+
+    /// <summary>Rows that an aggregation answers.</summary>
+    public const int AggregateRows = 10_000;
+
     /// <summary>Characters of a commit's id.</summary>
     public const int CommitIdLength = 128;
 

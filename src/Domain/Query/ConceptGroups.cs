@@ -52,9 +52,8 @@ internal sealed class ConceptGroups(Snapshot snapshot, Timestamp now, Timestamp?
         Span<long> sets = stackalloc long[Page.Rows];
         page.CopyTo(sets);
         var found = UInt128.Zero;
-        for (var left = page.Valid & rows; left != 0; left &= left - 1)
+        foreach (var row in new RowBits(page.Valid & rows))
         {
-            var row = (int)UInt128.TrailingZeroCount(left);
             found |= HasLabel((int)sets[row]) ? UInt128.One << row : 0;
         }
 

@@ -76,9 +76,9 @@ internal sealed class OrderedScan : Scan<RowPage>
             rows = _filter.AtOrBefore(pages, rows, _order.Fields[0].Read(_first.Last));
         }
 
-        for (var left = rows; left != 0; left &= left - 1)
+        foreach (var bit in new RowBits(rows))
         {
-            var row = (group * Page.Rows) + (int)UInt128.TrailingZeroCount(left);
+            var row = (group * Page.Rows) + bit;
             if (_place is null || _order.Compare(row, _place) > 0)
             {
                 _first.Offer(row);

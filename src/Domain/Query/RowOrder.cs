@@ -68,18 +68,14 @@ internal sealed class RowOrder(Snapshot snapshot, OrderBy orderBy, Timestamp now
             suspects |= isSuspect && pages[column.Column] is { } page ? page.Valid : 0;
         }
 
-        for (var left = suspects & rows; left != 0; left &= left - 1)
+        foreach (var bit in new RowBits(suspects & rows))
         {
-            var row = (group * Page.Rows) + (int)UInt128.TrailingZeroCount(left);
+            var row = (group * Page.Rows) + bit;
             var value = field.Read(row);
             if (!ValueOrder.HasOrder(value.Kind))
             {
-                throw Unordered(field.Reference, row, value);
+                throw ValueOrder.Unordered(orderBy.Field, field.Reference, snapshot.Ids[row], value);
             }
         }
     }
-
-    private CairnException Unordered(FieldReference field, int row, in ValueView value) => CairnException.Invalid(
-        orderBy.Field,
-        $"{field} of '{System.Text.Encoding.UTF8.GetString(snapshot.Ids[row])}' is an {(value.Kind == Model.ValueKind.Array ? "array" : "object")}, which has no order");
 }

@@ -64,6 +64,8 @@ internal sealed class SharedIndexes
     public long Bytes => Ids.Bytes + Labels.Bytes + LabelSets.Bytes + MediaTypes.Bytes + Types.Bytes + Keys.Bytes
         + AssociationIndex.Bytes + Adjacency.Bytes + IdOrder.Bytes;
 
+    public KeyedHash KeyedHash => _hash;
+
     public KeyTable NewDictionary() => new(_hash);
 
     public ulong Hash(in AssociationEnds ends) =>

@@ -57,6 +57,9 @@ public sealed class Snapshot
 
     internal StoredRows Associations { get; }
 
+    /// <summary>For tables in memory whose keys callers choose.</summary>
+    internal KeyedHash KeyedHash => _shared.KeyedHash;
+
     internal KeyTable Ids => _shared.Ids;
 
     internal KeyTable Labels => _shared.Labels;

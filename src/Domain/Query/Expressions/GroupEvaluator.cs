@@ -155,9 +155,8 @@ internal sealed class GroupEvaluator(Snapshot snapshot, Timestamp now)
         Span<long> cells = stackalloc long[Page.Rows];
         page.CopyTo(cells);
         var (holds, fails) = (UInt128.Zero, UInt128.Zero);
-        for (var left = page.Valid & rows; left != 0; left &= left - 1)
+        foreach (var row in new RowBits(page.Valid & rows))
         {
-            var row = (int)UInt128.TrailingZeroCount(left);
             var truth = Test(expression, column, cells[row]);
             holds |= truth == Truth.True ? UInt128.One << row : 0;
             fails |= truth == Truth.False ? UInt128.One << row : 0;
@@ -198,9 +197,8 @@ internal sealed class GroupEvaluator(Snapshot snapshot, Timestamp now)
     private GroupTruth RowByRow(Expression expression, int group, UInt128 rows)
     {
         var (holds, fails) = (UInt128.Zero, UInt128.Zero);
-        for (var left = rows; left != 0; left &= left - 1)
+        foreach (var row in new RowBits(rows))
         {
-            var row = (int)UInt128.TrailingZeroCount(left);
             var truth = _rows.Evaluate(expression, (group * Page.Rows) + row);
             holds |= truth == Truth.True ? UInt128.One << row : 0;
             fails |= truth == Truth.False ? UInt128.One << row : 0;

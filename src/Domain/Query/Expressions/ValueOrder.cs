@@ -1,5 +1,7 @@
+using System.Text;
 using Cairn.Formats;
 using Cairn.Model;
+using Cairn.Primitives;
 
 namespace Cairn.Query.Expressions;
 
@@ -59,6 +61,14 @@ internal static class ValueOrder
 
     /// <summary>Whether values of a type have a place in a sort: arrays and objects have none.</summary>
     public static bool HasOrder(ValueKind kind) => kind is not (ValueKind.Array or ValueKind.Object);
+
+    /// <summary>The refusal of a value that has no place in a sort.</summary>
+    /// <param name="field">The request's field that asks for the order.</param>
+    /// <param name="reference">What it names.</param>
+    /// <param name="id">The concept that has the value.</param>
+    /// <param name="value">An array or object.</param>
+    public static CairnException Unordered(string field, FieldReference reference, ReadOnlySpan<byte> id, in ValueView value) => CairnException.Invalid(
+        field, $"{reference} of '{Encoding.UTF8.GetString(id)}' is an {(value.Kind == ValueKind.Array ? "array" : "object")}, which has no order");
 
     /// <summary>Whether an order is what a comparison asks for.</summary>
     public static bool Satisfies(int order, ComparisonOperator comparison) => comparison switch

@@ -1,0 +1,72 @@
+using Cairn.Columns;
+using Cairn.Formats;
+using Cairn.Model;
+using Cairn.Primitives;
+using Cairn.Query.Expressions;
+using Cairn.Snapshots;
+
+namespace Cairn.Query.Aggregates;
+
+/// <summary>Sums or means. What is no number is left out.</summary>
+internal sealed class Totals(AggregateItem item, Snapshot snapshot, BoundField field) : ValueAccumulator(snapshot, field)
+{
+    private NumberTotal[] _totals = new NumberTotal[16];
+
+    public override void Require(int groups) => Require(ref _totals, groups);
+
+    public override void Check(int group)
+    {
+        if (item.Function == AggregateFunction.Sum && !_totals[group].TrySum(out _))
+        {
+            throw new CairnException(ErrorKind.Invalid, $"the sum of {item.Of!.Text} passes 64 bits in one of the groups") { Problem = "limit", Field = item.Field };
+        }
+    }
+
+    public override ValueView Result(int group)
+    {
+        if (item.Function == AggregateFunction.Avg)
+        {
+            return _totals[group].Mean();
+        }
+
+        _totals[group].TrySum(out var sum);
+        return sum;
+    }
+
+    protected override void Add(AttributeColumn column, Page page, in RowSlice slice, ReadOnlySpan<int> groups)
+    {
+        if (column.Kind is not (ValueKind.Int64 or ValueKind.Float64))
+        {
+            return;
+        }
+
+        Span<long> cells = stackalloc long[Page.Rows];
+        page.CopyTo(cells);
+        if (column.Kind == ValueKind.Int64)
+        {
+            foreach (var row in new RowBits(slice.Rows))
+            {
+                _totals[groups[row]].Add(cells[row]);
+            }
+        }
+        else
+        {
+            foreach (var row in new RowBits(slice.Rows))
+            {
+                _totals[groups[row]].Add(BitConverter.Int64BitsToDouble(cells[row]));
+            }
+        }
+    }
+
+    protected override void Add(in ValueView value, int row, int group)
+    {
+        if (value.Kind == ValueKind.Int64)
+        {
+            _totals[group].Add(value.Bits);
+        }
+        else if (value.Kind == ValueKind.Float64)
+        {
+            _totals[group].Add(BitConverter.Int64BitsToDouble(value.Bits));
+        }
+    }
+}
