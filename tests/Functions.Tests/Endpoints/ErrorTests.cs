@@ -148,7 +148,6 @@ public sealed class ErrorTests : ServerTests
         { "POST", "/import?onExists=x", "", 400, "invalid", "onExists" },
         { "GET", "/export?format=xml", null, 400, "invalid", "format" },
         { "GET", "/export?asOf=1", null, 400, "not-supported", "asOf" },
-        { "POST", "/aggregate", "{}", 400, "not-supported", null },
         { "POST", "/search", "{}", 400, "not-supported", null },
         { "POST", "/query", "{}", 400, "not-supported", null },
         { "GET", "/schema", null, 400, "not-supported", null },
