@@ -17,6 +17,7 @@ internal static class RouteList
         .. NeighborEndpoint.Routes,
         .. PathEndpoint.Routes,
         .. AggregateEndpoint.Routes,
+        .. SchemaEndpoint.Routes,
         .. UpdateEndpoint.Routes,
         .. ImportEndpoint.Routes,
         .. ExportEndpoint.Routes,

@@ -78,6 +78,9 @@ public static class Limits
     /// <summary>Groups times selected values that an aggregation holds.</summary>
     public const int AggregateValues = 500_000;
 
+    /// <summary>Names of each sort that a schema answers.</summary>
+    public const int SchemaNames = 10_000;
+
     /// <summary>Rows that an aggregation answers.</summary>
     public const int AggregateRows = 10_000;
 

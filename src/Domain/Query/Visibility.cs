@@ -48,13 +48,39 @@ public readonly struct Visibility(Snapshot snapshot, Timestamp now, Timestamp? v
             shown &= ~AtMost(expiries, now.Microseconds);
         }
 
-        if (_filtersTime)
+        return shown & ValidThen(group);
+    }
+
+    /// <summary>The associations of a row group that exist and can be seen.</summary>
+    internal UInt128 ShownAssociations(RowGroup group)
+    {
+        var shown = (group[HeaderColumn.Flags]?.Odd() ?? 0) & ValidThen(group);
+        if (SeesEveryConcept || shown == 0 || group[AssociationColumn.Source] is not { } sourcePage || group[AssociationColumn.Target] is not { } targetPage)
         {
-            shown &= group[HeaderColumn.ValidFrom] is { } froms ? ~froms.Valid | AtMost(froms, _validAt) : UInt128.MaxValue;
-            shown &= group[HeaderColumn.ValidTo] is { } tos ? ~AtMost(tos, _validAt) : UInt128.MaxValue;
+            return shown;
+        }
+
+        Span<long> sources = stackalloc long[Page.Rows], targets = stackalloc long[Page.Rows];
+        sourcePage.CopyTo(sources);
+        targetPage.CopyTo(targets);
+        foreach (var row in new RowBits(shown))
+        {
+            shown &= ShowsEnd((int)sources[row]) && ShowsEnd((int)targets[row]) ? UInt128.MaxValue : ~(UInt128.One << row);
         }
 
         return shown;
+    }
+
+    private UInt128 ValidThen(RowGroup group)
+    {
+        var valid = UInt128.MaxValue;
+        if (_filtersTime)
+        {
+            valid &= group[HeaderColumn.ValidFrom] is { } froms ? ~froms.Valid | AtMost(froms, _validAt) : UInt128.MaxValue;
+            valid &= group[HeaderColumn.ValidTo] is { } tos ? ~AtMost(tos, _validAt) : UInt128.MaxValue;
+        }
+
+        return valid;
     }
 
     private static UInt128 AtMost(Page page, long value)
