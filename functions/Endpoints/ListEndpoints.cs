@@ -18,13 +18,13 @@ internal static class ListEndpoints
 
     private static async Task GetConceptsAsync(Call call)
     {
-        string[] labels = [.. call.Query.All("label")];
+        var labels = call.Query.All("label");
         var fields = FieldSelection.Parse(call.Query["fields"], Fields.OfConcept);
         var limit = Paging.Limit(call);
         var where = Paging.Where(call);
         var orderBy = Paging.OrderBy(call);
         var reading = await Reading.OpenAsync(call);
-        var query = ListCursor.QueryOf(
+        var query = () => ListCursor.QueryOf(
             ["concepts", .. Paging.Canonical("label", labels), .. Paging.Canonical(where), .. Paging.Canonical(orderBy), .. Paging.Canonical(reading)]);
         var listing = new ConceptListing
         {
@@ -44,11 +44,11 @@ internal static class ListEndpoints
     private static async Task GetAssociationsAsync(Call call)
     {
         var (source, target) = (End(call, "source"), End(call, "target"));
-        string[] types = [.. call.Query.All("type")];
+        var types = call.Query.All("type");
         var fields = FieldSelection.Parse(call.Query["fields"], Fields.OfAssociation);
         var limit = Paging.Limit(call);
         var reading = await Reading.OpenAsync(call);
-        var query = ListCursor.QueryOf(["associations", $"source={Hex(source)}", $"target={Hex(target)}", .. Paging.Canonical("type", types), .. Paging.Canonical(reading)]);
+        var query = () => ListCursor.QueryOf(["associations", $"source={Hex(source)}", $"target={Hex(target)}", .. Paging.Canonical("type", types), .. Paging.Canonical(reading)]);
         var listing = new AssociationListing
         {
             Now = reading.Now,

@@ -21,14 +21,14 @@ internal static class NeighborEndpoint
     {
         var target = new ConceptTarget(call.ConceptId());
         var direction = (Direction)call.Query.Word("direction", "both", "out", "in");
-        string[] types = [.. call.Query.All("type")], labels = [.. call.Query.All("label")];
+        var (types, labels) = (call.Query.All("type"), call.Query.All("label"));
         var fields = FieldSelection.Parse(call.Query["fields"], Fields.OfConcept);
         var associationFields = FieldSelection.Parse(call.Query[AssociationFields], Fields.OfAssociation, AssociationFields);
         var limit = Paging.Limit(call);
         var where = Paging.Where(call);
         var reading = await Reading.OpenAsync(call);
         var row = Liveness.RequireEnd(reading, target.Id, why => ProblemException.Of(ProblemKinds.UnknownConcept, why));
-        var query = ListCursor.QueryOf(
+        var query = () => ListCursor.QueryOf(
             [
                 "neighbors", Convert.ToHexString(target.Id), direction.ToString(),
                 .. Paging.Canonical("type", types), .. Paging.Canonical("label", labels), .. Paging.Canonical(where), .. Paging.Canonical(reading),

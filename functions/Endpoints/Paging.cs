@@ -16,13 +16,16 @@ internal static class Paging
     public const int MaxLimit = 1000;
 
     /// <summary>Where the page before ended; empty: this is the first.</summary>
-    public static byte[] After(Call call, Reading reading, uint query) => call.Query["cursor"] is { } cursor
-        ? ListCursor.Read(cursor, reading.Space.Record.Name, reading.Space.Record.Incarnation, query)
+    /// <param name="call">The request.</param>
+    /// <param name="reading">What it reads.</param>
+    /// <param name="query">Its identity (<see cref="ListCursor.QueryOf"/>); most lists are short and have no cursor.</param>
+    public static byte[] After(Call call, Reading reading, Func<uint> query) => call.Query["cursor"] is { } cursor
+        ? ListCursor.Read(cursor, reading.Space.Record.Name, reading.Space.Record.Incarnation, query())
         : [];
 
     /// <summary>A cursor behind a page; null: it was the last.</summary>
-    public static string? Cursor(Reading reading, uint query, byte[]? place) =>
-        place is null ? null : ListCursor.Write(reading.Space.Record.Name, reading.Space.Record.Incarnation, query, place);
+    public static string? Cursor(Reading reading, Func<uint> query, byte[]? place) =>
+        place is null ? null : ListCursor.Write(reading.Space.Record.Name, reading.Space.Record.Incarnation, query(), place);
 
     public static int Limit(Call call) => call.Query.Integer("limit", 1, MaxLimit, DefaultLimit);
 

@@ -59,7 +59,9 @@ internal sealed class QueryParameters
         }
     }
 
-    public IEnumerable<string> All(string name) => _pairs.Where(pair => pair.Name == name).Select(pair => pair.Value);
+    /// <summary>Every value of a name that may come again.</summary>
+    public string[] All(string name) =>
+        _pairs.Exists(pair => pair.Name == name) ? [.. _pairs.Where(pair => pair.Name == name).Select(pair => pair.Value)] : [];
 
     /// <summary>A whole number; refused outside its range.</summary>
     public int Integer(string name, int least, int most, int otherwise)
