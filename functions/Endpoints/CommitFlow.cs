@@ -60,7 +60,8 @@ internal static class CommitFlow
         {
             if (!call.Prefer.RespondAsync && call.Prefer.Wait is null)
             {
-                var outcome = await space.CommitAsync(commit, call.Aborted);
+                // A commit on its way is not called back when its client goes: there is nothing to wait less for.
+                var outcome = await space.CommitAsync(commit, CancellationToken.None);
                 return new(outcome, outcome.Position);
             }
 
