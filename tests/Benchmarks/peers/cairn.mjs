@@ -33,7 +33,7 @@ const between = (lo, hi) => `salary >= ${lo} AND salary <= ${hi}`;
 const routes = {
   space: vec => ['PUT', space, vec ? { vector: { dimensions: DIM, metric: 'cosine' } } : {}],
   get: id => ['GET', `${space}/concepts/${enc(id)}`],
-  neighbours: id => ['GET', `${space}/concepts/${enc(id)}/neighbors?limit=100&fields=id`],
+  neighbours: id => ['GET', `${space}/concepts/${enc(id)}/neighbors?limit=100&fields=id&associationFields=type`],
   path: (from, to) => ['POST', `${space}/paths`, { from, to, maxDepth: 6 }],
   write: (x, v) => ['PUT', `${space}/concepts/${enc(x.id)}`, concept(x, v)],
   commit: operations => ['POST', `${space}/commits`, { operations }],

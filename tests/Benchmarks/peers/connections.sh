@@ -4,10 +4,10 @@ set -euo pipefail
 repo="$(cd "$(dirname "${BASH_SOURCE[0]}")/../../.." && pwd)"
 ulimit -n "$(ulimit -Hn)"
 [ "$(ulimit -n)" -ge 11000 ] || echo "only $(ulimit -n) open files are allowed: raise the limit, or open fewer with --idle" >&2
-dotnet build -c Release -v q --nologo "$repo/functions" >&2
+dotnet publish -c Release --use-current-runtime --self-contained false -p:PublishReadyToRun=true -o "$repo/functions/bin/published" -v q --nologo "$repo/functions" >&2
 dotnet build -c Release -v q --nologo "$repo/tests/Benchmarks" >&2
 work="$(mktemp -d)"
-dotnet "$repo/functions/bin/Release/net10.0/Cairn.Functions.dll" --urls http://127.0.0.1:15495 --data "$work/data" >"$work/log" 2>&1 &
+dotnet "$repo/functions/bin/published/Cairn.Functions.dll" --urls http://127.0.0.1:15495 --data "$work/data" >"$work/log" 2>&1 &
 server=$!
 trap 'kill "$server" 2>/dev/null || true; wait "$server" 2>/dev/null || true; rm -rf "$work"' EXIT
 for _ in $(seq 100); do curl -sf http://127.0.0.1:15495/health/ready >/dev/null && break; sleep 0.1; done

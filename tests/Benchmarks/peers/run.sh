@@ -15,9 +15,9 @@ REPS=${REPS:-3} SECS=${SECS:-2} N=${N:-100k} CAP=${CAP:-240}
 PEERS=${PEERS:-"floor floor+kestrel redis pg sqlite kuzu lancedb cairn cairn+ingest cairn+ingest-commits"}
 STAGES=" ${STAGES:-w1 ops cold writes burst} "
 export UV_THREADPOOL_SIZE=24 NODE_NO_WARNINGS=1 DOTNET_CLI_TELEMETRY_OPTOUT=1
-export CAIRN_CMD="${CAIRN_CMD:-dotnet $repo/functions/bin/Release/net10.0/Cairn.Functions.dll}"
+export CAIRN_CMD="${CAIRN_CMD:-dotnet $repo/functions/bin/published/Cairn.Functions.dll}"
 
-dotnet build -c Release -v q --nologo "$repo/functions" || exit 1
+dotnet publish -c Release --use-current-runtime --self-contained false -p:PublishReadyToRun=true -o "$repo/functions/bin/published" -v q --nologo "$repo/functions" || exit 1
 cp "$here/cairn.mjs" "$harness/drivers/cairn.mjs"
 cd "$harness" && mkdir -p results run logs
 name="cairn-$(date -u +%Y%m%d-%H%M%S)"

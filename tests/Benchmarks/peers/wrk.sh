@@ -10,8 +10,8 @@ harness="$(cd "${1:?usage: wrk.sh HARNESS_FOLDER}" && pwd)"
 for tool in wrk redis-server redis-benchmark node; do command -v "$tool" >/dev/null || { echo "$tool is missing" >&2; exit 1; }; done
 ROUNDS=${ROUNDS:-3} SECS=${SECS:-5} CONNECTIONS=${CONNECTIONS:-50}
 export COUNT=10000 PREFIX UV_THREADPOOL_SIZE=24 NODE_NO_WARNINGS=1
-export CAIRN_CMD="${CAIRN_CMD:-dotnet $repo/functions/bin/Release/net10.0/Cairn.Functions.dll}"
-dotnet build -c Release -v q --nologo "$repo/functions" >&2
+export CAIRN_CMD="${CAIRN_CMD:-dotnet $repo/functions/bin/published/Cairn.Functions.dll}"
+dotnet publish -c Release --use-current-runtime --self-contained false -p:PublishReadyToRun=true -o "$repo/functions/bin/published" -v q --nologo "$repo/functions" >&2
 dotnet build -c Release -v q --nologo "$repo/tests/Benchmarks" >&2
 cp "$here/cairn.mjs" "$harness/drivers/cairn.mjs"
 
