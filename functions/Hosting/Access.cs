@@ -6,7 +6,7 @@ namespace Cairn.Functions.Hosting;
 
 /// <summary>
 /// Who may call. A page in a browser can make a name of its own resolve to a loopback address, so on loopback only loopback names pass in Host and Origin.
-/// With a key, every route but health asks for it. Immutable; any thread.
+/// With a key, every route but health asks for it. Any thread.
 /// </summary>
 internal sealed class Access
 {
@@ -14,6 +14,7 @@ internal sealed class Access
     private readonly bool _anyHost;
     private readonly bool _refusesAll;
     private readonly HashSet<string> _hosts = new(StringComparer.OrdinalIgnoreCase);
+    private volatile string? _lastHost;
 
     public Access(ServerOptions options, bool isLoopback)
     {
@@ -32,10 +33,7 @@ internal sealed class Access
             return;
         }
 
-        if (!_hosts.Contains(request.Host.Host))
-        {
-            throw ProblemException.Parameter("Host", "this name is not served here; CAIRN_ALLOWED_HOSTS adds names", ProblemKinds.Forbidden);
-        }
+        RequireName(request.Host);
 
         foreach (var origin in request.Headers.Origin)
         {
@@ -44,6 +42,22 @@ internal sealed class Access
                 throw ProblemException.Parameter("Origin", "pages of this origin may not call here", ProblemKinds.Forbidden);
             }
         }
+    }
+
+    // A client says the same in each request, port and all: the last that passed passes again.
+    private void RequireName(HostString host)
+    {
+        if (host.HasValue && host.Value == _lastHost)
+        {
+            return;
+        }
+
+        if (!_hosts.Contains(host.Host))
+        {
+            throw ProblemException.Parameter("Host", "this name is not served here; CAIRN_ALLOWED_HOSTS adds names", ProblemKinds.Forbidden);
+        }
+
+        _lastHost = host.Value;
     }
 
     /// <exception cref="ProblemException">unauthenticated.</exception>

@@ -39,7 +39,7 @@ internal sealed partial class Dispatcher(Service service)
     {
         var routes = RawTarget.TryParse(RawTargetOf(request), out target) ? service.Routes.Find(target) : null;
         var method = HttpMethods.IsHead(request.Method) ? "GET" : request.Method;
-        var route = routes?.FirstOrDefault(candidate => candidate.Method == method);
+        var route = routes is null ? null : RouteTable.OfMethod(routes, method);
         if (route is not { IsOpen: true })
         {
             service.Access.RequireHost(request);

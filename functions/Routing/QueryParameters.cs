@@ -61,7 +61,7 @@ internal sealed class QueryParameters
 
     /// <summary>Every value of a name that may come again.</summary>
     public string[] All(string name) =>
-        _pairs.Exists(pair => pair.Name == name) ? [.. _pairs.Where(pair => pair.Name == name).Select(pair => pair.Value)] : [];
+        this[name] is null ? [] : [.. _pairs.Where(pair => pair.Name == name).Select(pair => pair.Value)];
 
     /// <summary>A whole number; refused outside its range.</summary>
     public int Integer(string name, int least, int most, int otherwise)

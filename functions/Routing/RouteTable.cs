@@ -33,6 +33,20 @@ internal sealed class RouteTable
         return node is { Routes.Count: > 0 } ? node.Routes : null;
     }
 
+    /// <summary>The route of a method; null: the path has none.</summary>
+    public static Route? OfMethod(IReadOnlyList<Route> routes, string method)
+    {
+        for (var i = 0; i < routes.Count; i++)
+        {
+            if (routes[i].Method == method)
+            {
+                return routes[i];
+            }
+        }
+
+        return null;
+    }
+
     /// <summary>The methods of a path, as the Allow header lists them.</summary>
     public static string Allow(IReadOnlyList<Route> routes) =>
         string.Join(", ", routes.SelectMany(route => route.Method == "GET" ? (string[])["GET", "HEAD"] : [route.Method]));

@@ -59,4 +59,29 @@ public sealed class TransportTests
             Assert.EndsWith($"{{\"id\":\"c{i}\"}}", answers[(2 * i) + 1], StringComparison.Ordinal);
         }
     }
+
+    [Theory]
+    [InlineData("GET /v1/spaces HTTP/1.0\r\n\r\n")]
+    [InlineData("GET /v1/spaces HTTP/1.1\r\nHost:\r\n\r\n")]
+    [InlineData("GET /v1/spaces HTTP/1.1\r\nHost: evil.example\r\n\r\n")]
+    public async Task Host_WhenItIsNotOurs_IsRefusedBeforeAndAfterOneThatIs(string request)
+    {
+        await using var server = await TestServer.StartAsync();
+
+        var before = await SendRawAsync(server, request);
+        (await server.GetAsync("/v1/spaces")).Require(HttpStatusCode.OK);
+        var after = await SendRawAsync(server, request);
+
+        Assert.Contains(" 403 ", before, StringComparison.Ordinal);
+        Assert.Contains(" 403 ", after, StringComparison.Ordinal);
+    }
+
+    private static async Task<string> SendRawAsync(TestServer server, string request)
+    {
+        using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        await socket.ConnectAsync(server.Address.Host, server.Address.Port, Cancelled);
+        await socket.SendAsync(Encoding.ASCII.GetBytes(request), Cancelled);
+        var room = new byte[4096];
+        return Encoding.ASCII.GetString(room, 0, await socket.ReceiveAsync(room, Cancelled));
+    }
 }

@@ -28,8 +28,8 @@ public sealed class AllocationTests : ServerTests
     }
 
     [Theory]
-    [InlineData("concepts/hub", 1200)]
-    [InlineData("concepts/hub/neighbors?limit=10", 4200)]
+    [InlineData("concepts/hub", 900)]
+    [InlineData("concepts/hub/neighbors?limit=10", 3400)]
     public async Task Get_WhenWarm_AllocatesLittle(string path, int limitBytes)
     {
         var allocated = await MeasureAsync(Get(path));
@@ -59,7 +59,7 @@ public sealed class AllocationTests : ServerTests
         var allocated = await MeasureAsync($"PUT {_space}/concepts/one HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\nContent-Length: {Body.Length}\r\n\r\n{Body}");
 
         TestContext.Current.TestOutputHelper?.WriteLine($"PUT: {allocated} B a request");
-        Assert.InRange(allocated, 0, 7400);
+        Assert.InRange(allocated, 0, 7000);
     }
 
     private string Get(string path) => $"GET {_space}/{path} HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n";
