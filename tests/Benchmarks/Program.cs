@@ -8,6 +8,7 @@ const string Help = """
     dotnet run -c Release --project tests/Benchmarks -- COMMAND
 
       engine    the engine alone against its targets: reads, writes, publish, hubs
+                --only NAME the benchmarks with that in their name (where, read, path),
                 --quick fewer iterations, --verbose all that BenchmarkDotNet says,
                 --cpu-time the thread's own time instead of the wall clock's, for a busy machine
       memory    bytes that a space takes, each case in a process of its own; --quick once instead of three times

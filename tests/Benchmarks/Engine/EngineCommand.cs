@@ -23,10 +23,16 @@ internal static class EngineCommand
 
     private static IEnumerable<Figure> Measure(Options options)
     {
-        var quick = options.Has("--quick");
-        foreach (var figure in BenchmarkSuite.Run(Benchmarks, quick, options.Has("--verbose")))
+        var (quick, only) = (options.Has("--quick"), options.Value("--only"));
+        var benchmarks = only is null ? Benchmarks : Array.FindAll(Benchmarks, type => type.Name.Contains(only, StringComparison.OrdinalIgnoreCase));
+        foreach (var figure in BenchmarkSuite.Run(benchmarks, quick, options.Has("--verbose")))
         {
             yield return figure;
+        }
+
+        if (only is not null)
+        {
+            yield break;
         }
 
         yield return PathBenchmarks.AllocatedPerVisit();
