@@ -75,33 +75,53 @@ internal sealed class Page
     /// <summary>The rows that have a cell.</summary>
     public UInt128 Valid => new(_validHigh, _validLow);
 
-    /// <summary>The rows whose cell is less than a value, and those whose cell equals it; all others that have one are greater.</summary>
-    public (UInt128 Less, UInt128 Equal) Compare(long value)
+    /// <summary>The rows whose cell lies between two values, both included.</summary>
+    public UInt128 Between(long low, long high)
     {
-        if (value < _base)
+        if (high < low || high < _base)
         {
-            return (0, 0);
+            return 0;
         }
 
-        var offset = unchecked((ulong)value - (ulong)_base);
-        if (_width == 0)
+        var most = _width == 8 ? ulong.MaxValue : (1UL << (8 * _width)) - 1;
+        var from = low <= _base ? 0 : unchecked((ulong)low - (ulong)_base);
+        var to = Math.Min(unchecked((ulong)high - (ulong)_base), most);
+        if (from > to)
         {
-            return offset == 0 ? (0, Valid) : (Valid, 0);
+            return 0;
         }
 
-        if (_width < 8 && offset >> (8 * _width) != 0)
+        if (from == 0 && to == most)
         {
-            return (Valid, 0);
+            return Valid;
         }
 
-        var (less, equal) = _width switch
+        return RowsOf(_width switch
         {
-            1 => CompareRanks<byte>(_packed, (byte)offset),
-            2 => CompareRanks(MemoryMarshal.Cast<byte, ushort>(_packed), Little((ushort)offset)),
-            4 => CompareRanks(MemoryMarshal.Cast<byte, uint>(_packed), Little((uint)offset)),
-            _ => CompareRanks(MemoryMarshal.Cast<byte, ulong>(_packed), Little(offset)),
-        };
-        return (RowsOf(less), RowsOf(equal));
+            1 => RanksBetween(_packed, (byte)from, (byte)(to - from)),
+            2 => RanksBetween(MemoryMarshal.Cast<byte, ushort>(_packed), (ushort)from, (ushort)(to - from)),
+            4 => RanksBetween(MemoryMarshal.Cast<byte, uint>(_packed), (uint)from, (uint)(to - from)),
+            _ => RanksBetween(MemoryMarshal.Cast<byte, ulong>(_packed), from, to - from),
+        });
+    }
+
+    /// <summary>As <see cref="Between"/>, of cells that are the bits of finite floats; −0.0 equals 0.0.</summary>
+    public UInt128 BetweenFloat64(double low, double high)
+    {
+        if (_base >= 0)
+        {
+            // Floats without a sign are in the order of their bits.
+            return high < 0 ? 0 : Between(low <= 0 ? 0 : BitConverter.DoubleToInt64Bits(low), high == 0 ? 0 : BitConverter.DoubleToInt64Bits(high));
+        }
+
+        var (rows, rank) = (UInt128.Zero, 0);
+        foreach (var row in new RowBits(Valid))
+        {
+            var number = BitConverter.Int64BitsToDouble(_base + Packed(rank++));
+            rows |= number >= low && number <= high ? UInt128.One << row : 0;
+        }
+
+        return rows;
     }
 
     /// <summary>The rows whose cell is odd: whose lowest flag is set.</summary>
@@ -121,18 +141,8 @@ internal sealed class Page
             odd |= (UInt128)(uint)(_packed[at] & 1) << rank;
         }
 
-        odd = RowsOf(odd);
+        odd = RowsOf(((ulong)odd, (ulong)(odd >> 64)));
         return baseIsOdd ? Valid & ~odd : odd;
-    }
-
-    /// <summary>As <see cref="Compare"/>, of cells that are the bits of floats.</summary>
-    public (UInt128 Less, UInt128 Equal) CompareFloat64(double value)
-    {
-        Span<long> cells = stackalloc long[Rows];
-        cells.Clear();
-        CopyTo(cells);
-        var (less, equal) = CompareRanks<double>(MemoryMarshal.Cast<long, double>(cells), value);
-        return (less & Valid, equal & Valid);
     }
 
     /// <summary>Unpacks into a buffer of 128 cells; cells of rows without one are left as they are.</summary>
@@ -214,30 +224,41 @@ internal sealed class Page
         return new(validLow, validHigh, min, width, packed);
     }
 
-    // One bit per item, in their order. Little-endian machines only for more than one byte; others compare what Little turned around one by one.
-    private static (UInt128 Less, UInt128 Equal) CompareRanks<T>(ReadOnlySpan<T> items, T value)
+    // One bit per item that is at most so far above another, in their order: the first 64, then the rest. What is below it wraps around and is far above. Vectors only
+    // where memory is little-endian; elsewhere items are turned around one by one.
+    private static (ulong Low, ulong High) RanksBetween<T>(ReadOnlySpan<T> items, T from, T span)
         where T : unmanaged, INumber<T>
     {
-        var (less, equal, at) = (UInt128.Zero, UInt128.Zero, 0);
-        if (Vector256.IsHardwareAccelerated && BitConverter.IsLittleEndian)
+        var (low, high, at) = (0UL, 0UL, 0);
+        if (Vector512.IsHardwareAccelerated && BitConverter.IsLittleEndian)
         {
-            var wanted = Vector256.Create(value);
+            var (from512, span512) = (Vector512.Create(from), Vector512.Create(span));
+            for (; at <= items.Length - Vector512<T>.Count; at += Vector512<T>.Count)
+            {
+                var bits = Vector512.LessThanOrEqual(Vector512.Create(items[at..]) - from512, span512).ExtractMostSignificantBits();
+                low |= at < 64 ? bits << at : 0;
+                high |= at < 64 ? 0 : bits << (at - 64);
+            }
+        }
+        else if (Vector256.IsHardwareAccelerated && BitConverter.IsLittleEndian)
+        {
+            var (from256, span256) = (Vector256.Create(from), Vector256.Create(span));
             for (; at <= items.Length - Vector256<T>.Count; at += Vector256<T>.Count)
             {
-                var some = Vector256.Create(items[at..]);
-                less |= (UInt128)Vector256.LessThan(some, wanted).ExtractMostSignificantBits() << at;
-                equal |= (UInt128)Vector256.Equals(some, wanted).ExtractMostSignificantBits() << at;
+                var bits = (ulong)Vector256.LessThanOrEqual(Vector256.Create(items[at..]) - from256, span256).ExtractMostSignificantBits();
+                low |= at < 64 ? bits << at : 0;
+                high |= at < 64 ? 0 : bits << (at - 64);
             }
         }
 
         for (; at < items.Length; at++)
         {
-            var (item, wanted) = (Turned(items[at]), Turned(value));
-            less |= item < wanted ? UInt128.One << at : 0;
-            equal |= item == wanted ? UInt128.One << at : 0;
+            var bit = unchecked(Turned(items[at]) - from) <= span ? 1UL << (at % 64) : 0;
+            low |= at < 64 ? bit : 0;
+            high |= at < 64 ? 0 : bit;
         }
 
-        return (less, equal);
+        return (low, high);
     }
 
     private static T Turned<T>(T item)
@@ -250,10 +271,16 @@ internal sealed class Page
         };
 
     // From one bit per cell to one bit per row.
-    private UInt128 RowsOf(UInt128 ranks)
+    private UInt128 RowsOf((ulong Low, ulong High) ranks)
     {
+        if ((_validLow & _validHigh) == ulong.MaxValue)
+        {
+            return new(ranks.High, ranks.Low);
+        }
+
         var lowCount = BitOperations.PopCount(_validLow);
-        return new(Deposit((ulong)(ranks >> lowCount), _validHigh), Deposit((ulong)ranks, _validLow));
+        var above = lowCount == 64 ? ranks.High : lowCount == 0 ? ranks.Low : (ranks.Low >> lowCount) | (ranks.High << (64 - lowCount));
+        return new(Deposit(above, _validHigh), Deposit(ranks.Low, _validLow));
     }
 
     private static ulong Deposit(ulong bits, ulong mask)

@@ -9,10 +9,8 @@ namespace Cairn.Query;
 internal sealed class ConceptGroups(Snapshot snapshot, Timestamp now, Timestamp? validAt, CodeFilter labels, WhereClause? where)
 {
     private readonly Visibility _visibility = new(snapshot, now, validAt);
-    private readonly GroupEvaluator? _evaluator = where is null ? null : new(snapshot, now);
-
-    // By number of a label set; null: its labels were not compared yet.
-    private readonly bool?[] _labelSets = labels.IsAny ? [] : new bool?[snapshot.LabelSets.Count];
+    private readonly LabelRows _labels = new(snapshot, labels);
+    private readonly GroupEvaluator? _condition = where?.GroupsOf(snapshot, now);
 
     /// <summary>Row groups of the snapshot.</summary>
     public int Count { get; } = (snapshot.ConceptRows + Page.Rows - 1) / Page.Rows;
@@ -24,9 +22,8 @@ internal sealed class ConceptGroups(Snapshot snapshot, Timestamp now, Timestamp?
     public int RowsOf(int group) => Math.Min(Page.Rows, snapshot.ConceptRows - (group * Page.Rows));
 
     /// <summary>The rows that match, one bit each.</summary>
-    public UInt128 Match(int group)
+    public UInt128 Match(int group, RowGroup pages)
     {
-        var pages = this[group];
         var rows = _visibility.ShownConcepts(pages);
         if (RowsOf(group) is < Page.Rows and var count)
         {
@@ -34,31 +31,7 @@ internal sealed class ConceptGroups(Snapshot snapshot, Timestamp now, Timestamp?
             rows &= (UInt128.One << count) - 1;
         }
 
-        if (!labels.IsAny)
-        {
-            rows &= WithLabels(pages[ConceptColumn.LabelSet], rows);
-        }
-
-        return where is null || rows == 0 ? rows : where.Match(_evaluator!, group, rows) & rows;
+        rows = _labels.Find(pages, rows);
+        return _condition is null || rows == 0 ? rows : _condition.Evaluate(group * Page.Rows, pages, rows).True & rows;
     }
-
-    private UInt128 WithLabels(Page? page, UInt128 rows)
-    {
-        if (page is null)
-        {
-            return 0;
-        }
-
-        Span<long> sets = stackalloc long[Page.Rows];
-        page.CopyTo(sets);
-        var found = UInt128.Zero;
-        foreach (var row in new RowBits(page.Valid & rows))
-        {
-            found |= HasLabel((int)sets[row]) ? UInt128.One << row : 0;
-        }
-
-        return found;
-    }
-
-    private bool HasLabel(int set) => _labelSets[set] ??= labels.MatchesSet(snapshot.LabelSets[set]);
 }

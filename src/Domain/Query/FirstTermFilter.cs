@@ -49,8 +49,7 @@ internal sealed class FirstTermFilter(BoundField field, bool descending)
             return isBehind == behind ? page.Valid : 0;
         }
 
-        return !PageComparison.TryCompare(kind, page, value, out var compared) ? page.Valid
-            : behind == descending ? compared.Less | compared.Equal
-            : page.Valid & ~compared.Less;
+        var comparison = behind == descending ? ComparisonOperator.LessOrEqual : ComparisonOperator.GreaterOrEqual;
+        return NumberRange.TryOf(kind, comparison, value, out var range) ? range.Rows(page) : page.Valid;
     }
 }

@@ -58,13 +58,13 @@ internal sealed class OrderedScan : Scan<RowPage>
 
     private void Visit(int group)
     {
-        var rows = _groups.Match(group);
+        var pages = _groups[group];
+        var rows = _groups.Match(group, pages);
         if (rows == 0)
         {
             return;
         }
 
-        var pages = _groups[group];
         _order.RequireOrdered(group, pages, rows);
         if (_place is not null)
         {

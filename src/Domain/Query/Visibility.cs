@@ -14,6 +14,7 @@ namespace Cairn.Query;
 public readonly struct Visibility(Snapshot snapshot, Timestamp now, Timestamp? validAt)
 {
     private readonly bool _hasExpiry = snapshot.HasExpiry;
+    private readonly bool _everyRowExists = snapshot.ConceptCount == snapshot.ConceptRows;
     private readonly bool _filtersTime = validAt is not null;
     private readonly long _validAt = validAt?.Microseconds ?? 0;
 
@@ -39,10 +40,15 @@ public readonly struct Visibility(Snapshot snapshot, Timestamp now, Timestamp? v
     public bool ShowsConcept(int concept) =>
         (snapshot.Concepts.Table.Get(concept, HeaderColumn.Flags) & (long)RowFlags.Alive) != 0 && ShowsEnd(concept);
 
-    /// <summary>The concepts of a row group that exist and can be seen.</summary>
+    /// <summary>The concepts of a row group that exist and can be seen; what is answered of rows behind the last one means nothing.</summary>
     internal UInt128 ShownConcepts(RowGroup group)
     {
-        var shown = group[HeaderColumn.Flags]?.Odd() ?? 0;
+        var shown = _everyRowExists ? UInt128.MaxValue : group[HeaderColumn.Flags]?.Odd() ?? 0;
+        if (SeesEveryConcept)
+        {
+            return shown;
+        }
+
         if (_hasExpiry && group[HeaderColumn.ExpiresAt] is { } expiries)
         {
             shown &= ~AtMost(expiries, now.Microseconds);
@@ -83,11 +89,7 @@ public readonly struct Visibility(Snapshot snapshot, Timestamp now, Timestamp? v
         return valid;
     }
 
-    private static UInt128 AtMost(Page page, long value)
-    {
-        var (less, equal) = page.Compare(value);
-        return less | equal;
-    }
+    private static UInt128 AtMost(Page page, long value) => page.Between(long.MinValue, value);
 
     private bool ShowsUnexpired(int concept) =>
         !(_hasExpiry && snapshot.Concepts.Table.TryGet(concept, HeaderColumn.ExpiresAt, out var expiry) && expiry <= now.Microseconds)

@@ -37,8 +37,8 @@ public sealed class WhereClause
     /// <summary>For testing many concepts.</summary>
     internal ConceptFilter FilterOf(Snapshot snapshot, Timestamp now) => new(snapshot, now, _expression);
 
-    /// <summary>The rows of a group of which it is true; what is answered of others than <paramref name="rows"/> means nothing.</summary>
-    internal UInt128 Match(GroupEvaluator evaluator, int group, UInt128 rows) => evaluator.Evaluate(_expression, group, rows).True;
+    /// <summary>For testing whole row groups.</summary>
+    internal GroupEvaluator GroupsOf(Snapshot snapshot, Timestamp now) => new(snapshot, now, _expression);
 
     /// <summary>Whether it is true of a concept row.</summary>
     internal bool Matches(RowEvaluator evaluator, int row) => evaluator.Evaluate(_expression, row) == Truth.True;

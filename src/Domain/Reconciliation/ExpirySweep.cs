@@ -95,7 +95,6 @@ internal sealed class ExpirySweep(Reconciler reconciler, SpaceWriter writer, Eng
             return 0;
         }
 
-        var (less, equal) = page.Compare(due.Microseconds);
-        return (less | equal) >> (from % Page.Rows) << (from % Page.Rows);
+        return page.Between(long.MinValue, due.Microseconds) >> (from % Page.Rows) << (from % Page.Rows);
     }
 }

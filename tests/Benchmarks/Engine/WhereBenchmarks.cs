@@ -77,12 +77,12 @@ public class WhereBenchmarks
     private int Count(Expression expression)
     {
         var (snapshot, count) = (_fixture.Snapshot, 0);
-        var evaluator = new GroupEvaluator(snapshot, CommitFeed.Start);
+        var evaluator = new GroupEvaluator(snapshot, CommitFeed.Start, expression);
         for (var first = 0; first < snapshot.ConceptRows; first += Page.Rows)
         {
             var rows = Math.Min(Page.Rows, snapshot.ConceptRows - first);
             var existing = rows == Page.Rows ? UInt128.MaxValue : (UInt128.One << rows) - 1;
-            count += (int)UInt128.PopCount(evaluator.Evaluate(expression, first / Page.Rows, existing).True & existing);
+            count += (int)UInt128.PopCount(evaluator.Evaluate(first / Page.Rows, existing).True & existing);
         }
 
         return count;

@@ -97,38 +97,69 @@ public sealed class PageTests
 
     /// <summary>Cells between a base and base + spread, both ends among them; past the largest integer it goes on at the smallest.</summary>
     [Fact]
-    public void Compare_WhenCellsAreRandom_AgreesWithEachCell() => Properties.CheckRandom(300, random =>
+    public void Between_WhenCellsAreRandom_AgreesWithEachCell() => Properties.CheckRandom(300, random =>
     {
         var spread = new[] { 0L, 1, 200, 300, 70_000, 1L << 33, long.MaxValue }[random.Next(7)];
         var start = random.NextInt64(long.MinValue, long.MaxValue - spread);
         var cells = Enumerable.Range(0, Page.Rows).Select(_ => random.NextInt64(start, spread == long.MaxValue ? long.MaxValue : start + spread + 1)).ToArray();
-        var (low, high) = ((ulong)random.NextInt64() | 1, random.Next(3) == 0 ? 0 : (ulong)random.NextInt64());
-        var page = Page.Pack(cells, low, high)!;
-        foreach (var value in new[] { cells[random.Next(Page.Rows)], start, start - 1, start + spread, long.MinValue, long.MaxValue, random.NextInt64() })
+        var page = Page.Pack(cells, AnyRows(random) | 1, AnyRows(random))!;
+        long[] ends = [cells[random.Next(Page.Rows)], cells[random.Next(Page.Rows)], start, start - 1, start + spread, long.MinValue, long.MaxValue, random.NextInt64()];
+        foreach (var low in ends)
         {
-            var (less, equal) = page.Compare(value);
-            for (var row = 0; row < Page.Rows; row++)
+            foreach (var high in ends)
             {
-                var has = page.TryGet(row, out var cell);
-                Assert.Equal((has && cell < value, has && cell == value), (((less >> row) & 1) == 1, ((equal >> row) & 1) == 1));
+                var between = page.Between(low, high);
+                for (var row = 0; row < Page.Rows; row++)
+                {
+                    Assert.Equal(page.TryGet(row, out var cell) && cell >= low && cell <= high, ((between >> row) & 1) == 1);
+                }
             }
         }
     });
 
     [Fact]
-    public void CompareFloat64_WhenCellsAreRandom_AgreesWithEachCell() => Properties.CheckRandom(200, random =>
+    public void BetweenFloat64_WhenCellsAreRandom_AgreesWithEachCell() => Properties.CheckRandom(300, random =>
     {
-        double[] numbers = [0, -0.0, 1, -1, 0.5, 1e300, -1e300, double.Epsilon];
-        var cells = Enumerable.Range(0, Page.Rows).Select(_ => BitConverter.DoubleToInt64Bits(numbers[random.Next(numbers.Length)])).ToArray();
-        var page = Page.Pack(cells, (ulong)random.NextInt64() | 1, (ulong)random.NextInt64())!;
-        var value = numbers[random.Next(numbers.Length)];
-        var (less, equal) = page.CompareFloat64(value);
-        for (var row = 0; row < Page.Rows; row++)
+        double[] numbers = [0, -0.0, 1, -1, 0.5, 1e300, -1e300, double.Epsilon, 1.5, 7e-9];
+        var least = random.Next(2) == 0 ? double.MinValue : 0;
+        var cells = Enumerable.Range(0, Page.Rows).Select(_ => BitConverter.DoubleToInt64Bits(Math.Max(least, numbers[random.Next(numbers.Length)]))).ToArray();
+        var page = Page.Pack(cells, AnyRows(random) | 1, AnyRows(random))!;
+        double[] ends = [.. numbers, double.NegativeInfinity, double.PositiveInfinity];
+        foreach (var low in ends)
         {
-            var number = page.TryGet(row, out var cell) ? BitConverter.Int64BitsToDouble(cell) : double.NaN;
-            Assert.Equal((number < value, number == value), (((less >> row) & 1) == 1, ((equal >> row) & 1) == 1));
+            foreach (var high in ends)
+            {
+                var between = page.BetweenFloat64(low, high);
+                for (var row = 0; row < Page.Rows; row++)
+                {
+                    var number = page.TryGet(row, out var cell) ? BitConverter.Int64BitsToDouble(cell) : double.NaN;
+                    Assert.Equal(number >= low && number <= high, ((between >> row) & 1) == 1);
+                }
+            }
         }
     });
+
+    [Fact]
+    public void Odd_WhenCellsAreRandom_AgreesWithEachCell() => Properties.CheckRandom(300, random =>
+    {
+        var spread = new[] { 1L, 2, 200, 70_000, 1L << 33, long.MaxValue }[random.Next(6)];
+        var start = random.NextInt64(long.MinValue, long.MaxValue - spread);
+        var cells = Enumerable.Range(0, Page.Rows).Select(_ => random.NextInt64(start, start + spread)).ToArray();
+        var page = Page.Pack(cells, AnyRows(random) | 1, AnyRows(random))!;
+        var odd = page.Odd();
+        for (var row = 0; row < Page.Rows; row++)
+        {
+            Assert.Equal(page.TryGet(row, out var cell) && (cell & 1) == 1, ((odd >> row) & 1) == 1);
+        }
+    });
+
+    private static ulong AnyRows(Random random) => random.Next(4) switch
+    {
+        0 => 0,
+        1 => ulong.MaxValue,
+        2 => ulong.MaxValue >> random.Next(1, 64),
+        _ => (ulong)random.NextInt64() ^ ((ulong)random.NextInt64() << 1),
+    };
 
     private static long[] Fill((long Base, long Spread) range, int seed)
     {

@@ -53,11 +53,23 @@ internal sealed class RowCounts : Accumulator
 
     public override void Require(int groups) => Require(ref _counts, groups);
 
-    public override void Add(in RowSlice slice, ReadOnlySpan<int> groups)
+    public override void Add(in RowSlice slice, ReadOnlySpan<int> groups) => Count(_counts, slice, groups);
+
+    /// <summary>Counts some rows.</summary>
+    /// <param name="counts">By group.</param>
+    /// <param name="slice">The rows.</param>
+    /// <param name="groups">Shape [128]: the group of each of those rows.</param>
+    public static void Count(long[] counts, in RowSlice slice, ReadOnlySpan<int> groups)
     {
+        if (slice.IsOneGroup)
+        {
+            counts[0] += (long)UInt128.PopCount(slice.Rows);
+            return;
+        }
+
         foreach (var row in new RowBits(slice.Rows))
         {
-            _counts[groups[row]]++;
+            counts[groups[row]]++;
         }
     }
 

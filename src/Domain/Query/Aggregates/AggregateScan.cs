@@ -61,16 +61,18 @@ internal sealed class AggregateScan : Scan<AggregateRows>
     private void VisitRows()
     {
         Span<int> groups = stackalloc int[Page.Rows];
+        groups.Clear();
         for (var end = Math.Min(_rowGroups.Count, _rowGroup + (RowsPerSlice / Page.Rows)); _rowGroup < end; _rowGroup++)
         {
             RowsVisited += _rowGroups.RowsOf(_rowGroup);
-            var rows = _rowGroups.Match(_rowGroup);
+            var pages = _rowGroups[_rowGroup];
+            var rows = _rowGroups.Match(_rowGroup, pages);
             if (rows == 0)
             {
                 continue;
             }
 
-            var slice = new RowSlice(_rowGroup * Page.Rows, _rowGroups[_rowGroup], rows);
+            var slice = new RowSlice(_rowGroup * Page.Rows, pages, rows, IsOneGroup: _groups.KeyCount == 0);
             _groups.Find(slice, groups);
             foreach (var value in _values)
             {
@@ -123,4 +125,5 @@ internal sealed class AggregateScan : Scan<AggregateRows>
 /// <param name="FirstRow">The row of its first bit.</param>
 /// <param name="Pages">The group's pages.</param>
 /// <param name="Rows">The rows, one bit each; at least one.</param>
-internal readonly record struct RowSlice(int FirstRow, RowGroup Pages, UInt128 Rows);
+/// <param name="IsOneGroup">Nothing is grouped by: the group of all of them is 0.</param>
+internal readonly record struct RowSlice(int FirstRow, RowGroup Pages, UInt128 Rows, bool IsOneGroup);

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Cairn.Columns;
 using Cairn.Formats;
 using Cairn.Model;
@@ -65,14 +66,13 @@ internal sealed class GroupTable
 
     /// <summary>Finds the groups of some rows.</summary>
     /// <param name="slice">The rows.</param>
-    /// <param name="groups">Shape [128]: overwritten at those rows.</param>
+    /// <param name="groups">Shape [128]: overwritten at those rows; left as it is, all 0, if nothing is grouped by.</param>
     /// <exception cref="CairnException">Invalid: <c>limit</c>, too many groups; an array or object.</exception>
     public void Find(in RowSlice slice, Span<int> groups)
     {
         switch (_keys)
         {
             case []:
-                groups.Clear();
                 break;
             case [{ IsAttribute: true } key]:
                 FindByColumns(key, slice, groups);
@@ -140,23 +140,39 @@ internal sealed class GroupTable
 
     private void FindTexts(in RowSlice slice, UInt128 rows, ReadOnlySpan<long> cells, int[] ofNumber, Span<int> groups)
     {
+        if (rows == UInt128.MaxValue)
+        {
+            for (var row = 0; row < cells.Length && row < groups.Length; row++)
+            {
+                groups[row] = FindText(slice.FirstRow + row, cells[row], ofNumber);
+            }
+
+            return;
+        }
+
         foreach (var row in new RowBits(rows))
         {
-            var cell = cells[row];
-            if ((cell & 1) != 0)
-            {
-                groups[row] = FindOrAdd(slice.FirstRow + row);
-                continue;
-            }
-
-            ref var group = ref ofNumber[(int)(cell >> 1)];
-            if (group < 0)
-            {
-                group = FindOrAdd(slice.FirstRow + row);
-            }
-
-            groups[row] = group;
+            groups[row] = FindText(slice.FirstRow + row, cells[row], ofNumber);
         }
+    }
+
+    // An odd cell is a text outside of the dictionary.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private int FindText(int row, long cell, int[] ofNumber)
+    {
+        var group = (cell & 1) == 0 ? ofNumber[(int)(cell >> 1)] : -1;
+        return group >= 0 ? group : FindNewText(row, cell, ofNumber);
+    }
+
+    private int FindNewText(int row, long cell, int[] ofNumber)
+    {
+        var group = FindOrAdd(row);
+        if ((cell & 1) == 0)
+        {
+            ofNumber[(int)(cell >> 1)] = group;
+        }
+
+        return group;
     }
 
     // Equal cells often come together.

@@ -8,7 +8,10 @@ internal struct NumberTotal
 {
     // A power of two, so that scaling is exact; 2^31 floats of the largest size do not pass the limit once they are scaled.
     private static readonly double Huge = Math.ScaleB(1, 960), Scale = Math.ScaleB(1, 100);
-    private Int128 _integers;
+
+    // The exact sum of the integers in two halves: adding to them takes three instructions.
+    private ulong _integersLow;
+    private long _integersHigh;
     private double _floats;
     private double _huge;
     private long _count;
@@ -17,10 +20,14 @@ internal struct NumberTotal
     /// <summary>How many numbers there were.</summary>
     public readonly long Count => _count;
 
+    private readonly Int128 Integers => new((ulong)_integersHigh, _integersLow);
+
     /// <summary>Adds an integer.</summary>
     public void Add(long value)
     {
-        _integers += value;
+        var low = _integersLow + (ulong)value;
+        _integersHigh += (value >> 63) + (low < _integersLow ? 1 : 0);
+        _integersLow = low;
         _count++;
     }
 
@@ -51,12 +58,12 @@ internal struct NumberTotal
 
         if (!_hasFloats)
         {
-            var fits = _integers >= long.MinValue && _integers <= long.MaxValue;
-            sum = fits ? new(ValueKind.Int64, (long)_integers, default) : default;
+            var fits = Integers >= long.MinValue && Integers <= long.MaxValue;
+            sum = fits ? new(ValueKind.Int64, (long)Integers, default) : default;
             return fits;
         }
 
-        var total = (_huge * Scale) + _floats + (double)_integers;
+        var total = (_huge * Scale) + _floats + (double)Integers;
         sum = new(ValueKind.Float64, BitConverter.DoubleToInt64Bits(total), default);
         return double.IsFinite(total);
     }
@@ -69,9 +76,9 @@ internal struct NumberTotal
             return default;
         }
 
-        var mean = !_hasFloats ? (double)_integers / _count
-            : _huge == 0 ? ((double)_integers + _floats) / _count
-            : Math.Clamp((_huge / _count * Scale) + (((double)_integers + _floats) / _count), double.MinValue, double.MaxValue);
+        var mean = !_hasFloats ? (double)Integers / _count
+            : _huge == 0 ? ((double)Integers + _floats) / _count
+            : Math.Clamp((_huge / _count * Scale) + (((double)Integers + _floats) / _count), double.MinValue, double.MaxValue);
         return new(ValueKind.Float64, BitConverter.DoubleToInt64Bits(mean), default);
     }
 }

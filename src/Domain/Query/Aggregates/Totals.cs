@@ -44,10 +44,7 @@ internal sealed class Totals(AggregateItem item, Snapshot snapshot, BoundField f
         page.CopyTo(cells);
         if (column.Kind == ValueKind.Int64)
         {
-            foreach (var row in new RowBits(slice.Rows))
-            {
-                _totals[groups[row]].Add(cells[row]);
-            }
+            AddIntegers(slice.Rows, cells, groups);
         }
         else
         {
@@ -55,6 +52,25 @@ internal sealed class Totals(AggregateItem item, Snapshot snapshot, BoundField f
             {
                 _totals[groups[row]].Add(BitConverter.Int64BitsToDouble(cells[row]));
             }
+        }
+    }
+
+    private void AddIntegers(UInt128 rows, ReadOnlySpan<long> cells, ReadOnlySpan<int> groups)
+    {
+        var totals = _totals;
+        if (rows == UInt128.MaxValue)
+        {
+            for (var row = 0; row < cells.Length && row < groups.Length; row++)
+            {
+                totals[groups[row]].Add(cells[row]);
+            }
+
+            return;
+        }
+
+        foreach (var row in new RowBits(rows))
+        {
+            totals[groups[row]].Add(cells[row]);
         }
     }
 

@@ -72,13 +72,7 @@ internal sealed class ValueCounts(Snapshot snapshot, BoundField field) : ValueAc
 
     public override ValueView Result(int group) => new(ValueKind.Int64, _counts[group], default);
 
-    protected override void Add(AttributeColumn column, Page page, in RowSlice slice, ReadOnlySpan<int> groups)
-    {
-        foreach (var row in new RowBits(slice.Rows))
-        {
-            _counts[groups[row]]++;
-        }
-    }
+    protected override void Add(AttributeColumn column, Page page, in RowSlice slice, ReadOnlySpan<int> groups) => RowCounts.Count(_counts, slice, groups);
 
     protected override void Add(in ValueView value, int row, int group) => _counts[group]++;
 }

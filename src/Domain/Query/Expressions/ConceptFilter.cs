@@ -28,14 +28,14 @@ internal sealed class ConceptFilter(Snapshot snapshot, Timestamp now, Expression
 
         var group = row / Page.Rows;
         var groups = (snapshot.ConceptRows + Page.Rows - 1) / Page.Rows;
-        _groups ??= new(snapshot, now);
+        _groups ??= new(snapshot, now, expression);
         _matches ??= new UInt128[groups];
         _isTested ??= new bool[groups];
         if (!_isTested[group])
         {
             var rows = Math.Min(Page.Rows, snapshot.ConceptRows - (group * Page.Rows));
             var existing = rows == Page.Rows ? UInt128.MaxValue : (UInt128.One << rows) - 1;
-            _matches[group] = _groups.Evaluate(expression, group, existing).True & existing;
+            _matches[group] = _groups.Evaluate(group, existing).True & existing;
             _isTested[group] = true;
         }
 

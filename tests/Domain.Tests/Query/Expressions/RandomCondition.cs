@@ -21,7 +21,7 @@ internal sealed class RandomCondition(Random random)
     /// <summary>A condition, and whether it holds for a concept; null: unknown.</summary>
     public (string Text, Func<Concept, bool?> Holds) Next(int depth) => depth == 0 || random.Next(4) == 0 ? Predicate() : random.Next(3) switch
     {
-        0 => Join(Next(depth - 1), "AND", Next(depth - 1), (x, y) => x == false || y == false ? false : x == true && y == true ? true : null),
+        0 => Join(Next(depth - 1), "AND", Next(depth - 1), And),
         1 => Join(Next(depth - 1), "OR", Next(depth - 1), (x, y) => x == true || y == true ? true : x == false && y == false ? false : null),
         _ => Not(Next(depth - 1)),
     };
@@ -38,6 +38,8 @@ internal sealed class RandomCondition(Random random)
         (string Text, Func<Concept, bool?> Holds) left, string word, (string Text, Func<Concept, bool?> Holds) right, Func<bool?, bool?, bool?> join) =>
         ($"({left.Text}) {word} ({right.Text})", concept => join(left.Holds(concept), right.Holds(concept)));
 
+    private static bool? And(bool? x, bool? y) => x == false || y == false ? false : x == true && y == true ? true : null;
+
     private static (string, Func<Concept, bool?>) Not((string Text, Func<Concept, bool?> Holds) inner) => ($"NOT ({inner.Text})", concept => !inner.Holds(concept));
 
     private (string, Func<Concept, bool?>) Predicate()
@@ -47,7 +49,7 @@ internal sealed class RandomCondition(Random random)
         var (other, value) = isLiteral ? Literal() : Field();
         int? Order(Concept concept) => NaiveValues.Compare(read(concept), isLiteral ? Beside(read(concept), value(concept)) : value(concept));
         var (low, high) = (Literal(), Literal());
-        return random.Next(10) switch
+        return random.Next(13) switch
         {
             0 => ($"{field} = {other}", concept => Order(concept) is { } order ? order == 0 : null),
             1 => ($"{field} <> {other}", concept => Order(concept) is { } order ? order != 0 : null),
@@ -58,6 +60,11 @@ internal sealed class RandomCondition(Random random)
             6 => ($"{field} CONTAINS {low.Text}", concept => NaiveValues.Contains(read(concept), low.Value(concept))),
             8 => ($"validFrom <= TIMESTAMP '{Midnight}'", concept => NaiveValues.Compare(concept.ValidFrom, Midnight) is { } order ? order <= 0 : null),
             7 => ($"{field} LIKE 'a%'", concept => read(concept) is { Kind: ValueKind.String } text ? text.AsString.StartsWith('a') : null),
+            9 => ($"{field} BETWEEN {low.Text} AND {high.Text}", concept => And(
+                NaiveValues.Compare(read(concept), Beside(read(concept), low.Value(concept))) is { } above ? above >= 0 : null,
+                NaiveValues.Compare(read(concept), Beside(read(concept), high.Value(concept))) is { } below ? below <= 0 : null)),
+            10 => ("labels CONTAINS 'x'", concept => concept.Labels.Contains("x")),
+            11 => ($"{low.Text} < confidence", concept => NaiveValues.Compare(low.Value(concept), (double)concept.Confidence) is { } order ? order < 0 : null),
             _ => (field, concept => read(concept) is { Kind: ValueKind.Bool } flag ? flag.AsBool : null),
         };
     }

@@ -1,0 +1,66 @@
+using Cairn.Columns;
+
+namespace Cairn.Query.Expressions;
+
+/// <summary>A condition bound to one snapshot, tested on the 128 concepts of a row group at once. One thread.</summary>
+internal abstract class GroupCondition
+{
+    /// <summary>Evaluates it on some rows of a group.</summary>
+    /// <param name="firstRow">The group's first row.</param>
+    /// <param name="pages">Its pages.</param>
+    /// <param name="rows">The rows that matter; what is answered of others means nothing.</param>
+    public abstract GroupTruth Evaluate(int firstRow, RowGroup pages, UInt128 rows);
+}
+
+/// <summary>All of them hold.</summary>
+internal sealed class AllOf(GroupCondition[] terms) : GroupCondition
+{
+    public override GroupTruth Evaluate(int firstRow, RowGroup pages, UInt128 rows)
+    {
+        var result = new GroupTruth(UInt128.MaxValue, 0);
+        for (var i = 0; i < terms.Length && (rows & ~result.False) != 0; i++)
+        {
+            result &= terms[i].Evaluate(firstRow, pages, rows & ~result.False);
+        }
+
+        return result;
+    }
+}
+
+/// <summary>One of them holds.</summary>
+internal sealed class AnyOf(GroupCondition[] terms) : GroupCondition
+{
+    public override GroupTruth Evaluate(int firstRow, RowGroup pages, UInt128 rows)
+    {
+        var result = new GroupTruth(0, UInt128.MaxValue);
+        for (var i = 0; i < terms.Length && (rows & ~result.True) != 0; i++)
+        {
+            result |= terms[i].Evaluate(firstRow, pages, rows & ~result.True);
+        }
+
+        return result;
+    }
+}
+
+/// <summary>It does not hold.</summary>
+internal sealed class Negation(GroupCondition operand) : GroupCondition
+{
+    public override GroupTruth Evaluate(int firstRow, RowGroup pages, UInt128 rows) => !operand.Evaluate(firstRow, pages, rows);
+}
+
+/// <summary>What can only be tested on one concept after the other.</summary>
+internal sealed class RowByRow(RowEvaluator evaluator, Expression expression) : GroupCondition
+{
+    public override GroupTruth Evaluate(int firstRow, RowGroup pages, UInt128 rows)
+    {
+        var (holds, fails) = (UInt128.Zero, UInt128.Zero);
+        foreach (var row in new RowBits(rows))
+        {
+            var truth = evaluator.Evaluate(expression, firstRow + row);
+            holds |= truth == Truth.True ? UInt128.One << row : 0;
+            fails |= truth == Truth.False ? UInt128.One << row : 0;
+        }
+
+        return new(holds, fails);
+    }
+}
