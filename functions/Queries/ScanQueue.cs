@@ -40,6 +40,7 @@ internal sealed class ScanQueue(TimeProvider time, TimeSpan timeLimit, int place
     /// <exception cref="OperationCanceledException">Aborted.</exception>
     public ValueTask<T> RunAsync<T>(SpaceName space, Scan<T> scan, Deadline deadline, CancellationToken aborted)
     {
+        scan.Deadline = deadline;
         if (!TryTakePlace())
         {
             return WalkAsync(space, scan, deadline, hasPlace: false, aborted);
@@ -47,7 +48,7 @@ internal sealed class ScanQueue(TimeProvider time, TimeSpan timeLimit, int place
 
         try
         {
-            if (scan.Step())
+            if (Step(scan))
             {
                 return WalkAsync(space, scan, deadline, hasPlace: true, aborted);
             }
@@ -102,7 +103,7 @@ internal sealed class ScanQueue(TimeProvider time, TimeSpan timeLimit, int place
                     (holds, since) = (true, time.GetTimestamp());
                 }
             }
-            while (scan.Step());
+            while (Step(scan));
 
             return scan.Result;
         }
@@ -112,6 +113,19 @@ internal sealed class ScanQueue(TimeProvider time, TimeSpan timeLimit, int place
             {
                 Leave();
             }
+        }
+    }
+
+    // A slice with much to do looks at the clock itself.
+    private bool Step<T>(Scan<T> scan)
+    {
+        try
+        {
+            return scan.Step();
+        }
+        catch (CairnException over) when (over.Problem == ProblemKinds.Timeout)
+        {
+            throw TimedOut(scan.RowsVisited);
         }
     }
 

@@ -31,7 +31,7 @@ internal sealed class AssociationScan : Scan<RowPage>
         _after = listing.After.IsEmpty ? [] : Parts(KeysetKey.Parse(listing.After.Span));
         _byTarget = IsByTarget();
         _end = _byTarget ? listing.Target : listing.Source;
-        _edges = new(snapshot, _visibility, listing.Types) { OnlyOther = (_byTarget ? listing.Source : listing.Target) ?? -1 };
+        _edges = new(snapshot, _visibility, listing.Types, Work) { OnlyOther = (_byTarget ? listing.Source : listing.Target) ?? -1 };
         _selection = new(snapshot, _byTarget ? EdgeOrder.OtherFirst : EdgeOrder.TypeFirst, listing.Limit + 1);
         _rows = new(Math.Min(listing.Limit, 64) + 1);
     }

@@ -6,11 +6,11 @@ using Cairn.Snapshots;
 namespace Cairn.Query;
 
 /// <summary>Finds in one row group after the other the concepts that can be seen, have one of some labels and meet a condition. One thread, one snapshot.</summary>
-internal sealed class ConceptGroups(Snapshot snapshot, Timestamp now, Timestamp? validAt, CodeFilter labels, WhereClause? where)
+internal sealed class ConceptGroups(Snapshot snapshot, Timestamp now, Timestamp? validAt, CodeFilter labels, WhereClause? where, WorkMeter work)
 {
     private readonly Visibility _visibility = new(snapshot, now, validAt);
     private readonly LabelRows _labels = new(snapshot, labels);
-    private readonly GroupEvaluator? _condition = where?.GroupsOf(snapshot, now);
+    private readonly GroupEvaluator? _condition = where?.GroupsOf(snapshot, now, work);
 
     /// <summary>Row groups of the snapshot.</summary>
     public int Count { get; } = (snapshot.ConceptRows + Page.Rows - 1) / Page.Rows;

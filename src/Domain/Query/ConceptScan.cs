@@ -4,21 +4,31 @@ using Cairn.Snapshots;
 namespace Cairn.Query;
 
 /// <summary>One page of a <see cref="ConceptListing"/>, by a walk in the order of the ids.</summary>
-internal sealed class ConceptScan(ConceptListing listing, Snapshot snapshot) : Scan<RowPage>
+internal sealed class ConceptScan : Scan<RowPage>
 {
-    private readonly Visibility _visibility = new(snapshot, listing.Now, listing.ValidAt);
-    private readonly ConceptFilter? _filter = listing.Where?.FilterOf(snapshot, listing.Now);
-    private readonly List<int> _rows = new(Math.Min(listing.Limit, 64));
+    private readonly ConceptListing _listing;
+    private readonly Snapshot _snapshot;
+    private readonly Visibility _visibility;
+    private readonly ConceptFilter? _filter;
+    private readonly List<int> _rows;
     private ConceptWalk? _walk;
     private byte[]? _next;
+
+    public ConceptScan(ConceptListing listing, Snapshot snapshot)
+    {
+        (_listing, _snapshot, _visibility) = (listing, snapshot, new(snapshot, listing.Now, listing.ValidAt));
+        _filter = listing.Where?.FilterOf(snapshot, listing.Now, Work);
+        _rows = new(Math.Min(listing.Limit, 64));
+    }
 
     public override RowPage Result => new(_rows, _next);
 
     public override bool Step()
     {
         // The first list of a space puts its ids in order: that belongs to a slice, too.
-        _walk ??= snapshot.ConceptsById(listing.After.Span);
-        for (var end = RowsVisited + RowsPerSlice; RowsVisited < end; RowsVisited++)
+        _walk ??= _snapshot.ConceptsById(_listing.After.Span);
+        Work.BeginSlice();
+        for (var end = RowsVisited + RowsPerSlice; RowsVisited < end && !Work.IsSliceSpent; RowsVisited++)
         {
             if (!_walk.MoveNext())
             {
@@ -30,9 +40,9 @@ internal sealed class ConceptScan(ConceptListing listing, Snapshot snapshot) : S
                 continue;
             }
 
-            if (_rows.Count == listing.Limit)
+            if (_rows.Count == _listing.Limit)
             {
-                _next = snapshot.Concept(_rows[^1]).Id.ToArray();
+                _next = _snapshot.Concept(_rows[^1]).Id.ToArray();
                 return false;
             }
 
@@ -43,5 +53,5 @@ internal sealed class ConceptScan(ConceptListing listing, Snapshot snapshot) : S
     }
 
     private bool Matches(int row) =>
-        _visibility.ShowsConcept(row) && listing.Labels.Matches(snapshot.Concept(row)) && _filter?.Matches(row) != false;
+        _visibility.ShowsConcept(row) && _listing.Labels.Matches(_snapshot.Concept(row)) && _filter?.Matches(row) != false;
 }

@@ -6,7 +6,7 @@ using Cairn.Snapshots;
 namespace Cairn.Query;
 
 /// <summary>Which associations of a concept a scan offers to a selection.</summary>
-internal sealed class EdgeScan(Snapshot snapshot, Visibility visibility, CodeFilter types)
+internal sealed class EdgeScan(Snapshot snapshot, Visibility visibility, CodeFilter types, WorkMeter work)
 {
     private Adjacency.BlockPlace _place;
     private int _row;
@@ -53,7 +53,7 @@ internal sealed class EdgeScan(Snapshot snapshot, Visibility visibility, CodeFil
     {
         var end = Visited + entries;
         var blocks = new Adjacency.BlockWalk(_place);
-        while (Visited < end)
+        while (Visited < end && !work.IsSliceSpent)
         {
             if (!blocks.MoveNext())
             {

@@ -24,11 +24,11 @@ internal sealed class NeighborScan : Scan<NeighborPage>
     {
         (_query, _snapshot) = (query, snapshot);
         var visibility = new Visibility(snapshot, query.Now, query.ValidAt);
-        _edges = new(snapshot, visibility, query.Types)
+        _edges = new(snapshot, visibility, query.Types, Work)
         {
             Labels = query.Labels,
             Where = query.Where,
-            Evaluator = query.Where is null ? null : new(snapshot, query.Now),
+            Evaluator = query.Where is null ? null : new(snapshot, query.Now, Work),
         };
         var isVisible = visibility.ShowsConceptOrImplied(query.Concept);
         _outgoingLeft = Continue() && query.Direction != Direction.In && isVisible;
@@ -52,7 +52,8 @@ internal sealed class NeighborScan : Scan<NeighborPage>
 
     private bool StepOver(long end)
     {
-        while (RowsVisited < end)
+        Work.BeginSlice();
+        while (RowsVisited < end && !Work.IsSliceSpent)
         {
             if (!_isTurned && !TryTurn())
             {

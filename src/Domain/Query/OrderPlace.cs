@@ -110,7 +110,7 @@ internal sealed class OrderPlace
             };
         }
 
-        var order = new RowOrder(snapshot, orderBy, now);
+        var order = new RowOrder(snapshot, orderBy, now, new());
         var values = new byte[orderBy.Terms.Count][];
         for (var term = 0; term < values.Length; term++)
         {

@@ -26,10 +26,10 @@ internal sealed class OrderedScan : Scan<RowPage>
     public OrderedScan(ConceptListing listing, OrderBy orderBy, Snapshot snapshot)
     {
         (_listing, _snapshot) = (listing, snapshot);
-        _groups = new(snapshot, listing.Now, listing.ValidAt, listing.Labels, listing.Where);
+        _groups = new(snapshot, listing.Now, listing.ValidAt, listing.Labels, listing.Where, Work);
         _place = listing.After.IsEmpty ? null : OrderPlace.Parse(listing.After.Span, snapshot, orderBy);
         _now = orderBy.UsesNow && _place is not null ? _place.Now : listing.Now;
-        _order = new(snapshot, orderBy, _now);
+        _order = new(snapshot, orderBy, _now, Work);
         _filter = new(_order.Fields[0], orderBy.Terms[0].Descending);
         _first = new(_order, listing.Limit + 1);
     }
@@ -41,7 +41,8 @@ internal sealed class OrderedScan : Scan<RowPage>
     public override bool Step()
     {
         var end = Math.Min(_groups.Count, _group + (RowsPerSlice / Page.Rows));
-        for (; _group < end; _group++)
+        Work.BeginSlice();
+        for (; _group < end && !Work.IsSliceSpent; _group++)
         {
             Visit(_group);
             RowsVisited += _groups.RowsOf(_group);

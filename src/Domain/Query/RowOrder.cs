@@ -6,13 +6,14 @@ using Cairn.Snapshots;
 
 namespace Cairn.Query;
 
-/// <summary>Compares the concepts of one snapshot in an <see cref="OrderBy"/>, what is equal by id. Allocates nothing. Any thread.</summary>
+/// <summary>Compares the concepts of one snapshot in an <see cref="OrderBy"/>, what is equal by id. Allocates nothing. One thread.</summary>
 /// <param name="snapshot">What the rows belong to.</param>
 /// <param name="orderBy">The order.</param>
 /// <param name="now">For a strength that decays.</param>
-internal sealed class RowOrder(Snapshot snapshot, OrderBy orderBy, Timestamp now) : IComparer<int>
+/// <param name="work">What reading values adds to.</param>
+internal sealed class RowOrder(Snapshot snapshot, OrderBy orderBy, Timestamp now, WorkMeter work) : IComparer<int>
 {
-    private readonly BoundField[] _fields = [.. orderBy.Terms.Select(term => new BoundField(snapshot, now, term.Field))];
+    private readonly BoundField[] _fields = [.. orderBy.Terms.Select(term => new BoundField(snapshot, now, term.Field, work))];
 
     /// <summary>By term.</summary>
     public ReadOnlySpan<BoundField> Fields => _fields;

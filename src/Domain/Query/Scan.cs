@@ -10,10 +10,21 @@ public abstract class Scan<TResult>
     /// <summary>Rows that one slice visits at most: well below a millisecond, even where each row is tested on its own.</summary>
     protected const int RowsPerSlice = 4096;
 
+    /// <summary>What is done beside that.</summary>
+    internal WorkMeter Work { get; } = new();
+
+    /// <summary>When it has to end, so that a slice with much to do can see it too; default never.</summary>
+    public Deadline Deadline
+    {
+        get => Work.Deadline;
+        set => Work.Deadline = value;
+    }
+
     /// <summary>Rows visited so far: the work done, if it ends before its time.</summary>
     public long RowsVisited { get; protected set; }
 
     /// <summary>Visits the next slice; false: the scan is over and <see cref="Result"/> is whole.</summary>
+    /// <exception cref="Primitives.CairnException">Unavailable, <c>timeout</c>: <see cref="Deadline"/> has passed inside of the slice; else what the query says.</exception>
     public abstract bool Step();
 
     /// <summary>The answer, after <see cref="Step"/> has answered false.</summary>

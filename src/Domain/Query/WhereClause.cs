@@ -35,10 +35,10 @@ public sealed class WhereClause
     }
 
     /// <summary>For testing many concepts.</summary>
-    internal ConceptFilter FilterOf(Snapshot snapshot, Timestamp now) => new(snapshot, now, _expression);
+    internal ConceptFilter FilterOf(Snapshot snapshot, Timestamp now, WorkMeter work) => new(snapshot, now, _expression, work);
 
     /// <summary>For testing whole row groups.</summary>
-    internal GroupEvaluator GroupsOf(Snapshot snapshot, Timestamp now) => new(snapshot, now, _expression);
+    internal GroupEvaluator GroupsOf(Snapshot snapshot, Timestamp now, WorkMeter work) => new(snapshot, now, _expression, work);
 
     /// <summary>Whether it is true of a concept row.</summary>
     internal bool Matches(RowEvaluator evaluator, int row) => evaluator.Evaluate(_expression, row) == Truth.True;

@@ -77,7 +77,7 @@ public class WhereBenchmarks
     private int Count(Expression expression)
     {
         var (snapshot, count) = (_fixture.Snapshot, 0);
-        var evaluator = new GroupEvaluator(snapshot, CommitFeed.Start, expression);
+        var evaluator = new GroupEvaluator(snapshot, CommitFeed.Start, expression, new());
         for (var first = 0; first < snapshot.ConceptRows; first += Page.Rows)
         {
             var rows = Math.Min(Page.Rows, snapshot.ConceptRows - first);

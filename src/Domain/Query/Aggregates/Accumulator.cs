@@ -11,12 +11,12 @@ namespace Cairn.Query.Aggregates;
 internal abstract class Accumulator
 {
     /// <summary>One for an item.</summary>
-    public static Accumulator Of(AggregateItem item, Snapshot snapshot, Timestamp now) => item switch
+    public static Accumulator Of(AggregateItem item, Snapshot snapshot, Timestamp now, WorkMeter work) => item switch
     {
         { Of: null } or { Of.IsLabels: true } => new RowCounts(),
-        { Function: AggregateFunction.Count } => new ValueCounts(snapshot, new(snapshot, now, item.Of.Reference)),
-        { Function: AggregateFunction.Min or AggregateFunction.Max } => new Extremes(item, snapshot, new(snapshot, now, item.Of.Reference)),
-        _ => new Totals(item, snapshot, new(snapshot, now, item.Of!.Reference)),
+        { Function: AggregateFunction.Count } => new ValueCounts(snapshot, new(snapshot, now, item.Of.Reference, work)),
+        { Function: AggregateFunction.Min or AggregateFunction.Max } => new Extremes(item, snapshot, new(snapshot, now, item.Of.Reference, work)),
+        _ => new Totals(item, snapshot, new(snapshot, now, item.Of!.Reference, work)),
     };
 
     /// <summary>Makes room for groups.</summary>

@@ -23,9 +23,9 @@ internal sealed class AggregateScan : Scan<AggregateRows>
     public AggregateScan(Aggregation aggregation, Snapshot snapshot)
     {
         _aggregation = aggregation;
-        _rowGroups = new(snapshot, aggregation.Now, aggregation.ValidAt, aggregation.Labels, aggregation.Where);
-        _groups = new(snapshot, [.. aggregation.GroupBy], aggregation.Now, Math.Max(1, aggregation.Select.Count));
-        _values = [.. aggregation.Select.Select(item => Accumulator.Of(item, snapshot, aggregation.Now))];
+        _rowGroups = new(snapshot, aggregation.Now, aggregation.ValidAt, aggregation.Labels, aggregation.Where, Work);
+        _groups = new(snapshot, [.. aggregation.GroupBy], aggregation.Now, Math.Max(1, aggregation.Select.Count), Work);
+        _values = [.. aggregation.Select.Select(item => Accumulator.Of(item, snapshot, aggregation.Now, Work))];
         _first = new(new(_groups, _values, aggregation.Order), aggregation.Limit);
     }
 
@@ -33,13 +33,14 @@ internal sealed class AggregateScan : Scan<AggregateRows>
 
     public override bool Step()
     {
+        Work.BeginSlice();
         if (_rowGroup < _rowGroups.Count)
         {
             VisitRows();
             return true;
         }
 
-        for (var end = Math.Min(_groups.Count, _offered + RowsPerSlice); _offered < end; _offered++)
+        for (var end = Math.Min(_groups.Count, _offered + RowsPerSlice); _offered < end && !Work.IsSliceSpent; _offered++)
         {
             foreach (var value in _values)
             {
@@ -62,7 +63,7 @@ internal sealed class AggregateScan : Scan<AggregateRows>
     {
         Span<int> groups = stackalloc int[Page.Rows];
         groups.Clear();
-        for (var end = Math.Min(_rowGroups.Count, _rowGroup + (RowsPerSlice / Page.Rows)); _rowGroup < end; _rowGroup++)
+        for (var end = Math.Min(_rowGroups.Count, _rowGroup + (RowsPerSlice / Page.Rows)); _rowGroup < end && !Work.IsSliceSpent; _rowGroup++)
         {
             RowsVisited += _rowGroups.RowsOf(_rowGroup);
             var pages = _rowGroups[_rowGroup];

@@ -32,10 +32,11 @@ internal sealed class GroupTable
     /// <param name="names">What is grouped by; nothing: all rows are one group.</param>
     /// <param name="now">For a strength that decays.</param>
     /// <param name="values">Values that are held for each group.</param>
-    public GroupTable(Snapshot snapshot, FieldName[] names, Timestamp now, int values)
+    /// <param name="work">What reading values adds to.</param>
+    public GroupTable(Snapshot snapshot, FieldName[] names, Timestamp now, int values, WorkMeter work)
     {
         (_snapshot, _names, _hash) = (snapshot, names, snapshot.KeyedHash);
-        _keys = Array.ConvertAll(names, name => new BoundField(snapshot, now, name.Reference));
+        _keys = Array.ConvertAll(names, name => new BoundField(snapshot, now, name.Reference, work));
         _maxGroups = Math.Min(Limits.AggregateGroups, Limits.AggregateValues / values);
         _ofNumber = _keys is [{ IsAttribute: true } key] ? NumbersOf(key) : [];
         if (names.Length == 0)

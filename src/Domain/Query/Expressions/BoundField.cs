@@ -4,8 +4,8 @@ using Cairn.Snapshots;
 
 namespace Cairn.Query.Expressions;
 
-/// <summary>A field of the concepts of one snapshot, its columns looked up once for all rows. One snapshot, any thread; reading allocates nothing.</summary>
-internal sealed class BoundField(Snapshot snapshot, Timestamp now, FieldReference reference)
+/// <summary>A field of the concepts of one snapshot, its columns looked up once for all rows. One snapshot, one thread; reading allocates nothing.</summary>
+internal sealed class BoundField(Snapshot snapshot, Timestamp now, FieldReference reference, WorkMeter work)
 {
     private readonly AttributeColumn[] _columns =
         reference.Field == ConceptField.Attribute ? snapshot.Concepts.Layout.Of(reference.Attribute.Span).ToArray() : [];
@@ -20,9 +20,14 @@ internal sealed class BoundField(Snapshot snapshot, Timestamp now, FieldReferenc
     public bool IsAttribute => reference is { Field: ConceptField.Attribute, Path.Count: 0 };
 
     /// <summary>Its value of a row, where it lies.</summary>
-    public ValueView Read(int row) => reference.Field == ConceptField.Attribute
-        ? ConceptValues.Inside(ReadAttribute(row), reference.Path)
-        : ConceptValues.Read(reference, snapshot.Concept(row), now);
+    public ValueView Read(int row)
+    {
+        var value = reference.Field == ConceptField.Attribute
+            ? ConceptValues.Inside(ReadAttribute(row), reference.Path)
+            : ConceptValues.Read(reference, snapshot.Concept(row), now);
+        work.AddValue(value.Bytes.Length);
+        return value;
+    }
 
     private ValueView ReadAttribute(int row)
     {

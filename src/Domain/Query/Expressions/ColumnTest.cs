@@ -41,7 +41,7 @@ internal sealed class RangeTest(NumberRange range, bool isOutside) : ColumnTest
 }
 
 /// <summary>Cell by cell; a text that is in a dictionary is tested once and not again for each row.</summary>
-internal sealed class CellTest(StoredRows rows, AttributeColumn column, Expression expression) : ColumnTest
+internal sealed class CellTest(StoredRows rows, AttributeColumn column, Expression expression, WorkMeter work) : ColumnTest
 {
     private const byte Untested = byte.MaxValue;
 
@@ -74,7 +74,9 @@ internal sealed class CellTest(StoredRows rows, AttributeColumn column, Expressi
     {
         if (column.Dictionary is not { } dictionary || (cell & 1) != 0)
         {
-            return RowEvaluator.Test(expression, rows.Value(column, cell));
+            var value = rows.Value(column, cell);
+            work.AddValue(value.Bytes.Length);
+            return RowEvaluator.Test(expression, value);
         }
 
         var number = (int)(cell >> 1);

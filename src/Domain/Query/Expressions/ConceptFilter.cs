@@ -8,10 +8,10 @@ namespace Cairn.Query.Expressions;
 /// Tells of one concept row after the other whether a condition is true of it. The first rows are tested one by one, since a short page may
 /// need no more; from then on the row group of a row is tested at once, and remembered. One thread, one snapshot.
 /// </summary>
-internal sealed class ConceptFilter(Snapshot snapshot, Timestamp now, Expression expression)
+internal sealed class ConceptFilter(Snapshot snapshot, Timestamp now, Expression expression, WorkMeter work)
 {
     private const int RowsOneByOne = 256;
-    private readonly RowEvaluator _rows = new(snapshot, now);
+    private readonly RowEvaluator _rows = new(snapshot, now, work);
     private GroupEvaluator? _groups;
     private UInt128[]? _matches;
     private bool[]? _isTested;
@@ -28,7 +28,7 @@ internal sealed class ConceptFilter(Snapshot snapshot, Timestamp now, Expression
 
         var group = row / Page.Rows;
         var groups = (snapshot.ConceptRows + Page.Rows - 1) / Page.Rows;
-        _groups ??= new(snapshot, now, expression);
+        _groups ??= new(snapshot, now, expression, work);
         _matches ??= new UInt128[groups];
         _isTested ??= new bool[groups];
         if (!_isTested[group])

@@ -6,20 +6,20 @@ using Cairn.Snapshots;
 namespace Cairn.Query.Expressions;
 
 /// <summary>Makes of a condition what can be tested on row groups of one snapshot: names are looked up once, and constants become ranges of cells.</summary>
-internal sealed class ConditionBinder(Snapshot snapshot, Timestamp now)
+internal sealed class ConditionBinder(Snapshot snapshot, Timestamp now, WorkMeter work)
 {
-    private readonly RowEvaluator _rows = new(snapshot, now);
+    private readonly RowEvaluator _rows = new(snapshot, now, work);
 
     /// <summary>Binds a condition.</summary>
     public GroupCondition Bind(Expression expression) => expression switch
     {
         And and => BindAll(and),
-        Or or => new AnyOf([.. or.Terms.Select(Bind)]),
+        Or or => new AnyOf([.. or.Terms.Select(Bind)], work),
         Not not => new Negation(Bind(not.Operand)),
-        IsNull { Operand: FieldReference { Field: ConceptField.Attribute, Path.Count: 0 } field } => new AttributeIsNull(new(snapshot, now, field), OneByOne(expression)),
+        IsNull { Operand: FieldReference { Field: ConceptField.Attribute, Path.Count: 0 } field } => new AttributeIsNull(new(snapshot, now, field, work), OneByOne(expression)),
         IsNull or Comparison { Left: FieldReference, Right: FieldReference } => OneByOne(expression),
         Contains { Operand: FieldReference { Field: ConceptField.Labels }, Item.View: { Kind: ValueKind.String } label } => LabelOf(label),
-        _ when RowEvaluator.OperandOf(expression) is FieldReference { Field: ConceptField.Attribute, Path.Count: 0 } field => OfAttribute(expression, new(snapshot, now, field)),
+        _ when RowEvaluator.OperandOf(expression) is FieldReference { Field: ConceptField.Attribute, Path.Count: 0 } field => OfAttribute(expression, new(snapshot, now, field, work)),
         Comparison comparison when RowEvaluator.OperandOf(comparison) is FieldReference field => OfBuiltIn(comparison, field.Field) ?? OneByOne(expression),
         _ => OneByOne(expression),
     };
@@ -42,7 +42,7 @@ internal sealed class ConditionBinder(Snapshot snapshot, Timestamp now)
             }
         }
 
-        return terms.Count == 1 ? terms[0] : new AllOf([.. terms]);
+        return terms.Count == 1 ? terms[0] : new AllOf([.. terms], work);
     }
 
     private (int At, GroupCondition? Joined) Join(List<GroupCondition> terms, AttributeCondition condition)
@@ -109,7 +109,7 @@ internal sealed class ConditionBinder(Snapshot snapshot, Timestamp now)
             : Cells(comparison, column);
     }
 
-    private CellTest Cells(Expression expression, AttributeColumn column) => new(snapshot.Concepts, column, expression);
+    private CellTest Cells(Expression expression, AttributeColumn column) => new(snapshot.Concepts, column, expression, work);
 
     // The constant of a comparison, and how the field stands to it.
     private static (Constant Constant, ComparisonOperator Operation) Sides(Comparison comparison) => comparison.Right is Constant right

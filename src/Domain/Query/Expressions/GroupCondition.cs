@@ -13,13 +13,14 @@ internal abstract class GroupCondition
 }
 
 /// <summary>All of them hold.</summary>
-internal sealed class AllOf(GroupCondition[] terms) : GroupCondition
+internal sealed class AllOf(GroupCondition[] terms, WorkMeter work) : GroupCondition
 {
     public override GroupTruth Evaluate(int firstRow, RowGroup pages, UInt128 rows)
     {
         var result = new GroupTruth(UInt128.MaxValue, 0);
         for (var i = 0; i < terms.Length && (rows & ~result.False) != 0; i++)
         {
+            work.Add(1);
             result &= terms[i].Evaluate(firstRow, pages, rows & ~result.False);
         }
 
@@ -28,13 +29,14 @@ internal sealed class AllOf(GroupCondition[] terms) : GroupCondition
 }
 
 /// <summary>One of them holds.</summary>
-internal sealed class AnyOf(GroupCondition[] terms) : GroupCondition
+internal sealed class AnyOf(GroupCondition[] terms, WorkMeter work) : GroupCondition
 {
     public override GroupTruth Evaluate(int firstRow, RowGroup pages, UInt128 rows)
     {
         var result = new GroupTruth(0, UInt128.MaxValue);
         for (var i = 0; i < terms.Length && (rows & ~result.True) != 0; i++)
         {
+            work.Add(1);
             result |= terms[i].Evaluate(firstRow, pages, rows & ~result.True);
         }
 

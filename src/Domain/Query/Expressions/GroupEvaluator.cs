@@ -8,9 +8,9 @@ namespace Cairn.Query.Expressions;
 /// Tests a condition on the 128 concepts of a row group at once: numbers, bools and instants are compared in their packed columns, a text
 /// that is in a dictionary is tested once and not again for each row, and only what lies elsewhere is tested row by row. One thread.
 /// </summary>
-internal sealed class GroupEvaluator(Snapshot snapshot, Timestamp now, Expression expression)
+internal sealed class GroupEvaluator(Snapshot snapshot, Timestamp now, Expression expression, WorkMeter work)
 {
-    private readonly GroupCondition _condition = new ConditionBinder(snapshot, now).Bind(expression);
+    private readonly GroupCondition _condition = new ConditionBinder(snapshot, now, work).Bind(expression);
 
     /// <summary>Evaluates the condition on some rows of a group.</summary>
     /// <param name="group">Number of the group.</param>

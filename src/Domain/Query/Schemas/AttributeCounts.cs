@@ -15,6 +15,7 @@ internal sealed class AttributeCounts
     private const int Kinds = (int)ValueKind.Object + 1;
     private readonly StoredRows _rows;
     private readonly int _maxNames;
+    private readonly WorkMeter _work;
     private readonly long[] _ofColumn;
     private readonly Dictionary<byte[], long[]> _ofName;
     private readonly Dictionary<byte[], long[]>.AlternateLookup<ReadOnlySpan<byte>> _lookup;
@@ -22,9 +23,9 @@ internal sealed class AttributeCounts
     // Names from here on were dropped; null: none.
     private byte[]? _end;
 
-    public AttributeCounts(StoredRows rows, KeyedHash hash, int maxNames)
+    public AttributeCounts(StoredRows rows, KeyedHash hash, int maxNames, WorkMeter work)
     {
-        (_rows, _maxNames, _ofColumn) = (rows, maxNames, new long[rows.Layout.ByName.Length]);
+        (_rows, _maxNames, _work, _ofColumn) = (rows, maxNames, work, new long[rows.Layout.ByName.Length]);
         _ofName = new(new NameComparer(hash));
         _lookup = _ofName.GetAlternateLookup<ReadOnlySpan<byte>>();
     }
@@ -55,6 +56,7 @@ internal sealed class AttributeCounts
             var bag = new AttributeReader(_rows.Bytes(HeaderColumn.Bag, cell));
             while (bag.TryRead(out var name, out var value))
             {
+                _work.AddValue(value.Bytes.Length);
                 Add(name, value.Kind, 1);
             }
         }

@@ -26,7 +26,7 @@ internal sealed class SchemaScan : Scan<SpaceSchema>
     public SchemaScan(SchemaQuery query, Snapshot snapshot)
     {
         (_query, _snapshot, _visibility) = (query, snapshot, new(snapshot, query.Now, query.ValidAt));
-        (_ofConcepts, _ofAssociations) = (new(snapshot.Concepts, snapshot.KeyedHash, query.MaxNames), new(snapshot.Associations, snapshot.KeyedHash, query.MaxNames));
+        (_ofConcepts, _ofAssociations) = (new(snapshot.Concepts, snapshot.KeyedHash, query.MaxNames, Work), new(snapshot.Associations, snapshot.KeyedHash, query.MaxNames, Work));
 
         // Of a snapshot's time at least; what the tables get later, the snapshot does not refer to.
         (_labelSets, _labels, _types) = (new long[snapshot.LabelSets.Count], new long[snapshot.Labels.Count], new long[snapshot.Types.Count]);
@@ -40,7 +40,11 @@ internal sealed class SchemaScan : Scan<SpaceSchema>
         _ofAssociations.Take(),
         _isTruncated || _ofConcepts.IsTruncated || _ofAssociations.IsTruncated);
 
-    public override bool Step() => _slices.MoveNext();
+    public override bool Step()
+    {
+        Work.BeginSlice();
+        return _slices.MoveNext();
+    }
 
     private IEnumerable<bool> Slices()
     {
@@ -48,7 +52,7 @@ internal sealed class SchemaScan : Scan<SpaceSchema>
         for (var first = 0; first < _snapshot.ConceptRows; first += Page.Rows)
         {
             CountConcepts(_snapshot.Concepts.Table.Group(first), Math.Min(Page.Rows, _snapshot.ConceptRows - first));
-            if (first / Page.Rows % GroupsPerSlice == GroupsPerSlice - 1)
+            if (first / Page.Rows % GroupsPerSlice == GroupsPerSlice - 1 || Work.IsSliceSpent)
             {
                 yield return true;
             }
@@ -57,7 +61,7 @@ internal sealed class SchemaScan : Scan<SpaceSchema>
         for (var first = 0; first < _snapshot.AssociationRows; first += Page.Rows)
         {
             CountAssociations(_snapshot.Associations.Table.Group(first), Math.Min(Page.Rows, _snapshot.AssociationRows - first));
-            if (first / Page.Rows % GroupsPerSlice == GroupsPerSlice - 1)
+            if (first / Page.Rows % GroupsPerSlice == GroupsPerSlice - 1 || Work.IsSliceSpent)
             {
                 yield return true;
             }

@@ -6,6 +6,7 @@ using Cairn.Formats;
 using Cairn.Model;
 using Cairn.Primitives;
 using Cairn.Query;
+using Cairn.Query.Aggregates;
 using Cairn.Query.Expressions;
 using Cairn.Snapshots;
 
@@ -48,7 +49,7 @@ public sealed class WhereClauseTests
         var concepts = Enumerable.Range(0, random.Next(1, 400)).Select(i => Random(i, random, conditions)).ToArray();
         replay.Commit(writer => Array.ForEach(concepts, concept => writer.Put(concept, OnExists.Replace)));
         var snapshot = replay.Publish();
-        var rows = new RowEvaluator(snapshot, replay.Now);
+        var rows = new RowEvaluator(snapshot, replay.Now, new());
         for (var i = 0; i < 30; i++)
         {
             var text = conditions.Next(random.Next(4)).Text;
@@ -85,7 +86,7 @@ public sealed class WhereClauseTests
         }
 
         var snapshot = replay.Publish();
-        var rows = new RowEvaluator(snapshot, replay.Now);
+        var rows = new RowEvaluator(snapshot, replay.Now, new());
         string[] fields = ["createdAt", "updatedAt", "reinforcedAt", "validFrom", "expiresAt", "version", "strength", "confidence", "currentStrength", "labels", "id", "content"];
         string[] literals = ["TIMESTAMP '2026-01-02'", "'2026-01-03'", "0", "-0.0", "0.3", "0.25", "1", "1e300", "2", snapshot.Position.Value.ToString(CultureInfo.InvariantCulture), "'c1'", "NULL"];
         for (var i = 0; i < 60; i++)
@@ -109,7 +110,7 @@ public sealed class WhereClauseTests
     private static void CheckGroups(Snapshot snapshot, RowEvaluator rows, Timestamp now, string text)
     {
         var expression = ExpressionParser.Parse(text);
-        var groups = new GroupEvaluator(snapshot, now, expression);
+        var groups = new GroupEvaluator(snapshot, now, expression, new());
         for (var group = 0; group * Page.Rows < snapshot.ConceptRows; group++)
         {
             var count = Math.Min(Page.Rows, snapshot.ConceptRows - (group * Page.Rows));
@@ -120,6 +121,47 @@ public sealed class WhereClauseTests
                 Assert.True(rows.Evaluate(expression, (group * Page.Rows) + row) == found, $"{text} of row {row} in group {group}");
             }
         }
+    }
+
+    /// <summary>5,000 patterns over texts of 20 KB: a single row group takes a second.</summary>
+    [Theory]
+    [InlineData("list")]
+    [InlineData("order")]
+    [InlineData("aggregate")]
+    public void Scans_WhenTheConditionIsLong_EndSlicesEarlyAndSeeTheDeadline(string query)
+    {
+        var replay = new ReplayHarness();
+        var text = new string('x', 20_000);
+        replay.Commit(writer =>
+        {
+            for (var i = 0; i < 200; i++)
+            {
+                writer.Put(new Concept { Id = $"c{i}", Content = text }, OnExists.Replace);
+            }
+        });
+        var snapshot = replay.Publish();
+        WhereClause Patterns(int count) => WhereClause.Parse(string.Join(" OR ", Enumerable.Repeat("content LIKE '%y'", count)), "where");
+        Assert.True(StepsOf(Patterns(20)) > 1);
+        Assert.Equal("timeout", Assert.Throws<CairnException>(() => StepsOf(Patterns(3000), Deadline.After(TimeProvider.System, TimeSpan.Zero))).Problem);
+
+        int StepsOf(WhereClause where, Deadline deadline = default) => query switch
+        {
+            "list" => Steps(new ConceptListing { Now = replay.Now, Where = where }.Start(snapshot), deadline),
+            "order" => Steps(new ConceptListing { Now = replay.Now, Where = where, OrderBy = OrderBy.Parse("version", "") }.Start(snapshot), deadline),
+            _ => Steps(new Aggregation([], [AggregateItem.Create(AggregateFunction.Count, null, null, "")]) { Now = replay.Now, Where = where }.Start(snapshot), deadline),
+        };
+    }
+
+    private static int Steps<T>(Scan<T> scan, Deadline deadline)
+    {
+        scan.Deadline = deadline;
+        var steps = 1;
+        while (scan.Step())
+        {
+            steps++;
+        }
+
+        return steps;
     }
 
     // So that what comes behind lives in bags.
