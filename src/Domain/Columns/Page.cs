@@ -75,6 +75,16 @@ internal sealed class Page
     /// <summary>The rows that have a cell.</summary>
     public UInt128 Valid => new(_validHigh, _validLow);
 
+    /// <summary>No cell is further from 0 than this, which may be well above them: told from the width of the page alone.</summary>
+    public UInt128 MostFromZero
+    {
+        get
+        {
+            var most = (Int128)_base + (_width == 8 ? ulong.MaxValue : (1UL << (8 * _width)) - 1);
+            return (UInt128)Int128.Max(Int128.Abs(_base), Int128.Abs(most));
+        }
+    }
+
     /// <summary>The rows whose cell lies between two values, both included.</summary>
     public UInt128 Between(long low, long high)
     {

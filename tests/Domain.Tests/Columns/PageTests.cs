@@ -103,6 +103,11 @@ public sealed class PageTests
         var start = random.NextInt64(long.MinValue, long.MaxValue - spread);
         var cells = Enumerable.Range(0, Page.Rows).Select(_ => random.NextInt64(start, spread == long.MaxValue ? long.MaxValue : start + spread + 1)).ToArray();
         var page = Page.Pack(cells, AnyRows(random) | 1, AnyRows(random))!;
+        for (var row = 0; row < Page.Rows; row++)
+        {
+            Assert.True(!page.TryGet(row, out var cell) || (UInt128)Int128.Abs(cell) <= page.MostFromZero);
+        }
+
         long[] ends = [cells[random.Next(Page.Rows)], cells[random.Next(Page.Rows)], start, start - 1, start + spread, long.MinValue, long.MaxValue, random.NextInt64()];
         foreach (var low in ends)
         {

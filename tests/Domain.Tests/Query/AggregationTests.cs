@@ -132,6 +132,28 @@ public sealed class AggregationTests
         Assert.Equal(long.MaxValue, Run(snapshot, replay.Now, "id <= '3'", [Item(AggregateFunction.Sum, "i")])[0, 0].ToValue().AsInt64);
     }
 
+    /// <summary>So large that sums of 64 bits have to be gathered on the way, and some larger still.</summary>
+    [Fact]
+    public void Sum_WhenOfManyLargeIntegers_IsExact()
+    {
+        var (replay, random) = (new ReplayHarness(), new Random(7));
+        var numbers = Enumerable.Range(0, 60_000).Select(i => i % 5000 == 0 ? random.NextInt64(long.MinValue, long.MaxValue) : random.NextInt64(1L << 47, 1L << 48) * (i % 9 == 0 ? -1 : 1)).ToArray();
+        foreach (var chunk in Enumerable.Range(0, numbers.Length).Chunk(10_000))
+        {
+            replay.Commit(writer => Array.ForEach(chunk, i => Put(writer, $"c{i}", ("n", numbers[i]), ("g", i % 3))));
+        }
+
+        var snapshot = replay.Publish();
+        var rows = new Aggregation([FieldName.Parse("g", "/groupBy/0")], [Item(AggregateFunction.Avg, "n")]) { Now = replay.Now }.Start(snapshot).Run(Token);
+
+        for (var group = 0; group < 3; group++)
+        {
+            var all = numbers.Where((_, i) => i % 3 == group).ToArray();
+            var exact = all.Aggregate(BigInteger.Zero, (sum, number) => sum + number);
+            Assert.Equal((double)exact / all.Length, rows[group, 1].ToValue().AsFloat64);
+        }
+    }
+
     [Fact]
     public void Groups_WhenThereAreTooMany_AreRefusedWithTheLimit()
     {

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Cairn.Formats;
 using Cairn.Model;
 
@@ -9,9 +10,9 @@ internal struct NumberTotal
     // A power of two, so that scaling is exact; 2^31 floats of the largest size do not pass the limit once they are scaled.
     private static readonly double Huge = Math.ScaleB(1, 960), Scale = Math.ScaleB(1, 100);
 
-    // The exact sum of the integers in two halves: adding to them takes three instructions.
-    private ulong _integersLow;
-    private long _integersHigh;
+    // The exact sum of the integers is both together; whoever adds small ones sees to it that the first does not pass 64 bits.
+    private long _smallIntegers;
+    private Int128 _integers;
     private double _floats;
     private double _huge;
     private long _count;
@@ -20,15 +21,28 @@ internal struct NumberTotal
     /// <summary>How many numbers there were.</summary>
     public readonly long Count => _count;
 
-    private readonly Int128 Integers => new((ulong)_integersHigh, _integersLow);
+    private readonly Int128 Integers => _integers + _smallIntegers;
 
     /// <summary>Adds an integer.</summary>
     public void Add(long value)
     {
-        var low = _integersLow + (ulong)value;
-        _integersHigh += (value >> 63) + (low < _integersLow ? 1 : 0);
-        _integersLow = low;
+        _integers += value;
         _count++;
+    }
+
+    /// <summary>Adds an integer, of those that were added so since the last <see cref="GatherSmall"/> not so many that their sum passes 64 bits.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void AddSmall(long value)
+    {
+        _smallIntegers += value;
+        _count++;
+    }
+
+    /// <summary>Makes room for more small integers.</summary>
+    public void GatherSmall()
+    {
+        _integers += _smallIntegers;
+        _smallIntegers = 0;
     }
 
     /// <summary>Adds a float.</summary>

@@ -10,7 +10,12 @@ namespace Cairn.Query.Aggregates;
 /// <summary>Sums or means. What is no number is left out.</summary>
 internal sealed class Totals(AggregateItem item, Snapshot snapshot, BoundField field) : ValueAccumulator(snapshot, field)
 {
+    // Of a page's cells together: small integers are gathered after 128 pages at the earliest.
+    private const ulong MaxSmall = 1UL << 56;
     private NumberTotal[] _totals = new NumberTotal[16];
+
+    // How far the small integers of no group can be from 64 bits.
+    private ulong _room = long.MaxValue;
 
     public override void Require(int groups) => Require(ref _totals, groups);
 
@@ -44,7 +49,7 @@ internal sealed class Totals(AggregateItem item, Snapshot snapshot, BoundField f
         page.CopyTo(cells);
         if (column.Kind == ValueKind.Int64)
         {
-            AddIntegers(slice.Rows, cells, groups);
+            AddIntegers(page, slice.Rows, cells, groups);
         }
         else
         {
@@ -55,14 +60,24 @@ internal sealed class Totals(AggregateItem item, Snapshot snapshot, BoundField f
         }
     }
 
-    private void AddIntegers(UInt128 rows, ReadOnlySpan<long> cells, ReadOnlySpan<int> groups)
+    private void AddIntegers(Page page, UInt128 rows, ReadOnlySpan<long> cells, ReadOnlySpan<int> groups)
     {
+        if (!TryMakeRoom(page))
+        {
+            foreach (var row in new RowBits(rows))
+            {
+                _totals[groups[row]].Add(cells[row]);
+            }
+
+            return;
+        }
+
         var totals = _totals;
         if (rows == UInt128.MaxValue)
         {
             for (var row = 0; row < cells.Length && row < groups.Length; row++)
             {
-                totals[groups[row]].Add(cells[row]);
+                totals[groups[row]].AddSmall(cells[row]);
             }
 
             return;
@@ -70,8 +85,30 @@ internal sealed class Totals(AggregateItem item, Snapshot snapshot, BoundField f
 
         foreach (var row in new RowBits(rows))
         {
-            totals[groups[row]].Add(cells[row]);
+            totals[groups[row]].AddSmall(cells[row]);
         }
+    }
+
+    // Room for all cells of a page in the sum of any one group; false: they are not small.
+    private bool TryMakeRoom(Page page)
+    {
+        var needed = page.MostFromZero * Page.Rows;
+        if (needed > MaxSmall)
+        {
+            return false;
+        }
+
+        if (needed > _room)
+        {
+            _room = long.MaxValue;
+            for (var group = 0; group < _totals.Length; group++)
+            {
+                _totals[group].GatherSmall();
+            }
+        }
+
+        _room -= (ulong)needed;
+        return true;
     }
 
     protected override void Add(in ValueView value, int row, int group)
