@@ -16,7 +16,7 @@ namespace Cairn.Functions.Endpoints;
 internal sealed class UpdateRun(Call call, CommitEncoder encoder, UpdateRequest request)
 {
     /// <summary>Characters of an Idempotency-Key: the number of an attempt comes behind it.</summary>
-    public const int MaxKeyLength = Limits.CommitIdLength - 2;
+    public const int MaxKeyLength = 118;
 
     // Each attempt costs a commit, and who loses them all competes with writers that would also win the next.
     private const int MaxAttempts = 5;
@@ -54,12 +54,20 @@ internal sealed class UpdateRun(Call call, CommitEncoder encoder, UpdateRequest 
 
     // A rejected commit keeps its id, so that each attempt needs one of its own; who repeats a request goes through them in the same order.
     private CommitIdentity IdentityOf(int attempt) => _key is null ? CommitIdentity.New()
-        : new(attempt == 0 ? _key : [.. _key, (byte)'~', (byte)('0' + attempt)], GivenByCaller: true);
+        : new(attempt == 0 ? _key : [.. _key, .. "~attempt-"u8, (byte)('0' + attempt)], GivenByCaller: true);
 
-    private static Updated? Remembered(Space space, CommitIdentity identity) =>
-        identity.GivenByCaller && space.FindGiven(identity.Text) is { } first
+    // What matched has changed since, so the bodies cannot be compared; but what this update cannot have done was another request's.
+    private Updated? Remembered(Space space, CommitIdentity identity)
+    {
+        if (!identity.GivenByCaller || space.FindGiven(identity.Text) is not { } first)
+        {
+            return null;
+        }
+
+        return first.Results.All(result => request.CanHave(result.Effect))
             ? new(first.Results.Count, identity.Text, first, first.Position) { IsReplayed = true }
-            : null;
+            : throw ProblemException.Of(ProblemKinds.IdempotencyKeyReused, "the key was used before by a request that did something else");
+    }
 
     private async Task<Updated> CommitAsync(Reading reading, CommitIdentity identity)
     {

@@ -5,8 +5,8 @@ using Cairn.Query;
 namespace Cairn.Functions.Queries;
 
 /// <summary>
-/// Lets queries that visit many rows take turns on a few places, so that a long one delays a short one by about <see cref="Turn"/> and leaves a
-/// processor to requests that never come here, point reads above all. A query runs on the pool thread of its request. Thread-safe.
+/// Lets queries that visit many rows take turns on a few places, so that a long one delays a short one by about <see cref="Turn"/> and leaves
+/// threads to requests that never come here, point reads above all. A query runs on the pool thread of its request. Thread-safe.
 /// Invariants: as many as <paramref name="places"/> run at a time; nobody waits while a place is free; who waits is in one line until he is given a
 /// place or leaves.
 /// </summary>
@@ -15,14 +15,19 @@ internal sealed class ScanQueue(TimeProvider time, TimeSpan timeLimit, int place
     /// <summary>Queries that wait at most: at a turn each, about what one place serves within the default time limit.</summary>
     public const int MaxWaiting = 1024;
 
+    /// <summary>Queries that have begun and wait, at most: each holds what it has found so far, which may be tens of megabytes of groups. Past it the one
+    /// that runs keeps its place until it ends.</summary>
+    public const int MaxPaused = 16;
+
     /// <summary>How long a query runs while others wait.</summary>
     private static readonly TimeSpan Turn = TimeSpan.FromMilliseconds(10);
 
     private readonly Lock _gate = new();
     private readonly WaitingLines _waiting = new();
     private int _running;
+    private int _paused;
 
-    /// <summary>One processor stays free for everything else.</summary>
+    /// <summary>One processor stays free of this queue.</summary>
     public static int PlacesOfMachine => Math.Max(1, Environment.ProcessorCount - 1);
 
     /// <summary>How many wait.</summary>
@@ -99,7 +104,7 @@ internal sealed class ScanQueue(TimeProvider time, TimeSpan timeLimit, int place
                 if (_waiting.Count > 0 && time.GetElapsedTime(since) >= Turn && TryGiveWay(space) is { } turn)
                 {
                     holds = false;
-                    await WaitAsync(turn, deadline, scan.RowsVisited, aborted);
+                    await PauseAsync(turn, deadline, scan.RowsVisited, aborted);
                     (holds, since) = (true, time.GetTimestamp());
                 }
             }
@@ -166,12 +171,13 @@ internal sealed class ScanQueue(TimeProvider time, TimeSpan timeLimit, int place
     {
         lock (_gate)
         {
-            if (_waiting.TryTake() is not { } next)
+            if (_paused >= MaxPaused || _waiting.TryTake() is not { } next)
             {
                 return null;
             }
 
             var query = new WaitingQuery(space);
+            _paused++;
             _waiting.Add(query);
             next.SetResult();
             return query;
@@ -189,6 +195,21 @@ internal sealed class ScanQueue(TimeProvider time, TimeSpan timeLimit, int place
             else
             {
                 _running--;
+            }
+        }
+    }
+
+    private async ValueTask PauseAsync(WaitingQuery query, Deadline deadline, long rowsVisited, CancellationToken aborted)
+    {
+        try
+        {
+            await WaitAsync(query, deadline, rowsVisited, aborted);
+        }
+        finally
+        {
+            lock (_gate)
+            {
+                _paused--;
             }
         }
     }

@@ -47,6 +47,9 @@ internal sealed class UpdateRequest
         return request._deletes == (request._patch is not null) ? throw body.Refuse("give either patch or \"delete\":true") : request;
     }
 
+    /// <summary>Whether it can have had this effect on a concept.</summary>
+    public bool CanHave(Effect effect) => _patch is null ? effect == Effect.Deleted : effect is Effect.Updated or Effect.Unchanged;
+
     /// <summary>Writes what becomes of one concept.</summary>
     public void Write(ReadOnlySpan<byte> id, CommitWriter writer, FieldRules rules)
     {

@@ -32,7 +32,7 @@ internal sealed class GroupApplier : IDisposable
     private readonly SpaceClock _clock;
     private readonly IEngineObserver _observer;
     private readonly Action<Exception> _stop;
-    private readonly Channel<DurableGroup> _groups = Channel.CreateUnbounded<DurableGroup>(new() { SingleReader = true, SingleWriter = true });
+    private readonly Channel<DurableGroup> _groups = Channel.CreateUnbounded<DurableGroup>(new() { SingleWriter = true });
     private readonly SemaphoreSlim _underWay = new(MaxGroupsUnderWay);
     private readonly List<Applied> _applied = [];
     private readonly Task _loop;

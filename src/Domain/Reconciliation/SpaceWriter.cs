@@ -102,7 +102,8 @@ internal sealed class SpaceWriter : IDisposable
     /// <summary>After <see cref="CloseAsync"/>. The turn stays taken for good: a writer that was answered by the closing may still look at it.</summary>
     public void Dispose() => _applier.Dispose();
 
-    private void GoOn() => _ = Task.Run(() => DriveAsync(int.MaxValue));
+    // Without the context of the request that happens to wake it: it will work for many.
+    private void GoOn() => ThreadPool.UnsafeQueueUserWorkItem(static writer => _ = writer.DriveAsync(int.MaxValue), this, preferLocal: false);
 
     // Holds the turn when it begins; when it ends nobody holds it and the queue is empty, or somebody else does.
     private async Task DriveAsync(int rounds)

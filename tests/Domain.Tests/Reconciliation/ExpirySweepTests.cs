@@ -114,6 +114,7 @@ public sealed class ExpirySweepTests : IAsyncDisposable
                 var sweep = live.Space.SweepAsync(Cancelled).AsTask();
                 await gate.Reached.WaitAsync(Patience, Cancelled);
                 var commit = live.CommitAsync(commit => commit.Set("late", "value", 1), Cancelled);
+                SpinWait.SpinUntil(() => live.Space.GetStatistics().Pending == 2, Patience);
                 gate.Open();
                 await commit;
                 await sweep;

@@ -64,15 +64,15 @@ public sealed class UpdateConflictTests : ServerTests
     }
 
     [Theory]
-    [InlineData(1, "k~1")]
-    [InlineData(4, "k~4")]
+    [InlineData(1, "k~attempt-1")]
+    [InlineData(4, "k~attempt-4")]
     [InlineData(5, null)]
     public async Task Update_WhenEarlierAttemptsOfItsKeyLost_GoesOnBehindThem(int lost, string? id)
     {
         await PutAsync("a", "open");
         for (var attempt = 0; attempt < lost; attempt++)
         {
-            var body = $$"""{"id":"k{{(attempt == 0 ? "" : $"~{attempt}")}}","operations":[],"preconditions":[{"id":"a","ifVersion":1}]}""";
+            var body = $$"""{"id":"k{{(attempt == 0 ? "" : $"~attempt-{attempt}")}}","operations":[],"preconditions":[{"id":"a","ifVersion":1}]}""";
             (await Server.PostAsync($"{Space}/commits", body)).RequireProblem(409, "rejected");
         }
 
@@ -88,6 +88,17 @@ public sealed class UpdateConflictTests : ServerTests
             Assert.Equal(id, reply.Require(HttpStatusCode.OK)["outcome"].GetProperty("id").GetString());
             Assert.Equal("true", (await UpdateAsync(Close, key: "k")).Require(HttpStatusCode.OK).Headers["Cairn-Replayed"]);
         }
+    }
+
+    [Fact]
+    public async Task Update_WhenItsKeyWasAnotherRequests_IsRefused()
+    {
+        await PutAsync("a", "open");
+        (await Server.SendAsync("PUT", $"{Space}/concepts/b", "{}", headers: ("Idempotency-Key", "taken"))).Require(HttpStatusCode.Created);
+
+        (await UpdateAsync(Close, key: "taken")).RequireProblem(422, "idempotency-key-reused");
+
+        Assert.Equal("open", await StateAsync("a"));
     }
 
     [Fact]

@@ -81,6 +81,23 @@ public sealed class ScanQueueTests
     }
 
     [Fact]
+    public async Task Run_WhenManyHaveBegunAndWait_KeepsItsPlaceToTheEnd()
+    {
+        var queue = QueueOf(1);
+        var tasks = new List<Task>();
+        await WhileTakenAsync(queue, () => tasks.AddRange(
+            [.. Enumerable.Range(0, ScanQueue.MaxPaused + 2).Select(i => RunAsync(queue, Red, Traced($"q{i}", slices: 3)))]));
+
+        await Task.WhenAll(tasks);
+
+        // Each gives way after two slices until as many wait as may; those behind go to their end, and then the first come again.
+        var last = ScanQueue.MaxPaused + 1;
+        string[] begun = [.. Enumerable.Range(0, ScanQueue.MaxPaused).SelectMany(i => new[] { $"q{i}", $"q{i}" })];
+        string[] whole = [.. new[] { last - 1, last }.SelectMany(i => new[] { $"q{i}", $"q{i}", $"q{i}" })];
+        Assert.Equal([.. begun, .. whole, .. Enumerable.Range(0, ScanQueue.MaxPaused).Select(i => $"q{i}")], _trace);
+    }
+
+    [Fact]
     public async Task Run_WhenAloneForLong_KeepsItsPlace()
     {
         var queue = QueueOf(1);
