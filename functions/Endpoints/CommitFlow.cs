@@ -61,7 +61,7 @@ internal static class CommitFlow
             if (!call.Prefer.RespondAsync && call.Prefer.Wait is null)
             {
                 // A commit on its way is not called back when its client goes: there is nothing to wait less for.
-                var outcome = await space.CommitAsync(commit, CancellationToken.None);
+                var outcome = await space.CommitHereAsync(commit, CancellationToken.None);
                 return new(outcome, outcome.Position);
             }
 

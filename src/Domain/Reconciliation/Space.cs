@@ -70,35 +70,26 @@ public sealed class Space : IAsyncDisposable
     /// <summary>Now for a read: the log clock, or the wall clock if that is later. Take it once per request.</summary>
     public Timestamp Now() => _clock.Now(Current.LogClock);
 
-    /// <summary>
-    /// Commits through the interactive door: when it returns, the commit is durable, decided and visible to every later read. Where nobody else
-    /// appends it does so on the calling thread, for as long as the store takes.
-    /// </summary>
+    /// <summary>Commits through the interactive door: when it is answered, the commit is durable, decided and visible to every later read.</summary>
     /// <param name="commit">Stays the caller's; if this throws OperationCanceledException it is still on its way and must not be returned to the pool.</param>
     /// <param name="cancellationToken">Ends the waiting, not the commit.</param>
     /// <exception cref="CairnException">Throttled, Unavailable: nothing happened. Unknown: ask for the commit by its id later. Corrupt: the space is stopped.</exception>
-    public async ValueTask<CommitOutcome> CommitAsync(EncodedCommit commit, CancellationToken cancellationToken)
-    {
-        ArgumentNullException.ThrowIfNull(commit);
-        if (TryRepeat(commit) is { } first)
-        {
-            return first;
-        }
+    public ValueTask<CommitOutcome> CommitAsync(EncodedCommit commit, CancellationToken cancellationToken) => CommitAsync(commit, here: false, cancellationToken);
 
-        var write = PendingWrite.Direct(commit);
-        await AddAsync(write, cancellationToken).ConfigureAwait(false);
-        var outcome = await write.Outcome.WaitAsync(cancellationToken).ConfigureAwait(false);
-        return outcome ?? throw new CairnException(ErrorKind.Internal, "a new frame was taken for an old one");
-    }
+    /// <summary>
+    /// As <see cref="CommitAsync(EncodedCommit, CancellationToken)"/>, for a caller that has nothing else to do meanwhile: where nobody else appends, it is done on the
+    /// calling thread, for as long as the store takes. Not for many commits at once: each would be appended alone.
+    /// </summary>
+    public ValueTask<CommitOutcome> CommitHereAsync(EncodedCommit commit, CancellationToken cancellationToken) => CommitAsync(commit, here: true, cancellationToken);
 
     /// <summary>Commits through the burst door: when it returns, the commit is durable; it becomes visible within the reconcile interval.</summary>
     /// <returns>Where it ends in the log.</returns>
-    /// <exception cref="CairnException">As <see cref="CommitAsync"/>.</exception>
+    /// <exception cref="CairnException">As <see cref="CommitAsync(EncodedCommit, CancellationToken)"/>.</exception>
     public async ValueTask<LogPosition> IngestAsync(EncodedCommit commit, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(commit);
         var write = PendingWrite.Ingested(commit);
-        await AddAsync(write, cancellationToken).ConfigureAwait(false);
+        await AddAsync(write, here: false, cancellationToken).ConfigureAwait(false);
         return await write.Durable.WaitAsync(cancellationToken).ConfigureAwait(false);
     }
 
@@ -108,7 +99,7 @@ public sealed class Space : IAsyncDisposable
     {
         ArgumentNullException.ThrowIfNull(change);
         var write = PendingWrite.Configuration(change);
-        await AddAsync(write, cancellationToken).ConfigureAwait(false);
+        await AddAsync(write, here: false, cancellationToken).ConfigureAwait(false);
         await write.Outcome.WaitAsync(cancellationToken).ConfigureAwait(false);
         return Current.Settings;
     }
@@ -229,7 +220,21 @@ public sealed class Space : IAsyncDisposable
         return ValueTask.CompletedTask;
     }
 
-    private async ValueTask AddAsync(PendingWrite write, CancellationToken cancellationToken)
+    private async ValueTask<CommitOutcome> CommitAsync(EncodedCommit commit, bool here, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(commit);
+        if (TryRepeat(commit) is { } first)
+        {
+            return first;
+        }
+
+        var write = PendingWrite.Direct(commit);
+        await AddAsync(write, here, cancellationToken).ConfigureAwait(false);
+        var outcome = await write.Outcome.WaitAsync(cancellationToken).ConfigureAwait(false);
+        return outcome ?? throw new CairnException(ErrorKind.Internal, "a new frame was taken for an old one");
+    }
+
+    private async ValueTask AddAsync(PendingWrite write, bool here, CancellationToken cancellationToken)
     {
         if (_writer.Refusal() is { } refusal)
         {
@@ -244,7 +249,7 @@ public sealed class Space : IAsyncDisposable
             }
 
             await _queue.AddAsync(write, cancellationToken).ConfigureAwait(false);
-            _writer.Wake(here: write.AwaitsOutcome);
+            _writer.Wake(here);
         }
         catch (CairnException refused) when (refused.Kind == ErrorKind.Throttled)
         {

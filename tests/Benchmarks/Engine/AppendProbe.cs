@@ -71,7 +71,7 @@ internal static class AppendProbe
         SinglyAsync(space, count, static async (space, commit) => await space.IngestAsync(commit, CancellationToken.None).ConfigureAwait(false));
 
     private static Task<Samples> CommittedAsync(Space space, int count) =>
-        SinglyAsync(space, count, static async (space, commit) => await space.CommitAsync(commit, CancellationToken.None).ConfigureAwait(false));
+        SinglyAsync(space, count, static async (space, commit) => await space.CommitHereAsync(commit, CancellationToken.None).ConfigureAwait(false));
 
     private static async Task<Samples> SinglyAsync(Space space, int count, Func<Space, EncodedCommit, Task> write)
     {

@@ -30,19 +30,15 @@ internal sealed class LiveSpace : IAsyncDisposable
         return new(catalog, space);
     }
 
-    // On another thread: the space may append on the caller's, and some of these tests hold it there.
-    public Task<CommitOutcome> CommitAsync(Action<CommitWriter> write, CancellationToken cancellationToken)
-    {
-        var commit = Encode(write);
-        return Task.Run(async () => await Space.CommitAsync(commit, cancellationToken), cancellationToken);
-    }
+    public async Task<CommitOutcome> CommitAsync(Action<CommitWriter> write, CancellationToken cancellationToken) =>
+        await Space.CommitAsync(Encode(write), cancellationToken);
 
     public async Task<LogPosition> IngestAsync(Action<CommitWriter> write, CancellationToken cancellationToken) =>
         await Space.IngestAsync(Encode(write), cancellationToken);
 
     public ValueTask DisposeAsync() => _catalog.DisposeAsync();
 
-    private EncodedCommit Encode(Action<CommitWriter> write)
+    public EncodedCommit Encode(Action<CommitWriter> write)
     {
         var writer = new CommitWriter(Space.Record.Incarnation);
         writer.Begin(Encoding.ASCII.GetBytes($"made-{Interlocked.Increment(ref _commits)}"), givenByCaller: false, Space.Now());

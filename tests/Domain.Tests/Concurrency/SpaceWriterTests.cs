@@ -68,14 +68,36 @@ public sealed class SpaceWriterTests
     }
 
     [Fact]
-    public async Task CommitAsync_WhenNobodyElseAppends_IsDoneWhenTheCallReturns()
+    public async Task CommitHereAsync_WhenNobodyElseAppends_IsDoneWhenTheCallReturns()
     {
         await using var live = await LiveSpace.OpenAsync(new MemorySpaceStore(), SilentEngineObserver.Instance, Cancelled);
 
-        var commit = live.Space.CommitAsync(Given(live), Cancelled);
+        var commit = live.Space.CommitHereAsync(Given(live), Cancelled);
 
         Assert.True(commit.IsCompletedSuccessfully, "a lone commit passed to another thread");
         Assert.Equal(OutcomeKind.Committed, (await commit).Kind);
+    }
+
+    [Fact]
+    public async Task CommitAsync_WhenManyFollowEachOther_LeavesTheThreadAndGathers()
+    {
+        var gate = new WriterGate();
+        await using var live = await LiveSpace.OpenAsync(new GatedStore(new MemorySpaceStore(), gate), new GatedObserver(gate), Cancelled);
+        gate.Close(nameof(WriterStep.Gathered));
+        try
+        {
+            // The writer is held where it took the first: a caller that appended itself would be held too.
+            var commits = new[] { "a", "b", "c" }.Select(id => live.Space.CommitAsync(live.Encode(commit => commit.Set(id, "value", 1)), Cancelled).AsTask()).ToArray();
+            await gate.Reached.WaitAsync(Patience, Cancelled);
+            gate.Open();
+
+            await Task.WhenAll(commits);
+            Assert.InRange(live.Space.GetStatistics().Rounds, 2, 3);
+        }
+        finally
+        {
+            gate.Open();
+        }
     }
 
     [Fact]
