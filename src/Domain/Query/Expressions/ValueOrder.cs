@@ -68,7 +68,7 @@ internal static class ValueOrder
     /// <param name="id">The concept that has the value.</param>
     /// <param name="value">An array or object.</param>
     public static CairnException Unordered(string field, FieldReference reference, ReadOnlySpan<byte> id, in ValueView value) => CairnException.Invalid(
-        field, $"{reference} of '{Encoding.UTF8.GetString(id)}' is an {(value.Kind == ValueKind.Array ? "array" : "object")}, which has no order");
+        field, $"{reference} of '{Encoding.UTF8.GetString(id)}' is an {(value.Kind == ValueKind.Array ? "array" : "object")}; arrays and objects have no order and make no groups");
 
     /// <summary>Whether an order is what a comparison asks for.</summary>
     public static bool Satisfies(int order, ComparisonOperator comparison) => comparison switch
