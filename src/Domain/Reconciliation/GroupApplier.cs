@@ -32,7 +32,7 @@ internal sealed class GroupApplier : IDisposable
     private readonly SpaceClock _clock;
     private readonly IEngineObserver _observer;
     private readonly Action<Exception> _stop;
-    private readonly Channel<DurableGroup> _groups = Channel.CreateUnbounded<DurableGroup>(new() { SingleWriter = true });
+    private readonly Channel<DurableGroup> _groups = Channel.CreateUnbounded<DurableGroup>(new() { SingleReader = true, SingleWriter = true });
     private readonly SemaphoreSlim _underWay = new(MaxGroupsUnderWay);
     private readonly List<Applied> _applied = [];
     private readonly Task _loop;
@@ -228,7 +228,8 @@ internal sealed class GroupApplier : IDisposable
 
         _reconciler.Publish();
         _observer.Reached(WriterStep.Published);
-        Volatile.Write(ref _oldestUnpublished, _groups.Reader.TryPeek(out var next) ? next.DurableAt : 0);
+        // Only the loop reads the channel: an appender applies only while there is nothing in it.
+        Volatile.Write(ref _oldestUnpublished, Volatile.Read(ref _handed) > 0 && _groups.Reader.TryPeek(out var next) ? next.DurableAt : 0);
         foreach (var (write, outcome) in _applied)
         {
             _queue.Release(write);

@@ -47,7 +47,7 @@ internal sealed class WriteQueue(EngineOptions options)
     public bool TryAdd(PendingWrite write) => !IsFull && TryEnqueue(write);
 
     /// <summary>There is something to take.</summary>
-    public bool HasWrites => _channel.Reader.TryPeek(out _);
+    public bool HasWrites => _channel.Reader.Count > 0;
 
     /// <summary>Takes the writes of the next append: commits up to a number of bytes, or one thing that is no commit.</summary>
     public void Gather(List<PendingWrite> writes, int maxBytes)
