@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Numerics;
 using System.Runtime.CompilerServices;
 using Cairn.Primitives;
 
@@ -35,6 +36,7 @@ internal readonly record struct Arena(Spine<byte[]> Chunks)
             {
                 foreach (var chunk in chunks)
                 {
+                    // What was not loaded takes no memory.
                     bytes += chunk?.Length ?? 0;
                 }
             }
@@ -111,6 +113,17 @@ internal readonly record struct Arena(Spine<byte[]> Chunks)
     }
 }
 
+/// <summary>How full a chunk of an arena is.</summary>
+/// <param name="Used">Bytes written to it; 0: there is no such chunk.</param>
+/// <param name="Live">Bytes of them that are still referred to.</param>
+internal readonly record struct ChunkUse(int Used, int Live);
+
+/// <summary>An arena of a checkpoint.</summary>
+/// <param name="Chunks">Of each chunk its used bytes.</param>
+/// <param name="Uses">By number.</param>
+/// <param name="Current">The chunk that is written to, −1 if none.</param>
+internal sealed record StoredArena(IChunkSource<byte[]> Chunks, IReadOnlyList<ChunkUse> Uses, int Current);
+
 /// <summary>
 /// The writer's side of an arena: appends, and counts what is still referred to per chunk. One thread.
 /// Invariant: the number of a chunk that was given up goes to a new one, so that numbers do not grow with what was ever written. Older
@@ -120,21 +133,34 @@ internal sealed class ArenaWriter
 {
     private const int FirstChunkBytes = 256;
 
-    private readonly SpineWriter<byte[]> _chunks = new();
+    private readonly SpineWriter<byte[]> _chunks;
     private readonly List<ChunkUse> _uses = [];
+    private readonly List<ChunkNote> _notes = [];
     private readonly Stack<int> _free = new();
+    private readonly ChunkMarks _written = new();
     private int _current = -1;
+    private int _closedTail = -1;
     private bool _changed;
     private bool _growthNoted;
     private int _change;
     private long _changeBegin;
-    private Arena _published = Arena.Empty;
+    private Arena _published;
 
-    /// <summary>What the writer knows of a chunk.</summary>
-    /// <param name="Used">Bytes written to it.</param>
-    /// <param name="Live">Bytes of them that are still referred to.</param>
+    /// <param name="stored">What a checkpoint holds; null: nothing.</param>
+    public ArenaWriter(StoredArena? stored = null)
+    {
+        _chunks = new(stored?.Chunks);
+        _published = new(_chunks.Publish());
+        if (stored is not null)
+        {
+            Restore(stored);
+        }
+    }
+
+    /// <summary>What the writer alone knows of a chunk.</summary>
     /// <param name="Change">The change that added it.</param>
-    private readonly record struct ChunkUse(int Used, int Live, int Change);
+    /// <param name="AllocatedBytes">Its memory; 0 if a checkpoint holds it.</param>
+    private readonly record struct ChunkNote(int Change, int AllocatedBytes);
 
     /// <summary>Bytes written to chunks that are still kept.</summary>
     public long UsedBytes { get; private set; }
@@ -157,6 +183,15 @@ internal sealed class ArenaWriter
         return _published;
     }
 
+    /// <summary>How full the chunks are, by number.</summary>
+    public IReadOnlyList<ChunkUse> Uses => _uses;
+
+    /// <summary>The chunk that is written to, −1 if there is none.</summary>
+    public int Current => _current;
+
+    /// <summary>The chunks that changed since a checkpoint took them.</summary>
+    public ChunkMarks Written => _written;
+
     /// <summary>Begins a change: what is written from here on belongs to it.</summary>
     public void BeginChange()
     {
@@ -167,7 +202,7 @@ internal sealed class ArenaWriter
 
     /// <summary>Whether a value was written since <see cref="BeginChange"/>: to a chunk added since, or to the one of then, behind its end of then.</summary>
     public bool IsOfThisChange(long reference) =>
-        _uses[(int)(reference / Arena.Stride)].Change == _change
+        _notes[(int)(reference / Arena.Stride)].Change == _change
         || (reference / Arena.Stride == _changeBegin / Arena.Stride && reference >= _changeBegin);
 
     /// <summary>True the first time since <see cref="BeginChange"/>: then the next change has to begin here too.</summary>
@@ -265,8 +300,47 @@ internal sealed class ArenaWriter
 
     private long End => ((long)_current * Arena.Stride) + _uses[_current].Used;
 
+    private void Restore(StoredArena stored)
+    {
+        (_current, _closedTail) = (stored.Current, stored.Current);
+        for (var number = 0; number < stored.Uses.Count; number++)
+        {
+            var use = stored.Uses[number];
+            _uses.Add(use);
+            _notes.Add(default);
+            UsedBytes += use.Used;
+            LiveBytes += use.Live;
+            if (use.Used == 0)
+            {
+                _free.Push(number);
+            }
+        }
+
+        // All that is stored is older than any change to come.
+        BeginChange();
+    }
+
+    // A checkpoint keeps of the last chunk only what was used: written to again, it gets room. Readers of the stored one keep that.
+    private void OpenTail()
+    {
+        var used = _uses[_current].Used;
+        var room = (int)BitOperations.RoundUpToPowerOf2((uint)used + 1);
+        var larger = GC.AllocateUninitializedArray<byte>(Math.Clamp(room, FirstChunkBytes, Arena.ChunkBytes));
+        _chunks[_current].AsSpan(0, used).CopyTo(larger);
+        _chunks.Set(_current, larger);
+        _notes[_current] = _notes[_current] with { AllocatedBytes = larger.Length };
+        AllocatedBytes += larger.Length;
+        _closedTail = -1;
+        _changed = true;
+    }
+
     private void Reserve(int length)
     {
+        if (_current >= 0 && _current == _closedTail)
+        {
+            OpenTail();
+        }
+
         if (_current >= 0 && _uses[_current].Used + length <= _chunks[_current]!.Length)
         {
             return;
@@ -296,7 +370,8 @@ internal sealed class ArenaWriter
             var part = Math.Min(bytes.Length, _chunks[_current]!.Length - use.Used);
             bytes[..part].CopyTo(_chunks[_current].AsSpan(use.Used));
             bytes = bytes[part..];
-            _uses[_current] = use with { Used = use.Used + part, Live = use.Live + part };
+            _uses[_current] = new(use.Used + part, use.Live + part);
+            _written.Mark(_current);
             UsedBytes += part;
             LiveBytes += part;
         }
@@ -310,9 +385,11 @@ internal sealed class ArenaWriter
         if (number == _uses.Count)
         {
             _uses.Add(default);
+            _notes.Add(default);
         }
 
-        _uses[number] = new(0, 0, _change);
+        _uses[number] = default;
+        _notes[number] = new(_change, lengthBytes);
         AllocatedBytes += lengthBytes;
         _changed = true;
         if (before >= 0)
@@ -335,10 +412,11 @@ internal sealed class ArenaWriter
 
     private void GiveUpIfDead(int index)
     {
-        if (_uses[index].Live == 0 && _chunks[index] is { } chunk)
+        if (_uses[index] is { Live: 0, Used: > 0 })
         {
             UsedBytes -= _uses[index].Used;
-            AllocatedBytes -= chunk.Length;
+            AllocatedBytes -= _notes[index].AllocatedBytes;
+            (_uses[index], _notes[index]) = (default, default);
             _chunks.Set(index, null);
             _free.Push(index);
             _changed = true;

@@ -40,6 +40,18 @@ internal sealed class Page
     /// <summary>Bytes of the packed cells.</summary>
     public int PackedBytes => _packed.Length;
 
+    /// <summary>The least cell.</summary>
+    public long Base => _base;
+
+    /// <summary>Bytes of a packed cell: 0, 1, 2, 4 or 8.</summary>
+    public int Width => _width;
+
+    /// <summary>What each cell is above the base, packed in row order.</summary>
+    public ReadOnlySpan<byte> Packed => _packed;
+
+    /// <summary>A page from its stored parts, which must fit together: a width of 0, 1, 2, 4 or 8, and so many bytes for each valid row.</summary>
+    public static Page Of(ulong validLow, ulong validHigh, long @base, byte width, byte[] packed) => new(validLow, validHigh, @base, width, packed);
+
     /// <summary>The cell of a row, 0 to 127; false if it has none.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public bool TryGet(int row, out long cell)
@@ -68,7 +80,7 @@ internal sealed class Page
             rank = BitOperations.PopCount(_validLow) + BitOperations.PopCount(_validHigh & (bit - 1));
         }
 
-        cell = _base + Packed(rank);
+        cell = _base + PackedAt(rank);
         return true;
     }
 
@@ -127,7 +139,7 @@ internal sealed class Page
         var (rows, rank) = (UInt128.Zero, 0);
         foreach (var row in new RowBits(Valid))
         {
-            var number = BitConverter.Int64BitsToDouble(_base + Packed(rank++));
+            var number = BitConverter.Int64BitsToDouble(_base + PackedAt(rank++));
             rows |= number >= low && number <= high ? UInt128.One << row : 0;
         }
 
@@ -167,7 +179,7 @@ internal sealed class Page
         var rank = 0;
         foreach (var row in new RowBits(Valid))
         {
-            cells[row] = _base + Packed(rank++);
+            cells[row] = _base + PackedAt(rank++);
         }
     }
 
@@ -399,7 +411,7 @@ internal sealed class Page
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private long Packed(int rank)
+    private long PackedAt(int rank)
     {
         // The width and the rank were fixed together by Pack, so that the reads below stay inside the array.
         ref var start = ref MemoryMarshal.GetArrayDataReference(_packed);

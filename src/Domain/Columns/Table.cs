@@ -30,7 +30,7 @@ internal readonly record struct Table(Spine<Page?[]> Groups, int RowCount)
 /// </summary>
 internal sealed class TableWriter
 {
-    private readonly SpineWriter<Page?[]> _groups = new();
+    private readonly SpineWriter<Page?[]> _groups;
     private readonly Dictionary<int, OpenGroup> _open = [];
     private readonly Stack<OpenGroup> _idle = new();
     private readonly OpenPagePool _pages;
@@ -42,16 +42,24 @@ internal sealed class TableWriter
     private int _oldRows;
     private Table _published;
 
-    public TableWriter(OpenPagePool pages)
+    /// <param name="pages">Open pages to use again.</param>
+    /// <param name="stored">Row groups of a checkpoint; null: none.</param>
+    /// <param name="rowCount">Rows of the checkpoint.</param>
+    public TableWriter(OpenPagePool pages, IChunkSource<Page?[]>? stored = null, int rowCount = 0)
     {
         _pages = pages;
-        _published = new(Spine<Page?[]>.Empty, 0);
+        _groups = new(stored);
+        RowCount = rowCount;
+        _published = new(_groups.Publish(), rowCount);
     }
 
     private readonly record struct UndoCell(int Row, int Column, bool Had, long Cell);
 
     /// <summary>Rows so far.</summary>
     public int RowCount { get; private set; }
+
+    /// <summary>The row groups that were published since a checkpoint took them.</summary>
+    public ChunkMarks Changed { get; } = new();
 
     /// <summary>Rows that were there at <see cref="Begin"/>.</summary>
     public int RowsBefore => _oldRows;
@@ -76,6 +84,7 @@ internal sealed class TableWriter
         if (RowCount % Page.Rows == 0)
         {
             _groups.Set(RowCount / Page.Rows, RowGroup.Empty.Pages);
+            Changed.Mark(RowCount / Page.Rows);
         }
 
         return RowCount++;
@@ -220,6 +229,7 @@ internal sealed class TableWriter
         foreach (var (index, group) in _open)
         {
             _groups.Set(index, group.Seal(_pages).Pages);
+            Changed.Mark(index);
             if (_idle.Count < 1024)
             {
                 _idle.Push(group);

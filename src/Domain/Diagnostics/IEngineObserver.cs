@@ -29,7 +29,26 @@ public interface IEngineObserver : ILogObserver
     /// <summary>What expired could not be purged, or not all of it; it is tried again later.</summary>
     /// <param name="failure">Why.</param>
     void PurgeFailed(Exception failure);
+
+    /// <summary>A checkpoint is stored.</summary>
+    void Checkpointed(in CheckpointReport checkpoint)
+    {
+    }
+
+    /// <summary>A checkpoint could not be written, or what it made needless not be deleted; it is tried again later.</summary>
+    /// <param name="failure">Why.</param>
+    void CheckpointFailed(Exception failure)
+    {
+    }
 }
+
+/// <summary>What a checkpoint took.</summary>
+/// <param name="Number">Of its manifest.</param>
+/// <param name="Operations">Operations behind the one before it.</param>
+/// <param name="WrittenBytes">Bytes of its new segment.</param>
+/// <param name="StoredBytes">Bytes of all its segments.</param>
+/// <param name="Duration">From its beginning to its manifest.</param>
+public readonly record struct CheckpointReport(long Number, long Operations, long WrittenBytes, long StoredBytes, TimeSpan Duration);
 
 /// <summary>An observer that looks away.</summary>
 public sealed class SilentEngineObserver : IEngineObserver

@@ -15,34 +15,36 @@ namespace Cairn.Indexes;
 /// were stored before the snapshot was published. Dead associations keep their entry: the alive flag of a snapshot's
 /// association table decides.
 /// </remarks>
-/// <param name="capacityUnits">Units of 32 bytes at most; null: those of <see cref="IndexCapacity.Default"/>.</param>
-internal sealed class Adjacency(int? capacityUnits = null)
+/// <param name="stored">The entries of a checkpoint, which come after all others; null: none.</param>
+internal sealed class Adjacency(StoredAdjacency? stored = null)
 {
     private const int HeadsPerChunk = 4 * 1024;
     private const int UnitsPerSlab = 2 * 1024;
     private const int WordsPerUnit = 4;
     private const int SizeBits = 3;
     private const int MaxSize = 5;
-    private readonly int _capacityUnits = capacityUnits ?? IndexCapacity.Default.AdjacencyUnits;
+    private readonly StoredAdjacency? _stored = stored;
+    private static readonly int[] NoHeads = new int[HeadsPerChunk];
     private int[][] _heads = [];
     private ulong[][] _slabs = [];
     private int _nextUnit;
+    private long _bytes;
 
     /// <summary>Bytes of memory, about.</summary>
-    public long Bytes { get; private set; }
+    public long Bytes => _bytes + (_stored?.Bytes ?? 0);
 
-    /// <summary>Makes room for a concept row. The writer only.</summary>
+    /// <summary>Makes room for a concept row and all below it. The writer only.</summary>
     public void EnsureRow(int row)
     {
-        while (row * 2L >= _heads.Length * (long)HeadsPerChunk)
+        var before = _heads.Length;
+        var needed = (int)((row * 2L / HeadsPerChunk) + 1);
+        if (needed > before)
         {
-            Volatile.Write(ref _heads, [.. _heads, new int[HeadsPerChunk]]);
-            Bytes += HeadsPerChunk * sizeof(int);
+            int[][] longer = [.. _heads, .. new int[needed - before][]];
+            longer.AsSpan(before).Fill(NoHeads);
+            Volatile.Write(ref _heads, longer);
         }
     }
-
-    /// <summary>Whether one more association surely fits, whatever its ends have: two of the largest blocks, of which the first may not fit into the last slab.</summary>
-    public bool HasRoom => ((_nextUnit + (long)UnitsPerSlab - 1) / UnitsPerSlab * UnitsPerSlab) + (2 << MaxSize) <= _capacityUnits;
 
     /// <summary>Adds an association to both of its ends, for which there must be room. The writer only.</summary>
     public void Add(int association, int source, int target)
@@ -56,9 +58,7 @@ internal sealed class Adjacency(int? capacityUnits = null)
     public Chain Entries(int row, bool outgoing)
     {
         var at = (row * 2) + (outgoing ? 0 : 1);
-        var heads = Volatile.Read(ref _heads);
-        var chunk = at / HeadsPerChunk;
-        return new(this, chunk < heads.Length ? Volatile.Read(ref heads[chunk][at % HeadsPerChunk]) : 0);
+        return new(this, HeadOf(at), _stored?.List(at) ?? default);
     }
 
     /// <summary>The blocks of a row in one direction, for loops that read entries in place. A later snapshot's entries are among them.</summary>
@@ -66,22 +66,19 @@ internal sealed class Adjacency(int? capacityUnits = null)
     public BlockWalk Blocks(int row, bool outgoing)
     {
         var at = (row * 2) + (outgoing ? 0 : 1);
-        var heads = Volatile.Read(ref _heads);
-        var chunk = at / HeadsPerChunk;
-        var head = chunk < heads.Length ? Volatile.Read(ref heads[chunk][at % HeadsPerChunk]) : 0;
+        var head = HeadOf(at);
 
         // Read after the head: whatever the head leads to was allocated before it was stored, so its slab is in this list.
-        return new(Volatile.Read(ref _slabs), head);
+        return new(new(Volatile.Read(ref _slabs), head, _stored, _stored?.List(at) ?? default));
     }
 
     /// <summary>About how many entries a row has in one direction: exact to a factor of two below 256, at most 256 beyond.</summary>
     public int EstimateDegree(int row, bool outgoing)
     {
         var at = (row * 2) + (outgoing ? 0 : 1);
-        var heads = Volatile.Read(ref _heads);
-        var chunk = at / HeadsPerChunk;
-        var head = chunk < heads.Length ? Volatile.Read(ref heads[chunk][at % HeadsPerChunk]) : 0;
-        return head == 0 ? 0 : WordsPerUnit << ((head & ((1 << SizeBits) - 1)) + 1);
+        var head = HeadOf(at);
+        var added = head == 0 ? 0 : WordsPerUnit << ((head & ((1 << SizeBits) - 1)) + 1);
+        return _stored is null ? added : Math.Min(WordsPerUnit << (MaxSize + 1), added + _stored.EstimateLength(at));
     }
 
     /// <summary>
@@ -118,10 +115,25 @@ internal sealed class Adjacency(int? capacityUnits = null)
         }
     }
 
+    private int HeadOf(int at)
+    {
+        var heads = Volatile.Read(ref _heads);
+        var chunk = at / HeadsPerChunk;
+        return chunk < heads.Length ? Volatile.Read(ref heads[chunk][at % HeadsPerChunk]) : 0;
+    }
+
     private ref int Head(int row, bool outgoing)
     {
+        // All chunks of heads begin as one that stays empty: rows of a checkpoint to which nothing is added take no memory.
         var at = (row * 2) + (outgoing ? 0 : 1);
-        return ref _heads[at / HeadsPerChunk][at % HeadsPerChunk];
+        ref var chunk = ref _heads[at / HeadsPerChunk];
+        if (ReferenceEquals(chunk, NoHeads))
+        {
+            Volatile.Write(ref chunk, new int[HeadsPerChunk]);
+            _bytes += HeadsPerChunk * sizeof(int);
+        }
+
+        return ref chunk[at % HeadsPerChunk];
     }
 
     private void AddEntry(ref int head, ulong entry)
@@ -153,7 +165,7 @@ internal sealed class Adjacency(int? capacityUnits = null)
             // Unit 0 is not used, because a link of 0 ends a chain.
             _nextUnit = Math.Max(1, _slabs.Length * UnitsPerSlab);
             Volatile.Write(ref _slabs, [.. _slabs, new ulong[UnitsPerSlab * WordsPerUnit]]);
-            Bytes += UnitsPerSlab * WordsPerUnit * sizeof(ulong);
+            _bytes += UnitsPerSlab * WordsPerUnit * sizeof(ulong);
         }
 
         var block = checked(_nextUnit * (1 << SizeBits)) | size;
@@ -169,19 +181,16 @@ internal sealed class Adjacency(int? capacityUnits = null)
         return slab.AsSpan((int)(unit % UnitsPerSlab) * WordsPerUnit, WordsPerUnit << (block & ((1 << SizeBits) - 1)));
     }
 
-    /// <summary>One chain of entries, newest block first. No allocation.</summary>
+    /// <summary>One chain of entries, newest block first, those of the checkpoint last. No allocation.</summary>
     internal ref struct Chain
     {
         private readonly Adjacency _adjacency;
         private ReadOnlySpan<ulong> _words;
+        private StoredList _stored;
         private int _next;
         private int _at;
 
-        internal Chain(Adjacency adjacency, int head)
-        {
-            _adjacency = adjacency;
-            _next = head;
-        }
+        internal Chain(Adjacency adjacency, int head, StoredList stored) => (_adjacency, _next, _stored) = (adjacency, head, stored);
 
         /// <summary>The association's row.</summary>
         public int Association { get; private set; }
@@ -208,7 +217,14 @@ internal sealed class Adjacency(int? capacityUnits = null)
 
                 if (_next == 0)
                 {
-                    return false;
+                    if (_stored.IsEmpty)
+                    {
+                        return false;
+                    }
+
+                    _words = _adjacency._stored!.Take(ref _stored);
+                    _at = 0;
+                    continue;
                 }
 
                 _words = _adjacency.Block(_next);
@@ -218,22 +234,19 @@ internal sealed class Adjacency(int? capacityUnits = null)
         }
     }
 
-    /// <summary>The blocks of one chain, newest first. No allocation.</summary>
+    /// <summary>The blocks of one chain, newest first, those of the checkpoint last. No allocation.</summary>
     internal ref struct BlockWalk
     {
         private readonly ulong[][] _slabs;
+        private readonly StoredAdjacency? _stored;
+        private StoredList _list;
         private int _next;
 
-        internal BlockWalk(ulong[][] slabs, int head) => (_slabs, _next) = (slabs, head);
-
-        /// <summary>Goes on at a place.</summary>
-        public BlockWalk(in BlockPlace place)
-            : this(place.Slabs, place.Next)
-        {
-        }
+        /// <summary>Begins or goes on at a place.</summary>
+        public BlockWalk(scoped in BlockPlace place) => (_slabs, _next, _stored, _list) = (place.Slabs, place.Next, place.Stored, place.List);
 
         /// <summary>Where it stands: what the next block is.</summary>
-        public readonly BlockPlace Place => new(_slabs, _next);
+        public readonly BlockPlace Place => new(_slabs, _next, _stored, _list);
 
         /// <summary>Entries, to be taken apart by <see cref="AssociationOf"/> and <see cref="OtherOf"/>.</summary>
         public ReadOnlySpan<ulong> Entries { get; private set; }
@@ -250,7 +263,7 @@ internal sealed class Adjacency(int? capacityUnits = null)
         {
             if (_next == 0)
             {
-                return false;
+                return MoveToStored();
             }
 
             var unit = (uint)_next >> SizeBits;
@@ -260,8 +273,19 @@ internal sealed class Adjacency(int? capacityUnits = null)
             Entries = words[1..];
             return true;
         }
+
+        private bool MoveToStored()
+        {
+            if (_list.IsEmpty)
+            {
+                return false;
+            }
+
+            Entries = _stored!.Take(ref _list);
+            return true;
+        }
     }
 
     /// <summary>A place in a chain of blocks, for a walk that is to go on later. Default: the end of every chain.</summary>
-    internal readonly record struct BlockPlace(ulong[][] Slabs, int Next);
+    internal readonly record struct BlockPlace(ulong[][] Slabs, int Next, StoredAdjacency? Stored, StoredList List);
 }

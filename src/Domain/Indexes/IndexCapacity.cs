@@ -5,13 +5,13 @@ namespace Cairn.Indexes;
 /// replica must agree on, belong to rules version 1, and how full an index is depends on the log alone.
 /// </summary>
 /// <param name="KeyBytes">Of each table of keys (ids, labels, …), with 5 or 6 bytes for each key: what a reference of 32 bits reaches.</param>
-/// <param name="AdjacencyUnits">Of 32 bytes: what a link of 28 bits reaches. An association takes two entries of 8 bytes, and its ends' blocks.</param>
+/// <param name="AssociationRows">Dead ones included. Adjacency takes at most two units of 32 bytes for each, and a link of 28 bits reaches 2^28 of them.</param>
 /// <remarks>
-/// Rows need no numbers of their own: 4 GiB hold fewer than 2^30 ids, and 2^28 units fewer than 2^29 associations. Attributes past the
-/// last column live in bags, texts past the last entry of a dictionary in arenas, and those have references of 64 bits.
+/// Concept rows need no number of their own: 4 GiB hold fewer than 2^30 ids. Attributes past the last column live in bags, texts past the last entry of a
+/// dictionary in arenas, and those have references of 64 bits.
 /// </remarks>
-internal sealed record IndexCapacity(long KeyBytes, int AdjacencyUnits)
+internal sealed record IndexCapacity(long KeyBytes, int AssociationRows)
 {
-    /// <summary>4 GiB of each kind of key, 8 GiB of adjacency.</summary>
-    public static readonly IndexCapacity Default = new(uint.MaxValue, 1 << 28);
+    /// <summary>4 GiB of each kind of key, 130 million associations.</summary>
+    public static readonly IndexCapacity Default = new(uint.MaxValue, 130_000_000);
 }

@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using Cairn.Columns;
 
 namespace Cairn.Indexes;
 
@@ -6,14 +7,16 @@ namespace Cairn.Indexes;
 /// The numbers of a key table in byte order of their keys, for lists. Built when first asked for, then extended: sorted runs of
 /// falling length, merged when a newer one has grown to half of the one before it. Thread-safe; writers of the table never wait for it.
 /// </summary>
-internal sealed class KeyOrder(KeyTable keys)
+/// <param name="keys">What is ordered.</param>
+/// <param name="stored">The first numbers in the order of a checkpoint; null: none.</param>
+internal sealed class KeyOrder(KeyTable keys, OrderRun? stored = null)
 {
     private readonly Lock _gate = new();
-    private int[][] _runs = [];
-    private int _covered;
+    private OrderRun[] _runs = stored is { Length: > 0 } ? [stored] : [];
+    private int _covered = stored?.Length ?? 0;
 
     /// <summary>Bytes of memory.</summary>
-    public long Bytes => Volatile.Read(ref _covered) * (long)sizeof(int);
+    public long Bytes => Volatile.Read(ref _runs).Sum(static run => run.Bytes);
 
     /// <summary>A walk in byte order over the numbers below <paramref name="count"/>, from the first key after <paramref name="after"/>.</summary>
     /// <param name="count">Numbers that the caller's snapshot counts.</param>
@@ -25,34 +28,35 @@ internal sealed class KeyOrder(KeyTable keys)
         var at = new int[runs.Length];
         for (var r = 0; r < runs.Length; r++)
         {
-            at[r] = LowerBound(runs[r], after, inclusive);
+            at[r] = LowerBound(keys, runs[r], 0, after, inclusive);
         }
 
         return new(keys, runs, at, count);
     }
 
-    private int[][] Cover(int count)
+    private OrderRun[] Cover(int count)
     {
         lock (_gate)
         {
             if (_covered < count)
             {
-                var runs = new List<int[]>(_runs) { Sort(_covered, count) };
+                var runs = new List<OrderRun>(_runs) { Sort(_covered, count) };
                 while (runs.Count > 1 && runs[^1].Length * 2L >= runs[^2].Length)
                 {
                     runs[^2] = Merge(runs[^2], runs[^1]);
                     runs.RemoveAt(runs.Count - 1);
                 }
 
-                _runs = [.. runs];
-                Volatile.Write(ref _covered, count);
+                Volatile.Write(ref _runs, [.. runs]);
+                _covered = count;
             }
 
             return _runs;
         }
     }
 
-    private int[] Sort(int from, int to)
+    /// <summary>Some numbers in byte order of their keys.</summary>
+    public static int[] Sorted(KeyTable keys, int from, int to)
     {
         var rows = new int[to - from];
         var prefixes = new ulong[rows.Length];
@@ -82,21 +86,35 @@ internal sealed class KeyOrder(KeyTable keys)
         return rows;
     }
 
-    private int[] Merge(int[] a, int[] b)
+    private OrderRun Sort(int from, int to)
     {
-        var merged = new int[a.Length + b.Length];
-        for (int i = 0, j = 0, k = 0; k < merged.Length; k++)
+        var run = new OrderRunWriter(to - from);
+        foreach (var row in Sorted(keys, from, to))
         {
-            var takeA = j == b.Length || (i < a.Length && keys[a[i]].SequenceCompareTo(keys[b[j]]) < 0);
-            merged[k] = takeA ? a[i++] : b[j++];
+            run.Add(row);
         }
 
-        return merged;
+        return run.Finish();
     }
 
-    private int LowerBound(int[] run, ReadOnlySpan<byte> key, bool inclusive)
+    private OrderRun Merge(OrderRun a, OrderRun b)
     {
-        var (low, high) = (0, run.Length);
+        var merged = new OrderRunWriter(a.Length + b.Length);
+        for (int i = 0, j = 0; i < a.Length || j < b.Length;)
+        {
+            var takeA = j == b.Length || (i < a.Length && keys[a[i]].SequenceCompareTo(keys[b[j]]) < 0);
+            merged.Add(takeA ? a[i++] : b[j++]);
+        }
+
+        return merged.Finish();
+    }
+
+    /// <summary>The first place, from one on, whose key is not less than another.</summary>
+    public static int LowerBound(KeyTable keys, OrderRun run, int from, ReadOnlySpan<byte> key) => LowerBound(keys, run, from, key, inclusive: true);
+
+    private static int LowerBound(KeyTable keys, OrderRun run, int from, ReadOnlySpan<byte> key, bool inclusive)
+    {
+        var (low, high) = (from, run.Length);
         while (low < high)
         {
             var middle = (low + high) >>> 1;
@@ -123,7 +141,7 @@ internal sealed class KeyOrder(KeyTable keys)
     }
 
     /// <summary>A walk over several sorted runs at once. One thread.</summary>
-    internal sealed class Walk(KeyTable keys, int[][] runs, int[] at, int count)
+    internal sealed class Walk(KeyTable keys, OrderRun[] runs, int[] at, int count)
     {
         /// <summary>The number reached.</summary>
         public int Current { get; private set; }

@@ -5,16 +5,26 @@ using Cairn.Storage;
 
 namespace Cairn.Log;
 
-/// <summary>Reads a log from its first file to its end, hands out every group, and cuts off a torn tail.</summary>
+/// <summary>Where reading a log begins: at the end of a group that a checkpoint holds, or at its first file.</summary>
+/// <param name="Position">The end of that group; zero: the beginning.</param>
+/// <param name="Clock">The latest time of a frame up to there.</param>
+/// <param name="Appends">Appends that the file of the position has taken, or more.</param>
+public readonly record struct LogStart(LogPosition Position, Timestamp Clock, int Appends);
+
+/// <summary>Reads a log from a position to its end, hands out every group, and cuts off a torn tail.</summary>
 /// <remarks>
-/// Invariants: files are numbered from 0 without gaps; every file but the last ends with a roll frame; only the last file that holds
-/// groups may be torn. A roll makes file n+1 before it writes the roll frame into n, so a crash between leaves n+1 with its header only.
+/// Invariants: files are numbered without gaps, from 0 unless a checkpoint allowed to delete the first ones; every file but the last ends with a roll
+/// frame; only the last file that holds groups may be torn, and not before the position that reading began at. A roll makes file n+1 before it writes
+/// the roll frame into n, so a crash between leaves n+1 with its header only.
 /// </remarks>
-internal sealed class LogScan(ILogStore store, Incarnation incarnation, ILogObserver observer, Func<LogGroup, CancellationToken, ValueTask> replay)
+internal sealed class LogScan(
+    ILogStore store, Incarnation incarnation, ILogObserver observer, LogStart start, Func<LogGroup, CancellationToken, ValueTask> replay)
 {
     private const int ReportBytes = 1024 * 1024;
 
-    private LogTail _tail = new();
+    private readonly int _startFile = start.Position.File;
+
+    private LogTail _tail = new() { LatestTime = start.Clock };
     private long _totalBytes;
     private long _doneBytes;
     private long _reportedBytes;
@@ -24,16 +34,18 @@ internal sealed class LogScan(ILogStore store, Incarnation incarnation, ILogObse
     public async Task<LogTail> RunAsync(CancellationToken cancellationToken)
     {
         var files = await store.ListFilesAsync(cancellationToken).ConfigureAwait(false);
-        if (files.Count == 0)
+        if (files.Count == 0 && start.Position == LogPosition.Zero)
         {
             return _tail;
         }
 
         var lengths = await MeasureAsync(files, cancellationToken).ConfigureAwait(false);
-        var last = Math.Max(0, lengths.FindLastIndex(length => length > LogFileHeader.LengthBytes));
-        for (var file = 0; file <= last; file++)
+        var last = Math.Max(_startFile, lengths.FindLastIndex(length => length > LogFileHeader.LengthBytes));
+        for (var file = _startFile; file <= last; file++)
         {
-            var rolled = await ScanFileAsync(file, lengths[file], file == last, cancellationToken).ConfigureAwait(false);
+            // Where reading begins behind the roll frame of a file, only the next one tells that there was one.
+            var rolled = await ScanFileAsync(file, lengths[file], file == last, cancellationToken).ConfigureAwait(false)
+                || (file < last && start.Position == LogPosition.Of(file, lengths[file]));
             if (file < last && !rolled)
             {
                 throw LogDamage.At(file, _tail.LengthBytes, "the file ends without a roll frame, but there is a next one");
@@ -49,23 +61,34 @@ internal sealed class LogScan(ILogStore store, Incarnation incarnation, ILogObse
         return _tail;
     }
 
+    // By file. Those before the one that reading begins in may be gone.
     private async ValueTask<List<long>> MeasureAsync(IReadOnlyList<int> files, CancellationToken cancellationToken)
     {
         var lengths = new List<long>(files.Count);
+        lengths.AddRange(Enumerable.Repeat(0L, files.Count == 0 ? 0 : Math.Min(files[0], _startFile)));
         foreach (var file in files)
         {
             if (file != lengths.Count)
             {
-                throw LogDamage.At(lengths.Count, 0, "the file is missing");
+                throw Missing(lengths.Count);
             }
 
             lengths.Add(await store.GetLengthAsync(file, cancellationToken).ConfigureAwait(false));
-            _totalBytes += lengths[file];
+            _tail.TotalBytes += lengths[file];
+            _totalBytes += file < _startFile ? 0 : lengths[file];
         }
 
-        _tail.TotalBytes = _totalBytes;
+        if (lengths.Count <= _startFile || lengths[_startFile] < start.Position.Offset)
+        {
+            throw lengths.Count <= _startFile ? Missing(_startFile) : LogDamage.At(_startFile, lengths[_startFile], "the file ends before what a checkpoint holds of it");
+        }
+
+        _totalBytes -= start.Position.Offset;
+        _tail.SkippedBytes = _tail.TotalBytes - _totalBytes;
         return lengths;
     }
+
+    private static CairnException Missing(int file) => LogDamage.At(file, 0, "the file is missing");
 
     // What follows the last file with groups can only be the file that an interrupted or just finished roll made.
     private async ValueTask FinishAsync(bool rolled, List<long> lengths, CancellationToken cancellationToken)
@@ -96,9 +119,18 @@ internal sealed class LogScan(ILogStore store, Incarnation incarnation, ILogObse
         using var window = new LogWindow(store, file);
         await RequireHeaderAsync(window, file, cancellationToken).ConfigureAwait(false);
         _tail.Enter(file);
-        Progress(LogFileHeader.LengthBytes);
+        var verified = 0L;
+        if (file == _startFile && start.Position > LogPosition.Zero)
+        {
+            _tail.Resume(start);
+            verified = start.Position.Offset;
+        }
+        else
+        {
+            Progress(LogFileHeader.LengthBytes);
+        }
 
-        for (var verified = 0L; _tail.LengthBytes < lengthBytes && !_tail.IsSealed;)
+        while (_tail.LengthBytes < lengthBytes && !_tail.IsSealed)
         {
             var offset = _tail.LengthBytes;
             var head = await window.GetAsync(offset, GroupHeader.HeaderBytes, cancellationToken).ConfigureAwait(false);

@@ -18,6 +18,9 @@ internal struct LogTail
     /// <summary>Bytes of all log files.</summary>
     public long TotalBytes;
 
+    /// <summary>Bytes of them before the position that reading began at.</summary>
+    public long SkippedBytes;
+
     /// <summary>The latest frame time in the log.</summary>
     public Timestamp LatestTime;
 
@@ -45,6 +48,9 @@ internal struct LogTail
         MustRoll = false;
         EndsWithBarrier = false;
     }
+
+    /// <summary>Goes on in a file behind what a checkpoint holds of it.</summary>
+    public void Resume(in LogStart start) => (LengthBytes, AppendCount) = (start.Position.Offset, Math.Max(1, start.Appends));
 
     /// <summary>Moves behind a group.</summary>
     public void Pass(int groupBytes, in GroupSummary group)

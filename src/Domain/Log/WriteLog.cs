@@ -25,6 +25,8 @@ public sealed class WriteLog : IAsyncDisposable
     private LogTail _tail;
     private long _end;
     private long _bytes;
+    private long _tailBytes;
+    private long _deletedBytes;
     private int _busy;
     private bool _fenced;
     private bool _disposed;
@@ -47,11 +49,18 @@ public sealed class WriteLog : IAsyncDisposable
     /// <summary>Bytes of all its files.</summary>
     public long Bytes => Volatile.Read(ref _bytes);
 
+    /// <summary>Bytes of log behind the position that it was opened from, those appended since with them.</summary>
+    public long TailBytes => Volatile.Read(ref _tailBytes);
+
+    /// <summary>Appends that the last file has taken.</summary>
+    public int AppendCount => Volatile.Read(ref _tail.AppendCount);
+
     /// <summary>Reads the log to its end, cuts off a torn tail, and opens it for appending.</summary>
     /// <param name="store">Its files. The log owns the store from here on, also when opening fails.</param>
     /// <param name="incarnation">The life of the space that the files must belong to.</param>
     /// <param name="newWriter">Gives a writer id that nobody ever had.</param>
     /// <param name="observer">Hears of progress, cuts and rolls.</param>
+    /// <param name="start">Where reading begins; the default: at the first file.</param>
     /// <param name="replay">Gets every group in order, system frames included; its bytes are valid until the returned task completes.</param>
     /// <param name="cancellationToken">Ends the reading.</param>
     /// <exception cref="CairnException">Corrupt: damaged before its durable end, or of a later version; the message names file and offset.</exception>
@@ -60,6 +69,7 @@ public sealed class WriteLog : IAsyncDisposable
         Incarnation incarnation,
         Func<WriterId> newWriter,
         ILogObserver observer,
+        LogStart start,
         Func<LogGroup, CancellationToken, ValueTask> replay,
         CancellationToken cancellationToken)
     {
@@ -67,7 +77,7 @@ public sealed class WriteLog : IAsyncDisposable
         {
             // With another writer about, an append is only known to count when the bytes before it were seen; nothing here looks at them.
             Invariant.Require(store.IsSoleWriter, "this log needs to be the only writer of its files");
-            var tail = await new LogScan(store, incarnation, observer, replay).RunAsync(cancellationToken).ConfigureAwait(false);
+            var tail = await new LogScan(store, incarnation, observer, start, replay).RunAsync(cancellationToken).ConfigureAwait(false);
             return new(store, incarnation, new(newWriter), observer, tail);
         }
         catch
@@ -119,6 +129,21 @@ public sealed class WriteLog : IAsyncDisposable
         finally
         {
             Volatile.Write(ref _busy, 0);
+        }
+    }
+
+    /// <summary>Deletes the files before one, which no checkpoint that is kept needs. Beside appends, one caller at a time.</summary>
+    public async ValueTask DeleteFilesBeforeAsync(int file, CancellationToken cancellationToken)
+    {
+        foreach (var old in await _store.ListFilesAsync(cancellationToken).ConfigureAwait(false))
+        {
+            if (old < file && old < End.File)
+            {
+                var lengthBytes = await _store.GetLengthAsync(old, cancellationToken).ConfigureAwait(false);
+                await _store.DeleteFileAsync(old, cancellationToken).ConfigureAwait(false);
+                Interlocked.Add(ref _deletedBytes, lengthBytes);
+                Interlocked.Add(ref _bytes, -lengthBytes);
+            }
         }
     }
 
@@ -293,7 +318,8 @@ public sealed class WriteLog : IAsyncDisposable
 
     private void PublishEnd()
     {
-        Volatile.Write(ref _bytes, _tail.TotalBytes);
+        Volatile.Write(ref _bytes, _tail.TotalBytes - Volatile.Read(ref _deletedBytes));
+        Volatile.Write(ref _tailBytes, _tail.TotalBytes - _tail.SkippedBytes);
         Volatile.Write(ref _end, _tail.Position.Value);
     }
 }

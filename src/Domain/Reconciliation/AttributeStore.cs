@@ -3,6 +3,7 @@ using Cairn.Formats;
 using Cairn.Indexes;
 using Cairn.Model;
 using Cairn.Snapshots;
+using Cairn.Snapshots.Checkpoints;
 
 namespace Cairn.Reconciliation;
 
@@ -11,7 +12,7 @@ namespace Cairn.Reconciliation;
 /// Invariant: a row has a name in one place only: one of the columns of that name, or its bag. Names that came after the last column
 /// (<see cref="Limits.AttributeColumns"/>) live in bags.
 /// </summary>
-internal sealed class AttributeStore(TableWriter table, Func<KeyTable> newDictionary)
+internal sealed class AttributeStore(TableWriter table, Func<StoredKeys?, KeyTable> newDictionary)
 {
     private readonly List<Slot> _slots = [];
     private readonly List<ArenaCompaction> _compactions = [];
@@ -149,7 +150,10 @@ internal sealed class AttributeStore(TableWriter table, Func<KeyTable> newDictio
         return null;
     }
 
-    private Slot? Add(ReadOnlySpan<byte> name, ValueKind kind)
+    /// <summary>Adds the next column of a checkpoint.</summary>
+    public void Restore(StoredColumn column, StoredArena? arena) => Add(column.Name, column.Kind, column.Dictionary, arena);
+
+    private Slot? Add(ReadOnlySpan<byte> name, ValueKind kind, StoredKeys? dictionary = null, StoredArena? storedArena = null)
     {
         if (_slots.Count == Limits.AttributeColumns)
         {
@@ -157,8 +161,8 @@ internal sealed class AttributeStore(TableWriter table, Func<KeyTable> newDictio
         }
 
         var sameName = Layout.Of(name) is [var first, ..] ? _slots[first.Column - HeaderColumn.FirstAttribute].SameName : [];
-        var column = new AttributeColumn(ColumnCount, name.ToArray(), kind, kind == ValueKind.String ? newDictionary() : null);
-        var arena = kind is ValueKind.String or ValueKind.Bytes or ValueKind.Array or ValueKind.Object ? new ArenaWriter() : null;
+        var column = new AttributeColumn(ColumnCount, name.ToArray(), kind, kind == ValueKind.String ? newDictionary(dictionary) : null);
+        var arena = kind is ValueKind.String or ValueKind.Bytes or ValueKind.Array or ValueKind.Object ? new ArenaWriter(storedArena) : null;
         var slot = new Slot(column, arena, sameName);
         sameName.Add(slot);
         _slots.Add(slot);

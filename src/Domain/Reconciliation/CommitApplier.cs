@@ -1,6 +1,7 @@
 using Cairn.Formats;
 using Cairn.Model;
 using Cairn.Primitives;
+using Cairn.Snapshots.Checkpoints;
 
 namespace Cairn.Reconciliation;
 
@@ -17,14 +18,25 @@ internal sealed class CommitApplier
     private readonly WriterTable _writers = new();
     private readonly List<OperationResult> _results = [];
 
-    public CommitApplier(SpaceState state, CommitMemory memory)
+    /// <param name="state">What is changed.</param>
+    /// <param name="memory">Commits by id.</param>
+    /// <param name="stored">The checkpoint that the state begins with; null: none.</param>
+    public CommitApplier(SpaceState state, CommitMemory memory, CheckpointState? stored = null)
     {
         (_state, Memory) = (state, memory);
         (_concepts, _associations, _lookahead) = (new(state), new(state), new(state.Shared));
+        if (stored is not null)
+        {
+            Operations = stored.Operations;
+            _writers.Restore(stored.Writers);
+        }
     }
 
     /// <summary>Commits by id.</summary>
     public CommitMemory Memory { get; }
+
+    /// <summary>The last frame of each writer that is remembered.</summary>
+    public IReadOnlyList<WriterState> Writers => _writers.Writers;
 
     /// <summary>Operations of the frames applied so far.</summary>
     public long Operations { get; private set; }

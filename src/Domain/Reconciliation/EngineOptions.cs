@@ -49,6 +49,9 @@ public sealed record EngineOptions
     /// <summary>How long after its expiry a concept is purged at the earliest; not negative. Nobody sees it meanwhile.</summary>
     public TimeSpan ExpiryGrace { get; init; } = TimeSpan.FromHours(1);
 
+    /// <summary>When checkpoints are written.</summary>
+    public CheckpointOptions Checkpoints { get; init; } = CheckpointOptions.Default;
+
     /// <summary>How often a space looks for what to purge; positive.</summary>
     public TimeSpan ExpirySweepInterval { get; init; } = TimeSpan.FromMinutes(1);
 
@@ -57,4 +60,38 @@ public sealed record EngineOptions
 
     /// <summary>What happens when more is taken than may be.</summary>
     public OverflowPolicy Overflow { get; init; } = OverflowPolicy.Reject;
+}
+
+/// <summary>When a space writes checkpoints, and how long it keeps them. Immutable.</summary>
+public sealed record CheckpointOptions
+{
+    /// <summary>The service's.</summary>
+    public static readonly CheckpointOptions Default = new();
+
+    /// <summary>No checkpoints: the log alone, which is read whole when the space is opened.</summary>
+    public static readonly CheckpointOptions Never = new() { IsOn = false };
+
+    /// <summary>Whether checkpoints are written at all.</summary>
+    public bool IsOn { get; init; } = true;
+
+    /// <summary>Operations behind the last checkpoint past which writes are refused; half of them make a checkpoint due at once.</summary>
+    public long MaxTailOperations { get; init; } = Limits.UnappliedOperations;
+
+    /// <summary>Bytes of log behind the last checkpoint past which writes are refused; half of them make a checkpoint due at once.</summary>
+    public long MaxTailBytes { get; init; } = Limits.UnappliedBytes;
+
+    /// <summary>Operations behind the last checkpoint that make one due, as far as <see cref="Interval"/> and the size of the last one allow.</summary>
+    public long TailOperations { get; init; } = 100_000;
+
+    /// <summary>Bytes of log behind the last checkpoint that make one due, as far as <see cref="Interval"/> and the size of the last one allow.</summary>
+    public long TailBytes { get; init; } = 64L * 1024 * 1024;
+
+    /// <summary>Operations behind the last checkpoint for which a space that is closed writes one first.</summary>
+    public long ClosingOperations { get; init; } = 10_000;
+
+    /// <summary>Between the beginnings of two checkpoints at least, unless one is due at once.</summary>
+    public TimeSpan Interval { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>How long log, outcomes and checkpoints are kept.</summary>
+    public TimeSpan Retention { get; init; } = TimeSpan.FromDays(7);
 }

@@ -158,7 +158,11 @@ internal sealed class GroupApplier : IDisposable
 
     private void ApplyNext(in DurableGroup group)
     {
-        Apply(group);
+        lock (_reconciler.Turn)
+        {
+            Apply(group);
+        }
+
         _underWay.Release();
     }
 

@@ -2,7 +2,9 @@ using Cairn.Indexes;
 using Cairn.Log;
 using Cairn.Model;
 using Cairn.Primitives;
+using Cairn.Reconciliation.Checkpoints;
 using Cairn.Snapshots;
+using Cairn.Snapshots.Checkpoints;
 
 namespace Cairn.Reconciliation;
 
@@ -18,16 +20,25 @@ internal sealed class Reconciler
     private readonly SpaceState _state;
     private readonly CommitApplier _applier;
     private readonly ReadView _view;
+    private readonly Lock _turn = new();
     private TaskCompletionSource _nextPublish = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private long _operationsPublished;
     private int _awaited;
 
-    public Reconciler(Incarnation incarnation, KeyedHash hash, IndexCapacity? capacity = null)
+    /// <param name="incarnation">The life of the space.</param>
+    /// <param name="hash">Spreads keys.</param>
+    /// <param name="capacity">Null: the default.</param>
+    /// <param name="stored">The checkpoint to begin with, hashed alike; null: none.</param>
+    public Reconciler(Incarnation incarnation, KeyedHash hash, IndexCapacity? capacity = null, StoredSpace? stored = null)
     {
-        _state = new(incarnation, hash, capacity);
-        _applier = new(_state, new(hash));
+        _state = new(incarnation, hash, capacity, stored);
+        _applier = new(_state, new(hash), stored?.State);
+        _operationsPublished = _applier.Operations;
         _view = new(_state.Publish());
     }
+
+    /// <summary>To be held while a group is applied: a checkpoint is taken between groups.</summary>
+    public Lock Turn => _turn;
 
     /// <summary>The newest snapshot.</summary>
     public Snapshot Newest => _view.Newest;
@@ -55,6 +66,37 @@ internal sealed class Reconciler
 
     /// <summary>Shows readers what was applied.</summary>
     public void Publish()
+    {
+        lock (_turn)
+        {
+            PublishApplied();
+        }
+    }
+
+    /// <summary>Takes what a checkpoint is made of. Any thread; waits for the group that is being applied, and groups wait for it some milliseconds.</summary>
+    public CheckpointCapture Capture()
+    {
+        lock (_turn)
+        {
+            if (_state.Position != Newest.Position)
+            {
+                PublishApplied();
+            }
+
+            return CheckpointCapture.Take(_state, Newest, _applier);
+        }
+    }
+
+    /// <summary>Gives a capture back that was not stored.</summary>
+    public void Return(CheckpointCapture capture)
+    {
+        lock (_turn)
+        {
+            capture.Return();
+        }
+    }
+
+    private void PublishApplied()
     {
         var rowGroups = CompactedRowGroups + (int)Math.Min(int.MaxValue / 2, Unpublished / OperationsPerCompactedRowGroup);
         _state.Concepts.Compact(rowGroups);

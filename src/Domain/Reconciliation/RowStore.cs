@@ -4,6 +4,7 @@ using Cairn.Indexes;
 using Cairn.Model;
 using Cairn.Primitives;
 using Cairn.Snapshots;
+using Cairn.Snapshots.Checkpoints;
 
 namespace Cairn.Reconciliation;
 
@@ -18,13 +19,22 @@ internal sealed class RowStore
     private Arena[] _arenas = [];
     private AttributeLayout _layout = AttributeLayout.Empty;
     private StoredRows _published = StoredRows.Empty;
+    private readonly StoredTable? _stored;
     private byte[]? _scratch;
 
-    public RowStore(OpenPagePool pages, Func<KeyTable> newDictionary)
+    /// <param name="pages">Open pages to use again.</param>
+    /// <param name="newDictionary">Makes a dictionary, of a checkpoint or empty.</param>
+    /// <param name="stored">What a checkpoint holds; null: nothing.</param>
+    public RowStore(OpenPagePool pages, Func<StoredKeys?, KeyTable> newDictionary, StoredTable? stored)
     {
-        Table = new(pages);
+        _stored = stored;
+        Table = new(pages, stored?.Groups, stored?.RowCount ?? 0);
         Attributes = new(Table, newDictionary);
         Attributes.UseBags(AddArena(HeaderColumn.Bag));
+        foreach (var column in stored?.Columns ?? [])
+        {
+            Attributes.Restore(column, stored!.Arenas.GetValueOrDefault(Attributes.ColumnCount));
+        }
     }
 
     public TableWriter Table { get; }
@@ -34,12 +44,13 @@ internal sealed class RowStore
     /// <summary>Bytes of arenas and dictionaries.</summary>
     public long StoredBytes => Attributes.DictionaryBytes + Arenas.Sum(arena => arena.Arena.AllocatedBytes);
 
-    private IEnumerable<(int Column, ArenaWriter Arena)> Arenas => _fixedArenas.Concat(Attributes.Arenas);
+    /// <summary>Every arena with its column.</summary>
+    public IEnumerable<(int Column, ArenaWriter Arena)> Arenas => _fixedArenas.Concat(Attributes.Arenas);
 
     /// <summary>Gives a column its own arena.</summary>
     public ArenaWriter AddArena(int column)
     {
-        var arena = new ArenaWriter();
+        var arena = new ArenaWriter(_stored?.Arenas.GetValueOrDefault(column));
         Table.Attach(column, arena);
         _fixedArenas.Add((column, arena));
         _compactions.Add(new(Table, column, arena));

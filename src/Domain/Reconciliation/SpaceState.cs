@@ -4,6 +4,7 @@ using Cairn.Indexes;
 using Cairn.Model;
 using Cairn.Primitives;
 using Cairn.Snapshots;
+using Cairn.Snapshots.Checkpoints;
 
 namespace Cairn.Reconciliation;
 
@@ -24,13 +25,18 @@ internal sealed class SpaceState
     /// <param name="incarnation">The life of the space.</param>
     /// <param name="hash">Spreads keys.</param>
     /// <param name="capacity">Null: the default.</param>
-    public SpaceState(Incarnation incarnation, KeyedHash hash, IndexCapacity? capacity = null)
+    /// <param name="stored">What a checkpoint holds, hashed alike; null: nothing.</param>
+    public SpaceState(Incarnation incarnation, KeyedHash hash, IndexCapacity? capacity = null, StoredSpace? stored = null)
     {
-        Shared = new(incarnation, hash, capacity ?? IndexCapacity.Default);
-        Concepts = new(_pages, Shared.NewDictionary);
+        Shared = new(incarnation, hash, capacity ?? IndexCapacity.Default, stored?.Indexes);
+        Concepts = new(_pages, Shared.NewDictionary, stored?.Concepts);
         Concepts.AddArena(ConceptColumn.Content);
         Concepts.AddArena(ConceptColumn.Vector);
-        Associations = new(_pages, Shared.NewDictionary);
+        Associations = new(_pages, Shared.NewDictionary, stored?.Associations);
+        if (stored is not null)
+        {
+            Restore(stored.State);
+        }
     }
 
     private record struct Counts(long Concepts, long Associations, bool HasExpiry);
@@ -48,6 +54,9 @@ internal sealed class SpaceState
     public Timestamp LogClock { get; set; }
 
     public SpaceSettings Settings { get; set; } = SpaceSettings.Default;
+
+    /// <summary>How many live associations each implied concept has, by row.</summary>
+    public IReadOnlyDictionary<int, int> ImpliedDegrees => _impliedDegrees;
 
     /// <summary>The row of an id, which is added (dead) if it is new; −1: there is no room for it.</summary>
     /// <param name="id">UTF-8.</param>
@@ -106,7 +115,7 @@ internal sealed class SpaceState
     public int FindRow(in AssociationEnds ends, ulong hash)
     {
         var matcher = new Matcher(Associations.Table, ends);
-        return Shared.AssociationIndex.Find(hash, ref matcher);
+        return Shared.FindAssociation(hash, ref matcher);
     }
 
     public bool IsAlive(int association) => (Associations.Flags(association) & RowFlags.Alive) != 0;
@@ -114,7 +123,7 @@ internal sealed class SpaceState
     /// <summary>Adds the row of a new association, dead; −1: there is no room for it.</summary>
     public int AddAssociationRow(in AssociationEnds ends, ulong hash)
     {
-        if (!Shared.Adjacency.HasRoom)
+        if (Associations.Table.RowCount >= Shared.Capacity.AssociationRows)
         {
             return -1;
         }
@@ -224,6 +233,21 @@ internal sealed class SpaceState
     /// <summary>The snapshot of now.</summary>
     public Snapshot Publish() => new(Shared, Concepts.Publish(), Associations.Publish(),
         new(Position, LogClock, Settings, _counts.Concepts, _counts.Associations, _counts.HasExpiry));
+
+    private void Restore(CheckpointState stored)
+    {
+        (Position, LogClock, Settings) = (stored.Position, stored.LogClock, stored.Settings);
+        _counts = new(stored.ConceptCount, stored.AssociationCount, stored.HasExpiry);
+        foreach (var (row, degree) in stored.ImpliedDegrees)
+        {
+            _impliedDegrees[row] = degree;
+        }
+
+        if (Concepts.Table.RowCount > 0)
+        {
+            Shared.Adjacency.EnsureRow(Concepts.Table.RowCount - 1);
+        }
+    }
 
     private bool EndIsExpired(int association) => _counts.HasExpiry
         && (IsExpired((int)Associations.Table.Get(association, AssociationColumn.Source))

@@ -1,4 +1,5 @@
 using Cairn.Primitives;
+using Cairn.Snapshots.Checkpoints;
 
 namespace Cairn.Reconciliation;
 
@@ -17,10 +18,22 @@ internal sealed class WriterTable
     private Last? _newestLast;
     private int _untilSweep = SweepEvery;
 
+    /// <summary>The writers that are remembered.</summary>
+    public IReadOnlyList<WriterState> Writers => [.. _writers.Select(static entry => new WriterState(entry.Key, entry.Value.Sequence, entry.Value.Time ?? Timestamp.Min))];
+
     private sealed class Last
     {
         public ulong Sequence;
         public Timestamp? Time;
+    }
+
+    /// <summary>Begins with the writers of a checkpoint.</summary>
+    public void Restore(IReadOnlyList<WriterState> writers)
+    {
+        foreach (var (writer, sequence, time) in writers)
+        {
+            _writers[writer] = new() { Sequence = sequence, Time = time };
+        }
     }
 
     /// <summary>Notes a frame; false if it was seen before.</summary>

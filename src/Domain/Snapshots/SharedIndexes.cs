@@ -15,6 +15,20 @@ internal readonly record struct AssociationEnds(int Source, int Target, int Type
         (int)table.Get(row, AssociationColumn.Key));
 }
 
+/// <summary>What of the indexes a checkpoint holds.</summary>
+/// <param name="Ids">Concept ids; the number is the row.</param>
+/// <param name="Labels">Labels.</param>
+/// <param name="LabelSets">Lists of label numbers.</param>
+/// <param name="MediaTypes">Media types.</param>
+/// <param name="Types">Types of associations.</param>
+/// <param name="Keys">Keys of parallel associations.</param>
+/// <param name="AssociationIndex">Associations by their ends.</param>
+/// <param name="Adjacency">Neighbours.</param>
+/// <param name="IdOrder">Rows in byte order of their ids.</param>
+internal sealed record StoredIndexes(
+    StoredKeys Ids, StoredKeys Labels, StoredKeys LabelSets, StoredKeys MediaTypes, StoredKeys Types, StoredKeys Keys,
+    StoredHashIndex AssociationIndex, StoredAdjacency Adjacency, OrderRun IdOrder);
+
 /// <summary>
 /// What all snapshots of one life of a space share: tables of keys, hash indexes and adjacency. They only grow; the writer adds, readers
 /// ignore what their snapshot does not count.
@@ -22,22 +36,29 @@ internal readonly record struct AssociationEnds(int Source, int Target, int Type
 internal sealed class SharedIndexes
 {
     private readonly KeyedHash _hash;
+    private readonly StoredHashIndex? _storedAssociations;
 
     /// <param name="incarnation">The life of the space.</param>
     /// <param name="hash">Spreads keys and associations.</param>
     /// <param name="capacity">How much they hold.</param>
-    public SharedIndexes(Incarnation incarnation, KeyedHash hash, IndexCapacity capacity)
+    /// <param name="stored">What a checkpoint holds, hashed alike; null: nothing.</param>
+    public SharedIndexes(Incarnation incarnation, KeyedHash hash, IndexCapacity capacity, StoredIndexes? stored = null)
     {
-        (Incarnation, _hash) = (incarnation, hash);
-        KeyTable NewTable() => new(hash, capacity.KeyBytes);
-        (Ids, Labels, LabelSets) = (NewTable(), NewTable(), NewTable());
-        (MediaTypes, Types, Keys) = (NewTable(), NewTable(), NewTable());
-        Adjacency = new(capacity.AdjacencyUnits);
-        IdOrder = new(Ids);
-        Keys.FindOrAdd([]);
+        (Incarnation, _hash, Capacity, _storedAssociations) = (incarnation, hash, capacity, stored?.AssociationIndex);
+        KeyTable NewTable(StoredKeys? keys) => new(hash, capacity.KeyBytes, keys);
+        (Ids, Labels, LabelSets) = (NewTable(stored?.Ids), NewTable(stored?.Labels), NewTable(stored?.LabelSets));
+        (MediaTypes, Types, Keys) = (NewTable(stored?.MediaTypes), NewTable(stored?.Types), NewTable(stored?.Keys));
+        Adjacency = new(stored?.Adjacency);
+        IdOrder = new(Ids, stored?.IdOrder);
+        if (Keys.Count == 0)
+        {
+            Keys.FindOrAdd([]);
+        }
     }
 
     public Incarnation Incarnation { get; }
+
+    public IndexCapacity Capacity { get; }
 
     /// <summary>Concept ids; the number is the row.</summary>
     public KeyTable Ids { get; }
@@ -54,6 +75,7 @@ internal sealed class SharedIndexes
     /// <summary>Keys of parallel associations; number 0 is the empty one.</summary>
     public KeyTable Keys { get; }
 
+    /// <summary>Associations that were added since the checkpoint.</summary>
     public HashIndex AssociationIndex { get; } = new();
 
     public Adjacency Adjacency { get; }
@@ -62,11 +84,19 @@ internal sealed class SharedIndexes
 
     /// <summary>Bytes of memory, about.</summary>
     public long Bytes => Ids.Bytes + Labels.Bytes + LabelSets.Bytes + MediaTypes.Bytes + Types.Bytes + Keys.Bytes
-        + AssociationIndex.Bytes + Adjacency.Bytes + IdOrder.Bytes;
+        + AssociationIndex.Bytes + (_storedAssociations?.Bytes ?? 0) + Adjacency.Bytes + IdOrder.Bytes;
 
     public KeyedHash KeyedHash => _hash;
 
-    public KeyTable NewDictionary() => new(_hash);
+    public KeyTable NewDictionary(StoredKeys? stored) => new(_hash, stored: stored);
+
+    /// <summary>The row of an association with this hash that matches, or −1.</summary>
+    public int FindAssociation<TMatcher>(ulong hash, ref TMatcher matcher)
+        where TMatcher : struct, IEntryMatcher
+    {
+        var row = _storedAssociations?.Find(hash, ref matcher) ?? -1;
+        return row >= 0 ? row : AssociationIndex.Find(hash, ref matcher);
+    }
 
     public ulong Hash(in AssociationEnds ends) =>
         _hash.Of(((ulong)(uint)ends.Source << 32) | (uint)ends.Target, ((ulong)(uint)ends.Type << 32) | (uint)ends.Key);

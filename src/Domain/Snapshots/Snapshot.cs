@@ -60,6 +60,8 @@ public sealed class Snapshot
     /// <summary>For tables in memory whose keys callers choose.</summary>
     internal KeyedHash KeyedHash => _shared.KeyedHash;
 
+    internal SharedIndexes Shared => _shared;
+
     internal KeyTable Ids => _shared.Ids;
 
     internal KeyTable Labels => _shared.Labels;
@@ -98,7 +100,7 @@ public sealed class Snapshot
 
         var ends = new AssociationEnds(source, target, type, key);
         var matcher = new SnapshotMatcher(this, ends);
-        return _shared.AssociationIndex.Find(_shared.Hash(ends), ref matcher);
+        return _shared.FindAssociation(_shared.Hash(ends), ref matcher);
     }
 
     /// <summary>A concept by its row, below <see cref="ConceptRows"/>.</summary>

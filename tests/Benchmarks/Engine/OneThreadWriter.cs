@@ -27,7 +27,7 @@ internal sealed class OneThreadWriter : IDisposable
         var wanted = new SpaceRecord(SpaceName.Parse("bench"), default, CommitFeed.Start);
         var (record, _) = Wait(store.CreateAsync(wanted, CancellationToken.None));
         var log = WriteLog.OpenAsync(
-            store.OpenLog(record), default, static () => new(1), SilentEngineObserver.Instance, static (_, _) => ValueTask.CompletedTask, CancellationToken.None);
+            store.OpenLog(record), default, static () => new(1), SilentEngineObserver.Instance, default, static (_, _) => ValueTask.CompletedTask, CancellationToken.None);
         return new(store, log.GetAwaiter().GetResult());
     }
 

@@ -52,6 +52,7 @@ internal sealed class LogFixture : ILogObserver
             Commits.Incarnation,
             () => new(_nextWriter++),
             this,
+            default,
             (group, _) =>
             {
                 if (ReplayFailure is { } failure)

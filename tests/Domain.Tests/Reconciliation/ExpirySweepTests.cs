@@ -221,7 +221,7 @@ public sealed class ExpirySweepTests : IAsyncDisposable
         var frames = new List<(FrameKind Kind, int Ids)>();
         var record = (await _store.ListAsync(Cancelled)).Single();
         await using var log = await WriteLog.OpenAsync(
-            _store.OpenLog(record), record.Incarnation, () => new(99), SilentLogObserver.Instance, (group, _) =>
+            _store.OpenLog(record), record.Incarnation, () => new(99), SilentLogObserver.Instance, default, (group, _) =>
             {
                 foreach (var frame in group)
                 {

@@ -87,6 +87,7 @@ public sealed class LocalLogFilesTests : IDisposable
             LogProcess.Space.Incarnation,
             () => new(7),
             SilentLogObserver.Instance,
+            default,
             (group, _) =>
             {
                 groups += group.Bytes.Length > 1000 ? 1 : 0;

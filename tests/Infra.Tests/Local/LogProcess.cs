@@ -72,6 +72,7 @@ internal sealed class LogProcess : IDisposable
             Space.Incarnation,
             () => new(writer),
             observer ?? SilentLogObserver.Instance,
+            default,
             (group, _) =>
             {
                 foreach (var frame in group)

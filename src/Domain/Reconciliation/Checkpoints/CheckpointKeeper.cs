@@ -1,0 +1,214 @@
+using Cairn.Diagnostics;
+using Cairn.Formats.Segments;
+using Cairn.Log;
+using Cairn.Primitives;
+using Cairn.Snapshots.Checkpoints;
+using Cairn.Storage;
+
+namespace Cairn.Reconciliation.Checkpoints;
+
+/// <summary>
+/// Writes the checkpoints of one open space when they are due, and deletes what they make needless.
+/// Invariants: one checkpoint at a time; before the first one this process claims an epoch of its own by a manifest, so that every file of it carries that
+/// epoch and a writer before it is fenced; what a capture took and was not stored is given back; a segment of another process is never added to, since
+/// chunks are numbered as each process happened to fill them.
+/// </summary>
+internal sealed class CheckpointKeeper : IAsyncDisposable
+{
+    private readonly Reconciler _reconciler;
+    private readonly WriteLog _log;
+    private readonly CheckpointStore _store;
+    private readonly CheckpointOptions _options;
+    private readonly SpaceClock _clock;
+    private readonly IEngineObserver _observer;
+    private readonly SemaphoreSlim _wake = new(0, 1);
+    private readonly SemaphoreSlim _turn = new(1);
+    private readonly CancellationTokenSource _stop = new();
+    private readonly Task _loop;
+    private TaskCompletionSource _room = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private long _baseOperations;
+    private long _baseBytes;
+    private long _lastBytes;
+    private long _count;
+    private long _position;
+    private long? _beganAt;
+
+    public CheckpointKeeper(Reconciler reconciler, WriteLog log, CheckpointStore store, EngineOptions options, SpaceClock clock, IEngineObserver observer)
+    {
+        (_reconciler, _log, _store, _options, _clock, _observer) = (reconciler, log, store, options.Checkpoints, clock, observer);
+        var opened = store.Newest;
+        (_baseOperations, _position) = (opened?.State?.Operations ?? 0, opened?.Manifest.Position.Value ?? 0);
+        _lastBytes = opened?.Segments.Segments.Sum(static segment => segment.LengthBytes) ?? 0;
+        _loop = _options.IsOn ? RunAsync() : Task.CompletedTask;
+        Nudge();
+    }
+
+    /// <summary>Checkpoints written since the space was opened.</summary>
+    public long Count => Volatile.Read(ref _count);
+
+    /// <summary>What the newest checkpoint holds.</summary>
+    public LogPosition Position => new(Volatile.Read(ref _position));
+
+    /// <summary>Operations behind the last checkpoint.</summary>
+    public long TailOperations => _reconciler.Operations - Volatile.Read(ref _baseOperations);
+
+    /// <summary>Bytes of log behind the last checkpoint.</summary>
+    public long TailBytes => _log.TailBytes - Volatile.Read(ref _baseBytes);
+
+    /// <summary>No write may come before a checkpoint has shortened the tail.</summary>
+    public bool IsFull => _options.IsOn && (TailOperations >= _options.MaxTailOperations || TailBytes >= _options.MaxTailBytes);
+
+    /// <summary>Looks whether a checkpoint is due. After writes; costs a few reads of memory.</summary>
+    public void Nudge()
+    {
+        if (_options.IsOn && _wake.CurrentCount == 0 && (TailOperations >= _options.TailOperations || TailBytes >= _options.TailBytes || IsUrgent))
+        {
+            try
+            {
+                _wake.Release();
+            }
+            catch (SemaphoreFullException)
+            {
+                // Somebody else nudged it at the same time.
+            }
+        }
+    }
+
+    /// <summary>Waits until a checkpoint has made room.</summary>
+    public async ValueTask WaitForRoomAsync(CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            // Taken before the look: a checkpoint in between has either completed it or is seen by the look.
+            var room = Volatile.Read(ref _room).Task;
+            if (!IsFull)
+            {
+                return;
+            }
+
+            await room.WaitAsync(cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Writes a checkpoint of all that was applied, if there is anything behind the last one.</summary>
+    /// <exception cref="CairnException">Fenced: another process writes them. Unavailable, Corrupt: the files.</exception>
+    public async ValueTask WriteAsync(CancellationToken cancellationToken)
+    {
+        await _turn.WaitAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            if (_reconciler.Newest.Position > Position || _store.Newest is null)
+            {
+                await WriteTurnAsync(cancellationToken).ConfigureAwait(false);
+            }
+        }
+        finally
+        {
+            _turn.Release();
+        }
+    }
+
+    /// <summary>Ends the loop, and writes a last checkpoint if the tail is long. The log must take no more appends.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        await _stop.CancelAsync().ConfigureAwait(false);
+        await _loop.ConfigureAwait(false);
+        if (_options.IsOn && TailOperations >= _options.ClosingOperations)
+        {
+            await TryWriteAsync(CancellationToken.None).ConfigureAwait(false);
+        }
+
+        await _store.DisposeAsync().ConfigureAwait(false);
+        _stop.Dispose();
+        _wake.Dispose();
+        _turn.Dispose();
+    }
+
+    private bool IsUrgent => TailOperations >= _options.MaxTailOperations / 2 || TailBytes >= _options.MaxTailBytes / 2;
+
+    private bool IsDue => IsUrgent
+        || ((TailOperations >= _options.TailOperations || TailBytes >= _options.TailBytes) && TailBytes >= _lastBytes / 4 && UntilInterval <= TimeSpan.Zero);
+
+    private TimeSpan UntilInterval => _beganAt is { } began ? _options.Interval - _clock.Time.GetElapsedTime(began) : TimeSpan.Zero;
+
+    private async Task RunAsync()
+    {
+        try
+        {
+            while (true)
+            {
+                await _wake.WaitAsync(_stop.Token).ConfigureAwait(false);
+                if (IsDue)
+                {
+                    await TryWriteAsync(_stop.Token).ConfigureAwait(false);
+                }
+                else if (UntilInterval is var left && left > TimeSpan.Zero)
+                {
+                    // Looked at again when the interval is over, or when a write finds it urgent.
+                    await WaitUrgentAsync(left).ConfigureAwait(false);
+                    Nudge();
+                }
+            }
+        }
+        catch (OperationCanceledException) when (_stop.IsCancellationRequested)
+        {
+        }
+    }
+
+    private async ValueTask WaitUrgentAsync(TimeSpan left)
+    {
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(_stop.Token);
+        var interval = Task.Delay(left, _clock.Time, limit.Token);
+        while (!interval.IsCompleted && !IsUrgent)
+        {
+            await Task.WhenAny(interval, _wake.WaitAsync(limit.Token)).ConfigureAwait(false);
+        }
+
+        await limit.CancelAsync().ConfigureAwait(false);
+        _stop.Token.ThrowIfCancellationRequested();
+    }
+
+    // The loop has nobody to throw to. What goes wrong is told; the next write or interval tries again.
+    private async ValueTask TryWriteAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            await WriteAsync(cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception failure) when (failure is not OperationCanceledException || !cancellationToken.IsCancellationRequested)
+        {
+            _observer.CheckpointFailed(failure);
+        }
+    }
+
+    private async ValueTask WriteTurnAsync(CancellationToken cancellationToken)
+    {
+        var began = _clock.Time.GetTimestamp();
+        _beganAt = began;
+        await _store.ClaimAsync(cancellationToken).ConfigureAwait(false);
+        var (tailBytes, appends) = (_log.TailBytes, _log.AppendCount);
+        var capture = _reconciler.Capture();
+        StoredCheckpoint stored;
+        long writtenBytes;
+        try
+        {
+            (stored, writtenBytes) = await _store.WriteAsync(capture, appends, cancellationToken).ConfigureAwait(false);
+        }
+        catch
+        {
+            _reconciler.Return(capture);
+            throw;
+        }
+
+        var operations = stored.State!.Operations - _baseOperations;
+        Volatile.Write(ref _baseOperations, stored.State.Operations);
+        Volatile.Write(ref _baseBytes, tailBytes);
+        Volatile.Write(ref _position, stored.Manifest.Position.Value);
+        _lastBytes = stored.Segments.Segments.Sum(static segment => segment.LengthBytes);
+        Interlocked.Increment(ref _count);
+        Interlocked.Exchange(ref _room, new(TaskCreationOptions.RunContinuationsAsynchronously)).TrySetResult();
+        var report = new CheckpointReport(stored.Manifest.Number, operations, writtenBytes, _lastBytes, _clock.Time.GetElapsedTime(began));
+        _observer.Checkpointed(report);
+        await _store.CollectAsync(_log, cancellationToken).ConfigureAwait(false);
+    }
+}

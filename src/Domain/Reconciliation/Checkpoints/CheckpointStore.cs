@@ -1,0 +1,210 @@
+using System.Globalization;
+using Cairn.Formats.Segments;
+using Cairn.Log;
+using Cairn.Primitives;
+using Cairn.Snapshots.Checkpoints;
+using Cairn.Storage;
+
+namespace Cairn.Reconciliation.Checkpoints;
+
+/// <summary>
+/// The checkpoints of one space as one process sees them: finds the newest when the space is opened, adds the next, deletes what no kept one names. One thread at a time.
+/// </summary>
+/// <remarks>
+/// Files are deleted only by whoever wrote the newest manifest, after that manifest has left out what named them: nobody finds the way to a file that is
+/// being deleted. Files of a later epoch are another's, and left alone.
+/// </remarks>
+internal sealed class CheckpointStore : IAsyncDisposable
+{
+    private const string SegmentFolder = "segments/";
+    private const string SegmentExtension = ".seg";
+
+    private readonly IBlobStore _blobs;
+    private readonly SpaceRecord _record;
+    private readonly EngineServices _services;
+    private readonly CheckpointOptions _options;
+    private readonly ulong _hashKey;
+    private readonly ManifestStore _manifests;
+    private readonly Dictionary<long, Manifest> _kept = [];
+    private StoredCheckpoint? _base;
+    private long _epoch = -1;
+    private bool _mustCollect = true;
+
+    private CheckpointStore(IBlobStore blobs, SpaceRecord record, CheckpointOptions options, EngineServices services, StoredCheckpoint? newest)
+    {
+        (_blobs, _record, _options, _services) = (blobs, record, options, services);
+        (Newest, _base) = (newest, newest);
+        _manifests = new(blobs, record.Incarnation);
+        _hashKey = newest?.State?.HashKey ?? (ulong)services.NewId();
+    }
+
+    /// <summary>The newest checkpoint that this process knows; null: there is none.</summary>
+    public StoredCheckpoint? Newest { get; private set; }
+
+    /// <summary>The key of all hashes of the space: that of the checkpoint, or a new one.</summary>
+    public KeyedHash Hash => new(_hashKey);
+
+    /// <summary>What the space begins with; null: nothing.</summary>
+    public StoredSpace? Stored => Newest is { State: { } state, Segments: var segments } ? StoredSpace.Of(state, segments) : null;
+
+    /// <summary>Where its log is to be read from.</summary>
+    public LogStart LogStart => Newest is { State: { } state, Manifest: var manifest } ? new(manifest.Position, state.LogClock, manifest.LogAppends) : default;
+
+    /// <summary>Finds and opens the newest checkpoint.</summary>
+    /// <exception cref="CairnException">Corrupt: a file of it is damaged or missing; names it. Unavailable.</exception>
+    public static async ValueTask<CheckpointStore> OpenAsync(
+        ISpaceStore spaces, SpaceRecord record, CheckpointOptions options, EngineServices services, CancellationToken cancellationToken)
+    {
+        var blobs = spaces.OpenBlobs(record);
+        try
+        {
+            var manifest = await new ManifestStore(blobs, record.Incarnation).FindNewestAsync(cancellationToken).ConfigureAwait(false);
+            var newest = manifest is null ? null : await StoredCheckpoint.OpenAsync(blobs, manifest, cancellationToken).ConfigureAwait(false);
+            return new(blobs, record, options, services, newest);
+        }
+        catch
+        {
+            await blobs.DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
+    }
+
+    /// <summary>Makes this process the one that writes checkpoints, if it is not yet.</summary>
+    /// <exception cref="CairnException">Fenced: another one was faster; the next call looks again.</exception>
+    public async ValueTask ClaimAsync(CancellationToken cancellationToken)
+    {
+        if (_epoch >= 0)
+        {
+            return;
+        }
+
+        var newest = await _manifests.FindNewestAsync(cancellationToken).ConfigureAwait(false);
+        if (newest?.Number != Newest?.Manifest.Number)
+        {
+            // Another process wrote in between: its files are kept as its own checkpoints, and all of this one's state is written anew.
+            Newest = await StoredCheckpoint.OpenAsync(_blobs, newest!, cancellationToken).ConfigureAwait(false);
+            _base = null;
+        }
+
+        var manifest = Next(Newest?.Manifest, (newest?.Epoch ?? 0) + 1);
+        await _manifests.CreateAsync(manifest, cancellationToken).ConfigureAwait(false);
+        _epoch = manifest.Epoch;
+        Newest = Newest is null ? new(manifest, SegmentSet.Empty, null) : Newest with { Manifest = manifest };
+        _base = _base is null ? null : Newest;
+    }
+
+    /// <summary>Writes a checkpoint. After <see cref="ClaimAsync"/>.</summary>
+    /// <exception cref="CairnException">Fenced: another process took over. Unavailable, Corrupt.</exception>
+    public async ValueTask<(StoredCheckpoint Stored, long WrittenBytes)> WriteAsync(CheckpointCapture capture, int logAppends, CancellationToken cancellationToken)
+    {
+        var header = new SegmentHeader(_record.Incarnation, capture.Snapshot.Position, _epoch);
+        var (segments, state, writtenBytes) = await new CheckpointWriter(_blobs, _base, _hashKey)
+            .WriteAsync(capture, NewName(SegmentFolder, SegmentExtension), header, cancellationToken).ConfigureAwait(false);
+        var manifest = Next(Newest!.Manifest, _epoch) with
+        {
+            Position = capture.Snapshot.Position,
+            LogAppends = logAppends,
+            Segments = [.. segments.Segments.Select(static segment => new StoredFile(segment.File.Name, segment.LengthBytes))],
+        };
+        try
+        {
+            await _manifests.CreateAsync(manifest, cancellationToken).ConfigureAwait(false);
+        }
+        catch (CairnException failure) when (failure.Kind == ErrorKind.Fenced)
+        {
+            _epoch = -1;
+            throw;
+        }
+
+        Newest = _base = new(manifest, segments, state);
+        return (Newest, writtenBytes);
+    }
+
+    /// <summary>Deletes what no kept checkpoint names, if there may be anything.</summary>
+    public async ValueTask CollectAsync(WriteLog log, CancellationToken cancellationToken)
+    {
+        if (!_mustCollect)
+        {
+            return;
+        }
+
+        var manifest = Newest!.Manifest;
+        var kept = manifest.Kept.Select(static checkpoint => checkpoint.Number).ToHashSet();
+        foreach (var number in await _manifests.ListAsync(cancellationToken).ConfigureAwait(false))
+        {
+            if (number < manifest.Number && !kept.Contains(number))
+            {
+                await _manifests.DeleteAsync(number, cancellationToken).ConfigureAwait(false);
+            }
+        }
+
+        var named = await NamedAsync(manifest, cancellationToken).ConfigureAwait(false);
+        foreach (var blob in await _blobs.ListAsync(SegmentFolder, cancellationToken).ConfigureAwait(false))
+        {
+            if (!named.Contains(blob.Name) && EpochOf(blob.Name) <= _epoch)
+            {
+                await _blobs.DeleteAsync(blob.Name, cancellationToken).ConfigureAwait(false);
+            }
+        }
+
+        var oldest = manifest.Kept.Count > 0 ? manifest.Kept[0].Position : manifest.Position;
+        await log.DeleteFilesBeforeAsync(oldest.File, cancellationToken).ConfigureAwait(false);
+        _mustCollect = false;
+    }
+
+    /// <summary>Closes the blobs. Open segments stay readable for whoever holds them.</summary>
+    public ValueTask DisposeAsync() => _blobs.DisposeAsync();
+
+    // The same content under the next number; what was the newest joins the older ones that are kept.
+    private Manifest Next(Manifest? newest, long epoch)
+    {
+        var now = Timestamp.From(_services.Time.GetUtcNow());
+        if (newest is null)
+        {
+            return new()
+            {
+                Number = 1, Epoch = epoch, Incarnation = _record.Incarnation, Position = LogPosition.Zero, LogAppends = 0, WrittenAt = now, Segments = [], Outcomes = [], Kept = [],
+            };
+        }
+
+        _kept[newest.Number] = newest;
+        var all = newest.Kept.Append(new(newest.Number, newest.Position, newest.WrittenAt)).ToList();
+        var kept = RetentionRule.Thin(all, now, _options.Retention);
+        _mustCollect |= kept.Count < all.Count;
+        return newest with { Number = newest.Number + 1, Epoch = epoch, WrittenAt = now, Kept = kept };
+    }
+
+    private async ValueTask<HashSet<string>> NamedAsync(Manifest newest, CancellationToken cancellationToken)
+    {
+        var named = newest.Segments.Select(static file => file.Name).ToHashSet();
+        foreach (var (number, _, _) in newest.Kept)
+        {
+            if (!_kept.TryGetValue(number, out var manifest))
+            {
+                manifest = await _manifests.FindAsync(number, cancellationToken).ConfigureAwait(false)
+                    ?? throw new CairnException(ErrorKind.Corrupt, $"{Manifest.NameOf(number)} is missing, which {newest.Name} keeps");
+                _kept.Add(number, manifest);
+            }
+
+            named.UnionWith(manifest.Segments.Select(static file => file.Name));
+        }
+
+        foreach (var number in _kept.Keys.Except(newest.Kept.Select(static checkpoint => checkpoint.Number)).ToList())
+        {
+            _kept.Remove(number);
+        }
+
+        return named;
+    }
+
+    private string NewName(string folder, string extension) =>
+        $"{folder}{_epoch.ToString("D10", CultureInfo.InvariantCulture)}-{new Incarnation(_services.NewId())}{extension}";
+
+    // A name that this program did not make is nobody's to delete.
+    private static long EpochOf(string name)
+    {
+        var from = name.IndexOf('/', StringComparison.Ordinal) + 1;
+        var to = name.IndexOf('-', from);
+        return to > from && long.TryParse(name.AsSpan(from, to - from), NumberStyles.None, CultureInfo.InvariantCulture, out var epoch) ? epoch : long.MaxValue;
+    }
+}

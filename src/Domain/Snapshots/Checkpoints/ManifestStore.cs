@@ -1,0 +1,82 @@
+using System.Globalization;
+using System.Text;
+using Cairn.Primitives;
+using Cairn.Storage;
+
+namespace Cairn.Snapshots.Checkpoints;
+
+/// <summary>The manifests of one life of a space. Any thread.</summary>
+internal sealed class ManifestStore(IBlobStore blobs, Incarnation incarnation)
+{
+    private const int HintBytes = 64;
+
+    /// <summary>The manifest with the highest number; null: there is none.</summary>
+    /// <exception cref="CairnException">Corrupt: it is damaged, or of another life.</exception>
+    public async ValueTask<Manifest?> FindNewestAsync(CancellationToken cancellationToken)
+    {
+        // The hint is written behind the manifest, so that it may be some numbers behind, and never before.
+        var newest = await FindAsync(await ReadHintAsync(cancellationToken).ConfigureAwait(false), cancellationToken).ConfigureAwait(false);
+        if (newest is null)
+        {
+            var numbers = await ListAsync(cancellationToken).ConfigureAwait(false);
+            newest = numbers.Count == 0 ? null : await FindAsync(numbers[^1], cancellationToken).ConfigureAwait(false);
+        }
+
+        while (newest is not null && await FindAsync(newest.Number + 1, cancellationToken).ConfigureAwait(false) is { } next)
+        {
+            newest = next;
+        }
+
+        return newest;
+    }
+
+    /// <summary>A manifest by its number; null: there is none.</summary>
+    /// <exception cref="CairnException">Corrupt.</exception>
+    public async ValueTask<Manifest?> FindAsync(long number, CancellationToken cancellationToken)
+    {
+        if (number < 1 || await blobs.ReadAsync(Manifest.NameOf(number), Manifest.MaxBytes, cancellationToken).ConfigureAwait(false) is not { } bytes)
+        {
+            return null;
+        }
+
+        var manifest = ManifestCodec.Read(bytes, Manifest.NameOf(number));
+        return manifest.Number == number && manifest.Incarnation == incarnation
+            ? manifest
+            : throw new CairnException(ErrorKind.Corrupt, $"{Manifest.NameOf(number)} says that it is number {manifest.Number} of {manifest.Incarnation}");
+    }
+
+    /// <summary>The numbers of the manifests that are there, ascending.</summary>
+    public async ValueTask<IReadOnlyList<long>> ListAsync(CancellationToken cancellationToken)
+    {
+        var numbers = new List<long>();
+        foreach (var blob in await blobs.ListAsync(Manifest.Folder, cancellationToken).ConfigureAwait(false))
+        {
+            if (Manifest.TryParseName(blob.Name, out var number))
+            {
+                numbers.Add(number);
+            }
+        }
+
+        return numbers;
+    }
+
+    /// <summary>Makes a manifest the newest.</summary>
+    /// <exception cref="CairnException">Fenced: another writer has taken its number.</exception>
+    public async ValueTask CreateAsync(Manifest manifest, CancellationToken cancellationToken)
+    {
+        if (!await blobs.CreateAsync(manifest.Name, ManifestCodec.Write(manifest), cancellationToken).ConfigureAwait(false))
+        {
+            throw new CairnException(ErrorKind.Fenced, $"another process writes checkpoints of this space: {manifest.Name} is taken");
+        }
+
+        await blobs.ReplaceAsync(Manifest.Hint, Encoding.ASCII.GetBytes(manifest.Number.ToString(CultureInfo.InvariantCulture)), cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Deletes a manifest that does not count any more.</summary>
+    public ValueTask<bool> DeleteAsync(long number, CancellationToken cancellationToken) => blobs.DeleteAsync(Manifest.NameOf(number), cancellationToken);
+
+    // A hint that makes no sense is none.
+    private async ValueTask<long> ReadHintAsync(CancellationToken cancellationToken) =>
+        await blobs.ReadAsync(Manifest.Hint, HintBytes, cancellationToken).ConfigureAwait(false) is { } bytes
+            && long.TryParse(bytes, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : 0;
+}

@@ -1,0 +1,34 @@
+using Cairn.Primitives;
+
+namespace Cairn.Snapshots.Checkpoints;
+
+/// <summary>Which older checkpoints are kept: all of the last hour, then one an hour for a day, then one a day until the retention ends. A pure function.</summary>
+internal static class RetentionRule
+{
+    private static readonly TimeSpan Hour = TimeSpan.FromHours(1), Day = TimeSpan.FromDays(1);
+
+    /// <summary>Thins a list.</summary>
+    /// <param name="checkpoints">Ascending.</param>
+    /// <param name="now">When the next one is written.</param>
+    /// <param name="retention">How long any is kept; less than an hour counts as an hour, for readers that are opening one.</param>
+    public static IReadOnlyList<KeptCheckpoint> Thin(IReadOnlyList<KeptCheckpoint> checkpoints, Timestamp now, TimeSpan retention)
+    {
+        var kept = new List<KeptCheckpoint>();
+        var oldest = now.Plus(-(retention < Hour ? Hour : retention));
+        var last = long.MinValue;
+        foreach (var checkpoint in checkpoints)
+        {
+            // Of each hour, or day, the first one: it stays when its neighbours come and go.
+            var age = TimeSpan.FromMicroseconds(Math.Max(0, now.Microseconds - checkpoint.WrittenAt.Microseconds));
+            var step = age <= Hour ? TimeSpan.Zero : age <= Day ? Hour : Day;
+            var slot = step == TimeSpan.Zero ? long.MaxValue : checkpoint.WrittenAt.Microseconds / (step.Ticks / TimeSpan.TicksPerMicrosecond);
+            if (checkpoint.WrittenAt >= oldest && (step == TimeSpan.Zero || slot != last))
+            {
+                kept.Add(checkpoint);
+                last = slot;
+            }
+        }
+
+        return kept;
+    }
+}
