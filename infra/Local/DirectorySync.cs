@@ -48,6 +48,16 @@ internal static partial class DirectorySync
         }
     }
 
+    /// <summary>As <see cref="Flush"/>, of a directory and those above it, <paramref name="levels"/> in all.</summary>
+    public static void FlushUpwards(string folder, int levels)
+    {
+        for (var at = folder; levels > 0; levels--)
+        {
+            Flush(at);
+            at = Path.GetDirectoryName(at)!;
+        }
+    }
+
     private static IOException Failure(string call)
     {
         var error = Marshal.GetLastPInvokeError();

@@ -25,6 +25,26 @@ internal static class DurableFile
     /// <summary>As <see cref="Write(string, Action{SafeFileHandle})"/>, of bytes at hand.</summary>
     public static void Write(string path, ReadOnlyMemory<byte> bytes) => Write(path, handle => RandomAccess.Write(handle, bytes.Span, 0));
 
+    /// <summary>Deletes a file; durable when it returns.</summary>
+    /// <returns>False: it was not there.</returns>
+    /// <exception cref="FlushFailedException">An fsync failed.</exception>
+    public static bool Delete(string path)
+    {
+        try
+        {
+            // Asking whether a file exists gets a no for what may not be looked at, too; this tells.
+            _ = File.GetAttributes(path);
+        }
+        catch (Exception failure) when (failure is FileNotFoundException or DirectoryNotFoundException)
+        {
+            return false;
+        }
+
+        File.Delete(path);
+        DirectorySync.Flush(Path.GetDirectoryName(path)!);
+        return true;
+    }
+
     /// <summary>Makes a directory and every one above it that is missing, durable when it returns.</summary>
     public static void CreateFolder(string folder)
     {

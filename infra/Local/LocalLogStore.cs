@@ -31,7 +31,7 @@ internal sealed class LocalLogStore(SpaceLife life, Func<string, AppendFile> ope
     {
         cancellationToken.ThrowIfCancellationRequested();
         life.RequireTrusted();
-        return new(Guard<IReadOnlyList<int>>(life.LogFolder, () =>
+        return new(life.Guard<IReadOnlyList<int>>(life.LogFolder, () =>
         {
             var files = Directory.EnumerateFiles(life.LogFolder).Select(NumberOf).OfType<int>().Order().ToArray();
             FlushFoldersOnce();
@@ -44,7 +44,7 @@ internal sealed class LocalLogStore(SpaceLife life, Func<string, AppendFile> ope
         cancellationToken.ThrowIfCancellationRequested();
         life.RequireTrusted();
         var path = PathOf(file);
-        return new(Guard(path, () =>
+        return new(life.Guard(path, () =>
         {
             if (File.Exists(path))
             {
@@ -99,7 +99,7 @@ internal sealed class LocalLogStore(SpaceLife life, Func<string, AppendFile> ope
         cancellationToken.ThrowIfCancellationRequested();
         life.RequireTrusted();
         var target = OpenForAppend(file);
-        return new(Guard(target.Path, () =>
+        return new(life.Guard(target.Path, () =>
         {
             TornBytes.SetAside(target.Path, offset);
             target.Truncate(offset);
@@ -107,6 +107,14 @@ internal sealed class LocalLogStore(SpaceLife life, Func<string, AppendFile> ope
             Flush(target);
             return true;
         }));
+    }
+
+    public ValueTask<bool> DeleteFileAsync(int file, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        life.RequireTrusted();
+        var path = PathOf(file);
+        return new(life.Guard(path, () => DurableFile.Delete(path)));
     }
 
     public ValueTask DisposeAsync()
@@ -181,25 +189,7 @@ internal sealed class LocalLogStore(SpaceLife life, Func<string, AppendFile> ope
         }
         catch (Exception failure) when (LocalFailure.Is(failure))
         {
-            throw Stop(new FlushFailedException(target.Path, failure));
-        }
-    }
-
-    private CairnException Stop(FlushFailedException failure)
-    {
-        life.Stop(failure.Message);
-        return LocalFailure.Fenced(failure.Message, failure);
-    }
-
-    private T Guard<T>(string path, Func<T> action)
-    {
-        try
-        {
-            return LocalFailure.Guard(path, action);
-        }
-        catch (CairnException failure) when (failure.InnerException is FlushFailedException flush)
-        {
-            throw Stop(flush);
+            throw life.Stopped(new FlushFailedException(target.Path, failure));
         }
     }
 

@@ -6,8 +6,8 @@ namespace Cairn.Infra.Local;
 
 /// <summary>Spaces in a folder of this machine, held by one process at a time.</summary>
 /// <remarks>
-/// <c>{folder}/{space}/current</c> names the life of a space, <c>{folder}/{space}/{incarnation}/log</c> has its log. Every call
-/// completes on the calling thread. Safe to use from many threads.
+/// <c>{folder}/{space}/current</c> names the life of a space, <c>{folder}/{space}/{incarnation}</c> has its blobs under their names and in
+/// <c>log</c> its log files. Every call completes on the calling thread. Safe to use from many threads.
 /// </remarks>
 public sealed class LocalSpaceStore : ISpaceStore
 {
@@ -123,7 +123,14 @@ public sealed class LocalSpaceStore : ISpaceStore
         return new LocalLogStore(LifeOf(space), _openAppend);
     }
 
-    /// <summary>Lets the folder go. Logs must be closed before.</summary>
+    /// <inheritdoc/>
+    public IBlobStore OpenBlobs(SpaceRecord space)
+    {
+        RequireOpen();
+        return new LocalBlobStore(LifeOf(space), _openAppend);
+    }
+
+    /// <summary>Lets the folder go. Logs and blobs must be closed before.</summary>
     public ValueTask DisposeAsync()
     {
         lock (_gate)

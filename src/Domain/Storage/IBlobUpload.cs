@@ -12,7 +12,7 @@ public interface IBlobUpload : IAsyncDisposable
 
     /// <summary>Puts the blob under its name; durable when it returns. The upload takes no more.</summary>
     /// <exception cref="CairnException">
-    /// Conflict: other bytes have the name. Unavailable, Throttled: the blob may be there or not; write it again under another name.
+    /// Conflict: another blob has the name. Unavailable, Throttled: the blob may be there or not; write it again under another name.
     /// </exception>
     ValueTask CommitAsync(CancellationToken cancellationToken);
 }

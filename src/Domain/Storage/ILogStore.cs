@@ -4,7 +4,7 @@ namespace Cairn.Storage;
 
 /// <summary>The log files of one space: numbered, append-only sequences of bytes.</summary>
 /// <remarks>
-/// One thread appends, creates and cuts; any number may read meanwhile. Besides what is said below, every call may throw
+/// One thread appends, creates and cuts; any number may read, and one other may delete, meanwhile. Besides what is said below, every call may throw
 /// Unavailable (nothing happened; back off) and NotFound (the file or the space is gone).
 /// </remarks>
 public interface ILogStore : IAsyncDisposable
@@ -40,4 +40,8 @@ public interface ILogStore : IAsyncDisposable
     /// <summary>Sets the bytes from an offset on aside, where a person can find them, then cuts the file there.</summary>
     /// <returns>False: this store cannot.</returns>
     ValueTask<bool> TryCutAsync(int file, long offset, CancellationToken cancellationToken);
+
+    /// <summary>Deletes a whole file, never the last one; durable when it returns, so that files deleted in order leave no gap.</summary>
+    /// <returns>False: it is absent already, or perhaps: a store whose answer was lost cannot tell who deleted it.</returns>
+    ValueTask<bool> DeleteFileAsync(int file, CancellationToken cancellationToken);
 }

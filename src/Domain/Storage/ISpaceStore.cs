@@ -22,10 +22,13 @@ public interface ISpaceStore : IAsyncDisposable
     /// <returns>The space that has the name now, and whether this call made it.</returns>
     ValueTask<(SpaceRecord Record, bool Created)> CreateAsync(SpaceRecord wanted, CancellationToken cancellationToken);
 
-    /// <summary>Deletes this life of a space: the pointer to it first, then its bytes. Its log must be closed.</summary>
+    /// <summary>Deletes this life of a space: the pointer to it first, then its log files and blobs, which must be closed.</summary>
     /// <returns>False if the name leads to no space, or to another life of it.</returns>
     ValueTask<bool> DeleteAsync(SpaceRecord space, CancellationToken cancellationToken);
 
     /// <summary>Opens the log files of a space. Does no I/O; the caller disposes it.</summary>
     ILogStore OpenLog(SpaceRecord space);
+
+    /// <summary>Opens the blobs of a space. Does no I/O; the caller disposes it.</summary>
+    IBlobStore OpenBlobs(SpaceRecord space);
 }

@@ -85,7 +85,16 @@ internal sealed class MemoryLogFiles
         }
     }
 
-    public void Delete()
+    public bool Delete(int file)
+    {
+        lock (_gate)
+        {
+            RequireAlive();
+            return _files.Remove(file);
+        }
+    }
+
+    public void DeleteAll()
     {
         lock (_gate)
         {
@@ -175,6 +184,12 @@ internal sealed class MemoryLogStore(MemoryLogFiles files, int maxAppendsPerFile
         cancellationToken.ThrowIfCancellationRequested();
         files.Cut(file, offset);
         return new(true);
+    }
+
+    public ValueTask<bool> DeleteFileAsync(int file, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        return new(files.Delete(file));
     }
 
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;

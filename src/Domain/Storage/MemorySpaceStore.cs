@@ -9,7 +9,7 @@ public sealed class MemorySpaceStore(int maxAppendsPerFile = int.MaxValue, long 
 {
     private readonly Lock _gate = new();
     private readonly SortedDictionary<string, SpaceRecord> _spaces = new(StringComparer.Ordinal);
-    private readonly Dictionary<(SpaceName, Incarnation), MemoryLogFiles> _logs = [];
+    private readonly Dictionary<(SpaceName, Incarnation), (MemoryLogFiles Log, MemoryBlobs Blobs)> _lives = [];
 
     /// <inheritdoc/>
     public ValueTask<SpaceRecord?> FindAsync(SpaceName name, CancellationToken cancellationToken)
@@ -44,7 +44,7 @@ public sealed class MemorySpaceStore(int maxAppendsPerFile = int.MaxValue, long 
             }
 
             _spaces.Add(name, wanted);
-            _logs.Add((wanted.Name, wanted.Incarnation), new());
+            _lives.Add((wanted.Name, wanted.Incarnation), (new(), new()));
             return new((wanted, true));
         }
     }
@@ -62,8 +62,9 @@ public sealed class MemorySpaceStore(int maxAppendsPerFile = int.MaxValue, long 
             }
 
             _spaces.Remove(name);
-            _logs.Remove((space.Name, space.Incarnation), out var files);
-            files!.Delete();
+            _lives.Remove((space.Name, space.Incarnation), out var life);
+            life.Log.DeleteAll();
+            life.Blobs.DeleteAll();
             return new(true);
         }
     }
@@ -73,10 +74,21 @@ public sealed class MemorySpaceStore(int maxAppendsPerFile = int.MaxValue, long 
     {
         lock (_gate)
         {
-            return new MemoryLogStore(_logs.GetValueOrDefault((space.Name, space.Incarnation)) ?? MemoryLogFiles.Gone, maxAppendsPerFile, maxFileBytes);
+            return new MemoryLogStore(LifeOf(space).Log ?? MemoryLogFiles.Gone, maxAppendsPerFile, maxFileBytes);
+        }
+    }
+
+    /// <inheritdoc/>
+    public IBlobStore OpenBlobs(SpaceRecord space)
+    {
+        lock (_gate)
+        {
+            return new MemoryBlobStore(LifeOf(space).Blobs ?? MemoryBlobs.Gone);
         }
     }
 
     /// <inheritdoc/>
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+
+    private (MemoryLogFiles? Log, MemoryBlobs? Blobs) LifeOf(SpaceRecord space) => _lives.GetValueOrDefault((space.Name, space.Incarnation));
 }

@@ -25,6 +25,9 @@ internal sealed class DiscardingSpaceStore : ISpaceStore
     public ILogStore OpenLog(SpaceRecord space) => new DiscardingLogStore();
 
     /// <inheritdoc/>
+    public IBlobStore OpenBlobs(SpaceRecord space) => _records.OpenBlobs(space);
+
+    /// <inheritdoc/>
     public ValueTask DisposeAsync() => _records.DisposeAsync();
 
     /// <summary>Counts bytes. One thread at a time.</summary>
@@ -59,6 +62,8 @@ internal sealed class DiscardingSpaceStore : ISpaceStore
         public ValueTask<long> GetLengthAsync(int file, CancellationToken cancellationToken) => new(_lengths[file]);
 
         public ValueTask<bool> TryCutAsync(int file, long offset, CancellationToken cancellationToken) => new(false);
+
+        public ValueTask<bool> DeleteFileAsync(int file, CancellationToken cancellationToken) => new(false);
 
         public ValueTask DisposeAsync() => ValueTask.CompletedTask;
     }

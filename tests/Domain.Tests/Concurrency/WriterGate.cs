@@ -82,6 +82,8 @@ internal sealed class GatedStore(ISpaceStore inner, WriterGate gate) : ISpaceSto
 
     public ILogStore OpenLog(SpaceRecord space) => new Log(inner.OpenLog(space), gate);
 
+    public IBlobStore OpenBlobs(SpaceRecord space) => inner.OpenBlobs(space);
+
     public ValueTask DisposeAsync() => inner.DisposeAsync();
 
     private sealed class Log(ILogStore inner, WriterGate gate) : ILogStore
@@ -114,6 +116,8 @@ internal sealed class GatedStore(ISpaceStore inner, WriterGate gate) : ISpaceSto
         public ValueTask<long> GetLengthAsync(int file, CancellationToken cancellationToken) => inner.GetLengthAsync(file, cancellationToken);
 
         public ValueTask<bool> TryCutAsync(int file, long offset, CancellationToken cancellationToken) => inner.TryCutAsync(file, offset, cancellationToken);
+
+        public ValueTask<bool> DeleteFileAsync(int file, CancellationToken cancellationToken) => inner.DeleteFileAsync(file, cancellationToken);
 
         public ValueTask DisposeAsync() => inner.DisposeAsync();
     }

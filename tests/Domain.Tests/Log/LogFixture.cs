@@ -158,5 +158,7 @@ internal class PassingLogStore(ILogStore inner) : ILogStore
     public virtual ValueTask<bool> TryCutAsync(int file, long offset, CancellationToken cancellationToken) =>
         inner.TryCutAsync(file, offset, cancellationToken);
 
+    public ValueTask<bool> DeleteFileAsync(int file, CancellationToken cancellationToken) => inner.DeleteFileAsync(file, cancellationToken);
+
     public virtual ValueTask DisposeAsync() => inner.DisposeAsync();
 }

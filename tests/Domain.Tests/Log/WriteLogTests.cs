@@ -471,6 +471,8 @@ public sealed class WriteLogTests
 
         public ValueTask<bool> TryCutAsync(int file, long offset, CancellationToken cancellationToken) => new(false);
 
+        public ValueTask<bool> DeleteFileAsync(int file, CancellationToken cancellationToken) => new(false);
+
         public ValueTask DisposeAsync() => ValueTask.CompletedTask;
     }
 }

@@ -300,6 +300,8 @@ public sealed class ExpirySweepTests : IAsyncDisposable
 
         public ILogStore OpenLog(SpaceRecord space) => new FullLog(this, inner.OpenLog(space));
 
+        public IBlobStore OpenBlobs(SpaceRecord space) => inner.OpenBlobs(space);
+
         public ValueTask DisposeAsync() => inner.DisposeAsync();
 
         private sealed class FullLog(FullStore owner, ILogStore log) : Log.PassingLogStore(log)

@@ -143,6 +143,9 @@ public sealed class SpaceCatalogTests : IAsyncDisposable
 
         public ILogStore OpenLog(SpaceRecord space) => _inner.OpenLog(space);
 
+        /// <inheritdoc/>
+        public IBlobStore OpenBlobs(SpaceRecord space) => _inner.OpenBlobs(space);
+
         public ValueTask DisposeAsync()
         {
             IsClosed = true;

@@ -25,6 +25,8 @@ internal sealed class FailingStore : ISpaceStore
 
     public ILogStore OpenLog(SpaceRecord space) => new Log(this, _inner.OpenLog(space));
 
+    public IBlobStore OpenBlobs(SpaceRecord space) => _inner.OpenBlobs(space);
+
     public ValueTask DisposeAsync() => _inner.DisposeAsync();
 
     private sealed class Log(FailingStore owner, ILogStore inner) : ILogStore
@@ -52,6 +54,8 @@ internal sealed class FailingStore : ISpaceStore
         public ValueTask<long> GetLengthAsync(int file, CancellationToken cancellationToken) => inner.GetLengthAsync(file, cancellationToken);
 
         public ValueTask<bool> TryCutAsync(int file, long offset, CancellationToken cancellationToken) => inner.TryCutAsync(file, offset, cancellationToken);
+
+        public ValueTask<bool> DeleteFileAsync(int file, CancellationToken cancellationToken) => inner.DeleteFileAsync(file, cancellationToken);
 
         public ValueTask DisposeAsync() => inner.DisposeAsync();
     }

@@ -118,6 +118,28 @@ public sealed class LocalAccessTests : IDisposable
         await AssertUnavailableAsync($"no access to {LogFile}", () => LogProcess.OpenAsync(store, 2, Token));
     }
 
+    [Fact]
+    public async Task Blobs_WhenTheirFolderMayNotBeReadOrWritten_AreUnavailableAndNotAbsent()
+    {
+        RequirePermissions();
+        await using var store = LocalSpaceStore.Open(_folder.Path);
+        await store.CreateAsync(LogProcess.Space, Token);
+        await using var blobs = store.OpenBlobs(LogProcess.Space);
+        await blobs.CreateAsync("outcomes/a", new byte[] { 1 }, Token);
+        var folder = Path.Combine(Space, LogProcess.Space.Incarnation.ToString(), "outcomes");
+
+        Permit(folder, UnixFileMode.UserRead | UnixFileMode.UserExecute);
+        await AssertUnavailableAsync($"no access to {folder}/b", async () => await blobs.CreateAsync("outcomes/b", new byte[] { 1 }, Token));
+        await AssertUnavailableAsync($"no access to {folder}/a", async () => await blobs.DeleteAsync("outcomes/a", Token));
+        Permit(folder, UnixFileMode.None);
+        await AssertUnavailableAsync($"no access to {folder}/a", async () => await blobs.ReadAsync("outcomes/a", 1, Token));
+        await AssertUnavailableAsync($"no access to {folder}/a", async () => await blobs.OpenAsync("outcomes/a", Token));
+        await AssertUnavailableAsync("no access to", async () => await blobs.ListAsync("outcomes/", Token));
+        await AssertUnavailableAsync($"no access to {folder}/a", async () => await blobs.DeleteAsync("outcomes/a", Token));
+        Permit(folder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        Assert.True(await blobs.DeleteAsync("outcomes/a", Token));
+    }
+
     [UnsupportedOSPlatformGuard("windows")]
     private static bool HasModes => !OperatingSystem.IsWindows();
 

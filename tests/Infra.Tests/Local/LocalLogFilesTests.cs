@@ -126,6 +126,8 @@ public sealed class LocalLogFilesTests : IDisposable
 
         public ValueTask<bool> TryCutAsync(int file, long offset, CancellationToken cancellationToken) => inner.TryCutAsync(file, offset, cancellationToken);
 
+        public ValueTask<bool> DeleteFileAsync(int file, CancellationToken cancellationToken) => inner.DeleteFileAsync(file, cancellationToken);
+
         public ValueTask DisposeAsync() => inner.DisposeAsync();
     }
 }

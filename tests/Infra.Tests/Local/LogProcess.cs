@@ -10,10 +10,13 @@ using Cairn.Storage;
 
 namespace Cairn.Infra.Tests.Local;
 
-/// <summary>A second process that holds a folder or appends to a log until it is killed; and how tests start one.</summary>
+/// <summary>A second process that holds a folder, appends to a log or writes blobs until it is killed; and how tests start one.</summary>
 internal sealed class LogProcess : IDisposable
 {
     public const string Verb = "--log-process";
+
+    /// <summary>Bytes of each blob that it writes.</summary>
+    public const int BlobBytes = 20_000;
 
     private readonly Process _process;
 
@@ -37,7 +40,7 @@ internal sealed class LogProcess : IDisposable
         return new(Process.Start(start)!);
     }
 
-    /// <summary>What the started program does: "hold folder address", or "append folder".</summary>
+    /// <summary>What the started program does: "hold folder address", "append folder" or "blobs folder round".</summary>
     public static async Task<int> RunAsync(string[] args)
     {
         try
@@ -51,7 +54,7 @@ internal sealed class LogProcess : IDisposable
                 return 0;
             }
 
-            await AppendForeverAsync(store);
+            await (args[0] == "blobs" ? WriteBlobsForeverAsync(store, args[2]) : AppendForeverAsync(store));
             return 0;
         }
         catch (CairnException failure)
@@ -120,6 +123,26 @@ internal sealed class LogProcess : IDisposable
         {
             await log.AppendAsync(new[] { Commit($"c{next}") }, new(1), CancellationToken.None);
             Console.WriteLine($"c{next}");
+        }
+    }
+
+    // Each line says that a blob was acknowledged; the hint is replaced after each.
+    private static async Task WriteBlobsForeverAsync(LocalSpaceStore store, string round)
+    {
+        await store.CreateAsync(Space, CancellationToken.None);
+        await using var blobs = store.OpenBlobs(Space);
+        await blobs.ReplaceAsync("manifest", new byte[BlobBytes], CancellationToken.None);
+        for (var next = 0; ; next++)
+        {
+            await using (var upload = await blobs.BeginAsync($"blobs/{round}-{next}", CancellationToken.None))
+            {
+                await upload.WriteAsync(new byte[BlobBytes / 2], CancellationToken.None);
+                await upload.WriteAsync(new byte[BlobBytes / 2], CancellationToken.None);
+                await upload.CommitAsync(CancellationToken.None);
+            }
+
+            Console.WriteLine($"{round}-{next}");
+            await blobs.ReplaceAsync("manifest", new byte[BlobBytes], CancellationToken.None);
         }
     }
 }
