@@ -39,8 +39,8 @@ internal static class StatsEndpoint
         json.WriteStartObject("reconciler"u8);
         json.WriteNumber("rounds"u8, stats.Rounds);
         json.WriteNumber("operations"u8, stats.Operations);
-        json.WriteNumber("checkpoints"u8, 0);
-        json.WriteNumber("checkpointPosition"u8, 0);
+        json.WriteNumber("checkpoints"u8, stats.Checkpoints);
+        json.WriteNumber("checkpointPosition"u8, stats.CheckpointPosition.Value);
         json.WriteEndObject();
         json.WriteStartObject("snapshot"u8);
         json.WriteNumber("concepts"u8, stats.Concepts);

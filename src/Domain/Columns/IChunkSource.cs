@@ -8,7 +8,7 @@ internal interface IChunkSource<out T>
     /// <summary>One more than the highest number that is stored.</summary>
     int Length { get; }
 
-    /// <summary>A chunk below <see cref="Length"/>, new each time; null: it is not stored.</summary>
-    /// <exception cref="Primitives.CairnException">Corrupt: its bytes are damaged. Unavailable: they cannot be read now.</exception>
-    T? Load(int number);
+    /// <summary>A chunk below <see cref="Length"/> that the checkpoint counts, new each time.</summary>
+    /// <exception cref="Primitives.CairnException">Corrupt: it is missing or damaged. Unavailable: it cannot be read now.</exception>
+    T Load(int number);
 }

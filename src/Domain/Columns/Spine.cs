@@ -36,11 +36,12 @@ internal readonly record struct Spine<T>(T?[][] Chunks, IChunkSource<T>? Stored 
     [MethodImpl(MethodImplOptions.NoInlining)]
     private T? Load(int index)
     {
-        if (Stored is null || index >= Stored.Length || Stored.Load(index) is not { } loaded)
+        if (Stored is null || index >= Stored.Length)
         {
             return null;
         }
 
+        var loaded = Stored.Load(index);
         return Interlocked.CompareExchange(ref Chunks[index / ChunkLength][index % ChunkLength], loaded, null) ?? loaded;
     }
 }

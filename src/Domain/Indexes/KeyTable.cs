@@ -138,19 +138,17 @@ internal sealed class KeyTable
     // A list that is replaced meanwhile may lack what is loaded here; then it is loaded once more, the same.
     private byte[] LoadChunk(int chunk)
     {
-        var loaded = _stored!.Chunks.Load(chunk) ?? throw Missing();
+        var loaded = _stored!.Chunks.Load(chunk);
         Interlocked.Add(ref _bytes, loaded.Length);
         return Interlocked.CompareExchange(ref Volatile.Read(ref _chunks)[chunk], loaded, null) ?? loaded;
     }
 
     private uint[] LoadReferences(int chunk)
     {
-        var loaded = _stored!.References.Load(chunk) ?? throw Missing();
+        var loaded = _stored!.References.Load(chunk);
         Interlocked.Add(ref _bytes, loaded.Length * (long)sizeof(uint));
         return Interlocked.CompareExchange(ref Volatile.Read(ref _references)[chunk], loaded, null) ?? loaded;
     }
-
-    private static CairnException Missing() => Formats.Malformed.Because("a chunk of keys is missing");
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private ReadOnlySpan<byte> At(uint reference, out int number)

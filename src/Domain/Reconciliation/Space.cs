@@ -3,6 +3,7 @@ using Cairn.Formats;
 using Cairn.Log;
 using Cairn.Model;
 using Cairn.Primitives;
+using Cairn.Reconciliation.Checkpoints;
 using Cairn.Snapshots;
 using Cairn.Storage;
 
@@ -16,17 +17,21 @@ public sealed class Space : IAsyncDisposable
     private readonly WriteQueue _queue;
     private readonly SpaceWriter _writer;
     private readonly SpaceClock _clock;
+    private readonly OverflowPolicy _overflow;
     private readonly long _maxRemembered;
+    private readonly long _maxTail;
+    private readonly CheckpointKeeper _checkpoints;
     private readonly ExpirySweep _sweep;
     private readonly CancellationTokenSource _sweepEnd = new();
     private readonly Task _sweeping;
     private long _lastThrottledTicks;
     private int _closing;
 
-    private Space(SpaceRecord record, Reconciler reconciler, WriteLog log, EngineOptions options, EngineServices services)
+    private Space(SpaceRecord record, Reconciler reconciler, WriteLog log, CheckpointStore checkpoints, EngineOptions options, EngineServices services)
     {
-        (Record, _reconciler, _log, _maxRemembered) = (record, reconciler, log, options.MaxRememberedCommits);
-        _clock = new(services.Time);
+        (Record, _reconciler, _log, _overflow, _maxRemembered) = (record, reconciler, log, options.Overflow, options.MaxRememberedCommits);
+        (_clock, _maxTail) = (new(services.Time), options.Checkpoints.MaxTailOperations);
+        _checkpoints = new(reconciler, log, checkpoints, options, _clock, services.Observer);
         _queue = new(options);
         _writer = new(log, reconciler, _queue, options, _clock, services.Observer);
         _sweep = new(reconciler, _writer, options, _clock, services.Observer);
@@ -48,23 +53,33 @@ public sealed class Space : IAsyncDisposable
     /// <summary>Why the space takes no more writes (Corrupt, a failed fsync); null while it does.</summary>
     public Exception? Failure => _writer.Failure;
 
-    /// <summary>Opens a space: replays its log.</summary>
-    /// <exception cref="CairnException">Corrupt: the log is damaged before its durable end; names file and offset.</exception>
+    /// <summary>Opens a space: its newest checkpoint, of which nothing is loaded that nobody asks for, and the log behind that, which is replayed.</summary>
+    /// <exception cref="CairnException">Corrupt: the log is damaged before its durable end, or a file of the checkpoint; names file and offset.</exception>
     public static async Task<Space> OpenAsync(SpaceRecord record, ISpaceStore store, EngineOptions options, EngineServices services, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(record);
         ArgumentNullException.ThrowIfNull(store);
         ArgumentNullException.ThrowIfNull(services);
-        var reconciler = new Reconciler(record.Incarnation, new((ulong)services.NewId()), options.Capacity);
-        var log = await WriteLog.OpenAsync(
-            store.OpenLog(record),
-            record.Incarnation,
-            () => new(services.NewId()),
-            services.Observer,
-            (group, _) => Replay(reconciler, group, options),
-            cancellationToken).ConfigureAwait(false);
-        reconciler.Publish();
-        return new(record, reconciler, log, options, services);
+        var checkpoints = await CheckpointStore.OpenAsync(store, record, options.Checkpoints, services, cancellationToken).ConfigureAwait(false);
+        try
+        {
+            var reconciler = new Reconciler(record.Incarnation, checkpoints.Hash, options.Capacity, checkpoints.Stored);
+            var log = await WriteLog.OpenAsync(
+                store.OpenLog(record),
+                record.Incarnation,
+                () => new(services.NewId()),
+                services.Observer,
+                checkpoints.LogStart,
+                (group, _) => Replay(reconciler, group, options),
+                cancellationToken).ConfigureAwait(false);
+            reconciler.Publish();
+            return new(record, reconciler, log, checkpoints, options, services);
+        }
+        catch
+        {
+            await checkpoints.DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
     }
 
     /// <summary>Now for a read: the log clock, or the wall clock if that is later. Take it once per request.</summary>
@@ -154,10 +169,16 @@ public sealed class Space : IAsyncDisposable
             Associations = snapshot.AssociationCount,
             SnapshotPosition = snapshot.Position,
             SnapshotAge = _writer.Age,
+            Checkpoints = _checkpoints.Count,
+            CheckpointPosition = _checkpoints.Position,
             MemoryBytes = _reconciler.MemoryBytes,
             LastThrottledAt = Volatile.Read(ref _lastThrottledTicks) is var ticks and not 0 ? new(ticks, TimeSpan.Zero) : null,
         };
     }
+
+    /// <summary>Writes a checkpoint now, if there is anything behind the last one.</summary>
+    /// <exception cref="CairnException">Fenced: another process writes them. Unavailable, Corrupt: its files.</exception>
+    public ValueTask CheckpointAsync(CancellationToken cancellationToken) => _checkpoints.WriteAsync(cancellationToken);
 
     /// <summary>Takes no more writes, finishes those that it took, and closes the log.</summary>
     public async ValueTask DisposeAsync()
@@ -168,6 +189,7 @@ public sealed class Space : IAsyncDisposable
         }
 
         await FinishAsync().ConfigureAwait(false);
+        await _checkpoints.DisposeAsync().ConfigureAwait(false);
         await _log.DisposeAsync().ConfigureAwait(false);
     }
 
@@ -186,6 +208,7 @@ public sealed class Space : IAsyncDisposable
         }
         finally
         {
+            await _checkpoints.AbandonAsync().ConfigureAwait(false);
             await _log.DisposeAsync().ConfigureAwait(false);
         }
     }
@@ -248,8 +271,14 @@ public sealed class Space : IAsyncDisposable
                 throw _queue.Throttle("the idempotency window is full of ids that callers gave", "idempotencyWindow", _maxRemembered, remembered);
             }
 
+            if (_checkpoints.IsFull)
+            {
+                await OverflowAsync(cancellationToken).ConfigureAwait(false);
+            }
+
             await _queue.AddAsync(write, cancellationToken).ConfigureAwait(false);
             _writer.Wake(here);
+            _checkpoints.Nudge();
         }
         catch (CairnException refused) when (refused.Kind == ErrorKind.Throttled)
         {
@@ -257,6 +286,10 @@ public sealed class Space : IAsyncDisposable
             throw;
         }
     }
+
+    private ValueTask OverflowAsync(CancellationToken cancellationToken) => _overflow == OverflowPolicy.Reject
+        ? throw _queue.Throttle("too much was written that no checkpoint holds yet", "uncheckpointed", _maxTail, _checkpoints.TailOperations)
+        : _checkpoints.WaitForRoomAsync(cancellationToken);
 }
 
 /// <summary>What a space needs from its surroundings.</summary>

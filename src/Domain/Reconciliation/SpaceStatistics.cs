@@ -29,6 +29,12 @@ public sealed record SpaceStatistics
     /// <summary>Operations applied, those replayed at open included.</summary>
     public required long Operations { get; init; }
 
+    /// <summary>Checkpoints written.</summary>
+    public required long Checkpoints { get; init; }
+
+    /// <summary>What the newest checkpoint holds; zero if there is none.</summary>
+    public required LogPosition CheckpointPosition { get; init; }
+
     /// <summary>Concepts in the newest snapshot.</summary>
     public required long Concepts { get; init; }
 

@@ -22,12 +22,12 @@ internal readonly record struct AssociationEnds(int Source, int Target, int Type
 /// <param name="MediaTypes">Media types.</param>
 /// <param name="Types">Types of associations.</param>
 /// <param name="Keys">Keys of parallel associations.</param>
-/// <param name="AssociationIndex">Associations by their ends.</param>
+/// <param name="AssociationIndex">Associations by their ends; null: there is none.</param>
 /// <param name="Adjacency">Neighbours.</param>
 /// <param name="IdOrder">Rows in byte order of their ids.</param>
 internal sealed record StoredIndexes(
     StoredKeys Ids, StoredKeys Labels, StoredKeys LabelSets, StoredKeys MediaTypes, StoredKeys Types, StoredKeys Keys,
-    StoredHashIndex AssociationIndex, StoredAdjacency Adjacency, OrderRun IdOrder);
+    StoredHashIndex? AssociationIndex, StoredAdjacency Adjacency, OrderRun IdOrder);
 
 /// <summary>
 /// What all snapshots of one life of a space share: tables of keys, hash indexes and adjacency. They only grow; the writer adds, readers

@@ -15,6 +15,8 @@ namespace Cairn.Reconciliation.Checkpoints;
 /// </summary>
 internal sealed class CheckpointKeeper : IAsyncDisposable
 {
+    private static readonly TimeSpan BetweenTries = TimeSpan.FromSeconds(1);
+
     private readonly Reconciler _reconciler;
     private readonly WriteLog _log;
     private readonly CheckpointStore _store;
@@ -61,7 +63,7 @@ internal sealed class CheckpointKeeper : IAsyncDisposable
     /// <summary>Looks whether a checkpoint is due. After writes; costs a few reads of memory.</summary>
     public void Nudge()
     {
-        if (_options.IsOn && _wake.CurrentCount == 0 && (TailOperations >= _options.TailOperations || TailBytes >= _options.TailBytes || IsUrgent))
+        if (_options.IsOn && _wake.CurrentCount == 0 && IsDue)
         {
             try
             {
@@ -108,7 +110,7 @@ internal sealed class CheckpointKeeper : IAsyncDisposable
         }
     }
 
-    /// <summary>Ends the loop, and writes a last checkpoint if the tail is long. The log must take no more appends.</summary>
+    /// <summary>Ends the loop, and writes a last checkpoint if the tail is long. Nothing is appended or applied any more.</summary>
     public async ValueTask DisposeAsync()
     {
         await _stop.CancelAsync().ConfigureAwait(false);
@@ -119,9 +121,14 @@ internal sealed class CheckpointKeeper : IAsyncDisposable
         }
 
         await _store.DisposeAsync().ConfigureAwait(false);
-        _stop.Dispose();
-        _wake.Dispose();
-        _turn.Dispose();
+    }
+
+    /// <summary>Ends the loop without a last checkpoint: the space is being deleted.</summary>
+    public async ValueTask AbandonAsync()
+    {
+        await _stop.CancelAsync().ConfigureAwait(false);
+        await _loop.ConfigureAwait(false);
+        await _store.DisposeAsync().ConfigureAwait(false);
     }
 
     private bool IsUrgent => TailOperations >= _options.MaxTailOperations / 2 || TailBytes >= _options.MaxTailBytes / 2;
@@ -137,15 +144,12 @@ internal sealed class CheckpointKeeper : IAsyncDisposable
         {
             while (true)
             {
-                await _wake.WaitAsync(_stop.Token).ConfigureAwait(false);
-                if (IsDue)
+                // After a checkpoint nobody may write any more who could wake the loop: it looks by itself once the interval is over.
+                var left = UntilInterval;
+                await _wake.WaitAsync(left > TimeSpan.Zero ? left : Timeout.InfiniteTimeSpan, _stop.Token).ConfigureAwait(false);
+                if (IsDue && !await TryWriteAsync(_stop.Token).ConfigureAwait(false))
                 {
-                    await TryWriteAsync(_stop.Token).ConfigureAwait(false);
-                }
-                else if (UntilInterval is var left && left > TimeSpan.Zero)
-                {
-                    // Looked at again when the interval is over, or when a write finds it urgent.
-                    await WaitUrgentAsync(left).ConfigureAwait(false);
+                    await Task.Delay(BetweenTries, _clock.Time, _stop.Token).ConfigureAwait(false);
                     Nudge();
                 }
             }
@@ -155,29 +159,18 @@ internal sealed class CheckpointKeeper : IAsyncDisposable
         }
     }
 
-    private async ValueTask WaitUrgentAsync(TimeSpan left)
-    {
-        using var limit = CancellationTokenSource.CreateLinkedTokenSource(_stop.Token);
-        var interval = Task.Delay(left, _clock.Time, limit.Token);
-        while (!interval.IsCompleted && !IsUrgent)
-        {
-            await Task.WhenAny(interval, _wake.WaitAsync(limit.Token)).ConfigureAwait(false);
-        }
-
-        await limit.CancelAsync().ConfigureAwait(false);
-        _stop.Token.ThrowIfCancellationRequested();
-    }
-
-    // The loop has nobody to throw to. What goes wrong is told; the next write or interval tries again.
-    private async ValueTask TryWriteAsync(CancellationToken cancellationToken)
+    // Nobody is there to be thrown at. What goes wrong is told, and tried again.
+    private async ValueTask<bool> TryWriteAsync(CancellationToken cancellationToken)
     {
         try
         {
             await WriteAsync(cancellationToken).ConfigureAwait(false);
+            return true;
         }
         catch (Exception failure) when (failure is not OperationCanceledException || !cancellationToken.IsCancellationRequested)
         {
             _observer.CheckpointFailed(failure);
+            return false;
         }
     }
 

@@ -163,7 +163,15 @@ internal sealed class CheckpointStore : IAsyncDisposable
         {
             return new()
             {
-                Number = 1, Epoch = epoch, Incarnation = _record.Incarnation, Position = LogPosition.Zero, LogAppends = 0, WrittenAt = now, Segments = [], Outcomes = [], Kept = [],
+                Number = 1,
+                Epoch = epoch,
+                Incarnation = _record.Incarnation,
+                Position = LogPosition.Zero,
+                LogAppends = 0,
+                WrittenAt = now,
+                Segments = [],
+                Outcomes = [],
+                Kept = [],
             };
         }
 

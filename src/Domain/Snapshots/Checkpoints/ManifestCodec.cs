@@ -118,7 +118,7 @@ internal static class ManifestCodec
         var holds = manifest.Number >= 1 && manifest.Epoch >= 0
             && manifest.Kept.All(kept => kept.Number >= 1 && kept.Number < manifest.Number && kept.Position >= LogPosition.Zero && kept.Position <= manifest.Position)
             && manifest.Position >= LogPosition.Zero && manifest.Position <= LogPosition.Max && manifest.LogAppends >= 0
-            && manifest.Segments.Count == 0 == (manifest.Position == LogPosition.Zero);
+            && (manifest.Segments.Count > 0 || manifest.Position == LogPosition.Zero);
         return holds ? manifest : throw new FormatException("its members contradict each other");
     }
 

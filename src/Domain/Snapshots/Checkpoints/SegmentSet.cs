@@ -54,11 +54,11 @@ internal sealed class SegmentSet
     {
         public int Length => length;
 
-        public T? Load(int number)
+        public T Load(int number)
         {
             if (!set.TryFind(section, number, out var segment, out var chunk))
             {
-                return null;
+                throw new CairnException(ErrorKind.Corrupt, $"no segment of the checkpoint has section {section}, chunk {number}");
             }
 
             try

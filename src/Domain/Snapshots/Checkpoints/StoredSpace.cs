@@ -39,7 +39,7 @@ internal sealed record StoredSpace(CheckpointState State, StoredIndexes Indexes,
         return new(
             KeysOf(StoredTables.Ids), KeysOf(StoredTables.Labels), KeysOf(StoredTables.LabelSets),
             KeysOf(StoredTables.MediaTypes), KeysOf(StoredTables.Types), KeysOf(StoredTables.Keys),
-            Hash(SectionKind.OfAssociations, associations, segments),
+            associations == 0 ? null : Hash(SectionKind.OfAssociations, associations, segments),
             new(rows,
                 segments.Chunks<uint[]>(new(SectionKind.AdjacencyOffsets), ChunksOf(rows * 2L, StoredAdjacency.ListsPerChunk), static bytes => StoredWords.ReadUInt32(bytes)),
                 segments.Chunks<ulong[]>(new(SectionKind.AdjacencyEntries), ChunksOf(associations * 2L, StoredAdjacency.EntriesPerChunk), static bytes => StoredWords.ReadUInt64(bytes))),

@@ -45,6 +45,9 @@ internal sealed record TakeSnapshot() : Step(TimeSpan.Zero);
 /// <summary>Moves values out of sparse chunks; nothing may change.</summary>
 internal sealed record Compact(int RowGroups) : Step(TimeSpan.Zero);
 
+/// <summary>Stores a checkpoint and, if asked, goes on with what is opened from it.</summary>
+internal sealed record Store(bool Reopens) : Step(TimeSpan.Zero);
+
 internal sealed record Scenario(ImmutableList<Step> Steps)
 {
     /// <summary>Smaller scenarios: long runs of steps left out first, then single ones, then parts of commits.</summary>

@@ -13,8 +13,9 @@ internal sealed class ScenarioRun
     private static readonly Incarnation Life = new(0xCA112);
     private readonly FrameEncoding _encoding = new(Life);
     private readonly ReferenceSpace _reference = new(Life);
-    private readonly SpaceState _state;
-    private readonly CommitApplier _applier;
+    private readonly StoredStates _stored = new(Life, hashKey: 42);
+    private SpaceState _state;
+    private CommitApplier _applier;
     private readonly Dictionary<int, ulong> _sequences = [];
     private readonly List<SentFrame> _frames = [];
     private readonly List<string> _outcomes = [];
@@ -79,6 +80,15 @@ internal sealed class ScenarioRun
             case Compact compact:
                 _state.Concepts.Compact(compact.RowGroups);
                 _state.Associations.Compact(compact.RowGroups);
+                break;
+            case Store store:
+                _stored.Store(_state, _applier);
+                if (store.Reopens)
+                {
+                    (_state, _applier) = _stored.Open(_applier.Memory);
+                    Compare(number);
+                }
+
                 break;
             default:
                 break;

@@ -1,0 +1,57 @@
+using Cairn.Formats.Segments;
+using Cairn.Primitives;
+using Cairn.Reconciliation;
+using Cairn.Reconciliation.Checkpoints;
+using Cairn.Snapshots.Checkpoints;
+using Cairn.Storage;
+
+namespace Cairn.Domain.Tests.Reconciliation.Model;
+
+/// <summary>Stores states as checkpoints in memory, each as what changed since the one before, and opens the newest.</summary>
+internal sealed class StoredStates(Incarnation life, ulong hashKey)
+{
+    private static readonly SpaceName Name = SpaceName.Parse("demo");
+    private IBlobStore? _blobs;
+    private StoredCheckpoint? _newest;
+    private long _count;
+
+    public void Store(SpaceState state, CommitApplier applier)
+    {
+        if (_blobs is null)
+        {
+            var store = new MemorySpaceStore();
+            Wait(store.CreateAsync(new(Name, life, default), CancellationToken.None));
+            _blobs = store.OpenBlobs(new(Name, life, default));
+        }
+
+        var capture = CheckpointCapture.Take(state, state.Publish(), applier);
+        var header = new SegmentHeader(life, capture.Snapshot.Position, 1);
+        var writer = new CheckpointWriter(_blobs, _newest, hashKey);
+        var (segments, written, _) = Wait(writer.WriteAsync(capture, $"segments/{++_count}.seg", header, CancellationToken.None));
+        _newest = new(new()
+        {
+            Number = _count,
+            Epoch = 1,
+            Incarnation = life,
+            Position = written.Position,
+            LogAppends = 0,
+            WrittenAt = default,
+            Segments = [.. segments.Segments.Select(segment => new StoredFile(segment.File.Name, segment.LengthBytes))],
+            Outcomes = [],
+            Kept = [],
+        }, segments, written);
+        Assert.All(new LiveChunks(written).All, chunk => Assert.True(segments.TryFind(chunk.Section, chunk.Number, out _, out _), $"{chunk} is in no segment"));
+    }
+
+    /// <summary>Reads the manifest and the segments again, as another process does.</summary>
+    public (SpaceState State, CommitApplier Applier) Open(CommitMemory memory)
+    {
+        var manifest = ManifestCodec.Read(ManifestCodec.Write(_newest!.Manifest), "manifest");
+        _newest = Wait(StoredCheckpoint.OpenAsync(_blobs!, manifest, CancellationToken.None));
+        var state = new SpaceState(life, new(hashKey), stored: StoredSpace.Of(_newest.State!, _newest.Segments));
+        return (state, new(state, memory, _newest.State));
+    }
+
+    // Everything in memory completes at once.
+    private static T Wait<T>(ValueTask<T> task) => task.AsTask().GetAwaiter().GetResult();
+}
