@@ -99,6 +99,33 @@ public sealed class SegmentFuzzTests
         });
     }
 
+    [Theory]
+    [InlineData(CompressionMethod.Deflate)]
+    [InlineData(CompressionMethod.Brotli)]
+    internal void Read_WhenCompressedBytesAreMutatedUnderAGoodChecksum_ThrowsOnlyCorrupt(CompressionMethod method)
+    {
+        var whole = EncodedChunk.Encode(TestChunk.Text(5_000).Select((value, i) => (byte)(value + (i / 500))).ToArray(), method);
+        Assert.Equal(method, whole.Method);
+        var corrupt = 0;
+        for (var seed = 0; seed < 3_000; seed++)
+        {
+            var random = new Random(seed);
+            byte[] stored = [.. whole.Stored.Span[..random.Next(1, whole.Stored.Length + 1)], .. new byte[random.Next(3)]];
+            stored[random.Next(stored.Length)] = (byte)random.Next(256);
+            var chunk = new EncodedChunk(stored, method, whole.RawBytes, Crc32C.Compute(stored));
+            try
+            {
+                ReadAll(SegmentBytes.Write([(new SectionId(3), true, 0u, chunk)]).Open());
+            }
+            catch (CairnException failure) when (failure.Kind == ErrorKind.Corrupt)
+            {
+                corrupt++;
+            }
+        }
+
+        Assert.InRange(corrupt, 2_000, 3_000);
+    }
+
     private static bool InPadding(SegmentFile file, int at)
     {
         foreach (var section in file.Sections)

@@ -6,7 +6,7 @@ namespace Cairn.Domain.Tests.Formats.Segments;
 public sealed class SegmentProperties
 {
     [Fact]
-    public void Segment_WhenWrittenFromRandomChunks_ReadsBackEqual() => Properties.CheckRandom(200, random =>
+    public void Segment_WhenWrittenFromRandomChunks_ReadsBackEqual() => Properties.CheckRandom(100, random =>
     {
         var expected = Chunks(random);
         var order = expected.Keys.ToArray();

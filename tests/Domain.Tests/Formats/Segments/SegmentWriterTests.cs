@@ -161,6 +161,56 @@ public sealed class SegmentWriterTests
         Assert.Equal(Crc32C.Compute(bytes.AsSpan(128, 28)), BinaryPrimitives.ReadUInt32LittleEndian(bytes.AsSpan(156)));
     }
 
+    [Fact]
+    public async Task Segment_WhenLongerThanFourGiB_GivesItsLastChunk()
+    {
+        var file = new SparseFile();
+        var writer = new SegmentWriter(SegmentBytes.Header, file.WriteAsync);
+        var zeros = EncodedChunk.Encode(new byte[SegmentFormat.MaxChunkBytes], CompressionMethod.Stored);
+        var chunks = (uint)((5L << 30) / SegmentFormat.MaxChunkBytes);
+        for (var number = 0u; number < chunks; number++)
+        {
+            await writer.AddAsync(new(1), true, number, zeros, CancellationToken.None);
+        }
+
+        await writer.AddAsync(new(1), true, chunks, new byte[] { 1, 2, 3 }, CompressionMethod.Stored, CancellationToken.None);
+        Assert.Equal(await writer.FinishAsync(CancellationToken.None), file.LengthBytes);
+
+        var segment = SegmentFile.Open(file, "a.seg", static _ => true);
+        Assert.True(segment.TryFind(new(1), chunks, out var last));
+        Assert.Equal(64 + (5L << 30), last.Offset);
+        Assert.Equal([1, 2, 3], segment.Read(last));
+    }
+
+    // Keeps only the pieces that are not all zero.
+    private sealed class SparseFile : ISegmentSource
+    {
+        private readonly Dictionary<long, byte[]> _pieces = [];
+
+        public long LengthBytes { get; private set; }
+
+        public ValueTask WriteAsync(ReadOnlyMemory<byte> piece, CancellationToken cancellationToken)
+        {
+            Assert.Equal(0, LengthBytes % SegmentWriter.BufferBytes);
+            if (piece.Span.ContainsAnyExcept((byte)0))
+            {
+                _pieces.Add(LengthBytes, piece.ToArray());
+            }
+
+            LengthBytes += piece.Length;
+            return ValueTask.CompletedTask;
+        }
+
+        public void Read(long offset, Span<byte> destination)
+        {
+            for (var i = 0; i < destination.Length; i++)
+            {
+                var (piece, at) = Math.DivRem(offset + i, SegmentWriter.BufferBytes);
+                destination[i] = _pieces.TryGetValue(piece * SegmentWriter.BufferBytes, out var bytes) ? bytes[at] : (byte)0;
+            }
+        }
+    }
+
     private static ValueTask Discard(ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken) => ValueTask.CompletedTask;
 
     private static Task AddAsync(SegmentWriter writer, uint number, bool required = true, SectionId? section = null) =>
