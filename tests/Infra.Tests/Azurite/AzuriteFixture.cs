@@ -1,0 +1,38 @@
+using Azure.Core.Pipeline;
+using Cairn.Infra.Blob;
+using Cairn.Infra.Tests.Azurite;
+
+[assembly: AssemblyFixture(typeof(AzuriteFixture))]
+
+namespace Cairn.Infra.Tests.Azurite;
+
+/// <summary>One Azurite for all tests of the assembly, started by the first that needs it; each gets a container of its own.</summary>
+public sealed class AzuriteFixture : IAsyncDisposable
+{
+    private readonly Lazy<Task<AzuriteProcess>> _azurite = new(StartAsync);
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_azurite.IsValueCreated && !_azurite.Value.IsFaulted)
+        {
+            await (await _azurite.Value).DisposeAsync();
+        }
+    }
+
+    /// <summary>A container that no other test has.</summary>
+    internal async Task<AzureStorageOptions> NewContainerAsync(string cacheFolder) => new()
+    {
+        ConnectionString = (await _azurite.Value).ConnectionString,
+        ContainerName = $"test-{Guid.NewGuid():N}",
+        CacheFolder = cacheFolder,
+    };
+
+    internal static Task<AzureSpaceStore> OpenAsync(AzureStorageOptions options, HttpMessageHandler? handler = null) => AzureSpaceStore.OpenAsync(
+        options,
+        TimeProvider.System,
+        handler is null ? null : new HttpClientTransport(new HttpClient(handler)),
+        TestContext.Current.CancellationToken);
+
+    private static async Task<AzuriteProcess> StartAsync() =>
+        await AzuriteProcess.StartAsync(await AzuriteInstall.FindOrInstallAsync(CancellationToken.None), CancellationToken.None);
+}

@@ -1,0 +1,17 @@
+using Cairn.Domain.Tests.Storage;
+using Cairn.Infra.Tests.Azurite;
+using Cairn.Infra.Tests.Local;
+using Cairn.Storage;
+
+namespace Cairn.Infra.Tests.Blob;
+
+public sealed class AzureSpaceStoreTests(AzuriteFixture azurite) : SpaceStoreConformance, IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+
+    protected override bool IsSoleWriter => false;
+
+    public void Dispose() => _folder.Dispose();
+
+    protected override async Task<ISpaceStore> OpenAsync() => await AzuriteFixture.OpenAsync(await azurite.NewContainerAsync(_folder.Path));
+}
