@@ -13,6 +13,7 @@ namespace Cairn.Domain.Tests.Concurrency;
 internal sealed class LiveSpace : IAsyncDisposable
 {
     private static readonly SpaceName Demo = SpaceName.Parse("demo");
+    private static ulong _ids;
     private readonly SpaceCatalog _catalog;
     private long _commits;
 
@@ -23,9 +24,8 @@ internal sealed class LiveSpace : IAsyncDisposable
     public static async Task<LiveSpace> OpenAsync(
         ISpaceStore store, IEngineObserver observer, CancellationToken cancellationToken, EngineOptions? options = null, TimeProvider? time = null)
     {
-        var ids = 0UL;
         var catalog = new SpaceCatalog(
-            store, options ?? EngineOptions.Default, _ => new(time ?? TimeProvider.System, () => Interlocked.Increment(ref ids), observer));
+            store, options ?? EngineOptions.Default, _ => new(time ?? TimeProvider.System, () => Interlocked.Increment(ref _ids), observer));
         var (space, _) = await catalog.CreateAsync(Demo, cancellationToken);
         return new(catalog, space);
     }

@@ -57,10 +57,10 @@ internal sealed class ChunkOutput(SegmentWriter writer)
         _batchBytes = 0;
     }
 
-    // Texts shrink to a fraction. Packed cells and hashed words hardly do, and are read when a space is opened.
+    // Texts shrink to a fraction. Packed cells and hashed words hardly do, and every lookup reads some (record 0015 has the figures).
     private static CompressionMethod MethodFor(ushort kind) => kind switch
     {
-        SectionKind.ConceptArena or SectionKind.AssociationArena => CompressionMethod.Deflate,
+        SectionKind.ConceptArena or SectionKind.AssociationArena or SectionKind.KeyBytes => CompressionMethod.Brotli,
         _ => CompressionMethod.Stored,
     };
 }
