@@ -21,7 +21,8 @@ public readonly struct Visibility(Snapshot snapshot, Timestamp now, Timestamp? v
     /// <summary>Everything that adjacency counts can be seen.</summary>
     internal bool IsEverything => snapshot.AllAlive && SeesEveryConcept && !_filtersTime;
 
-    private bool SeesEveryConcept => !_hasExpiry && !_filtersTime;
+    /// <summary>Nothing is left out for its times.</summary>
+    internal bool SeesEveryConcept => !_hasExpiry && !_filtersTime;
 
     /// <summary>Whether a concept that exists or is implied can be seen. Not to be asked of dead rows: a live association's ends never are.</summary>
     public bool ShowsEnd(int concept) => SeesEveryConcept || ShowsUnexpired(concept);
