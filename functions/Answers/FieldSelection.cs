@@ -26,6 +26,10 @@ internal sealed class FieldSelection
     /// <summary>Root of the named attributes; null if none is named.</summary>
     public AttributePath? Paths { get; }
 
+    /// <summary>All attributes, or some.</summary>
+    public bool HasAttributes => Has(Fields.Attributes) || Paths is not null;
+
+    /// <summary>Whether one of these members is sent.</summary>
     public bool Has(Fields field) => (BuiltIn & field) != 0;
 
     /// <summary>Reads <c>fields=id,labels,born,address.city,attributes."any ""name"""</c>; null gives the default.</summary>

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Cairn.Functions.Answers;
 using Cairn.Functions.Routing;
 using Cairn.Functions.Tokens;
@@ -77,7 +76,7 @@ internal static class Paging
     }
 
     /// <summary>Where the list goes on; null: it is at its end.</summary>
-    public static void WriteCursor(Utf8JsonWriter json, string? cursor)
+    public static void WriteCursor(JsonWriter json, string? cursor)
     {
         if (cursor is null)
         {
