@@ -39,7 +39,7 @@ public readonly struct Visibility(Snapshot snapshot, Timestamp now, Timestamp? v
 
     /// <summary>Whether a concept exists and can be seen; an implied one does not exist.</summary>
     public bool ShowsConcept(int concept) =>
-        (snapshot.Concepts.Table.Get(concept, HeaderColumn.Flags) & (long)RowFlags.Alive) != 0 && ShowsEnd(concept);
+        (_everyRowExists || (snapshot.Concepts.Table.Get(concept, HeaderColumn.Flags) & (long)RowFlags.Alive) != 0) && ShowsEnd(concept);
 
     /// <summary>The concepts of a row group that exist and can be seen; what is answered of rows behind the last one means nothing.</summary>
     internal UInt128 ShownConcepts(RowGroup group)

@@ -78,6 +78,17 @@ internal sealed class FieldOrder(FieldImage image, OrderedRows rows, KeyTable id
     /// <summary>The first position whose value is of a type at or behind a place among the types.</summary>
     public int FirstOfRank(int rank)
     {
+        // Nearly always all values are of one type.
+        if (rows.Count == 0 || ValueOrder.RankOf(image.Read(rows[0]).Kind) >= rank)
+        {
+            return 0;
+        }
+
+        if (ValueOrder.RankOf(image.Read(rows[^1]).Kind) < rank)
+        {
+            return rows.Count;
+        }
+
         var (from, to) = (0, rows.Count);
         while (from < to)
         {
