@@ -18,9 +18,13 @@ internal static class ConceptJson
 
         WriteLabels(json, concept, fields);
         WriteContent(json, concept, fields);
-        if (fields.HasAttributes)
+        if (fields.Has(Fields.Attributes))
         {
             MemberJson.WriteAttributes(json, fields, concept.Attributes);
+        }
+        else if (fields.Paths is { } paths)
+        {
+            MemberJson.WriteNamed(json, paths, concept);
         }
 
         WriteVector(json, concept, fields);

@@ -98,6 +98,7 @@ internal sealed class AttributePath(string name)
 
     public bool IsWhole { get; private set; }
 
+    /// <summary>In byte order of their names, as attributes are sent.</summary>
     public IReadOnlyList<AttributePath> Inner => _inner;
 
     public void Add(IEnumerable<string> steps)
@@ -109,7 +110,8 @@ internal sealed class AttributePath(string name)
             var next = node._inner.Find(inner => inner.Name.AsSpan().SequenceEqual(bytes));
             if (next is null)
             {
-                node._inner.Add(next = new(step));
+                var at = node._inner.FindIndex(inner => inner.Name.AsSpan().SequenceCompareTo(bytes) > 0);
+                node._inner.Insert(at < 0 ? node._inner.Count : at, next = new(step));
             }
 
             node = next;

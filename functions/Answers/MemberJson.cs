@@ -101,27 +101,44 @@ internal static class MemberJson
         json.WriteEndObject();
     }
 
+    /// <summary>The named attributes of a concept; the others are not looked at.</summary>
+    public static void WriteNamed(JsonWriter json, AttributePath paths, ConceptView concept)
+    {
+        json.WriteStartObject("attributes"u8);
+        foreach (var path in paths.Inner)
+        {
+            if (concept.TryGetAttribute(path.Name, out var value))
+            {
+                WriteSelected(json, path, value);
+            }
+        }
+
+        json.WriteEndObject();
+    }
+
     private static void WriteNamed(JsonWriter json, AttributePath paths, ReadOnlySpan<byte> name, ValueView value)
     {
         foreach (var path in paths.Inner)
         {
-            if (!path.Name.AsSpan().SequenceEqual(name))
+            if (path.Name.AsSpan().SequenceEqual(name))
             {
-                continue;
+                WriteSelected(json, path, value);
+                return;
             }
+        }
+    }
 
-            if (path.IsWhole)
-            {
-                ValueJson.WriteName(json, name);
-                ValueJson.Write(json, value);
-            }
-            else if (value.Kind == ValueKind.Object)
-            {
-                ValueJson.WriteName(json, name);
-                WriteMembers(json, path, value);
-            }
-
-            return;
+    private static void WriteSelected(JsonWriter json, AttributePath path, ValueView value)
+    {
+        if (path.IsWhole)
+        {
+            ValueJson.WriteName(json, path.Name);
+            ValueJson.Write(json, value);
+        }
+        else if (value.Kind == ValueKind.Object)
+        {
+            ValueJson.WriteName(json, path.Name);
+            WriteMembers(json, path, value);
         }
     }
 
