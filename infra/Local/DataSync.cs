@@ -4,8 +4,8 @@ using Microsoft.Win32.SafeHandles;
 namespace Cairn.Infra.Local;
 
 /// <summary>
-/// Makes the bytes of a file durable, and of what is said about it only what reading them needs: its length and where they lie. On Linux that is fdatasync, which does
-/// not wait for the journal where only times have changed; elsewhere it is what the runtime offers.
+/// Makes the bytes of a file durable, and of what is said about it only what reading them needs: its length and where they lie. On Linux that is fdatasync, which writes
+/// nothing else where only times have changed; elsewhere it is what the runtime offers.
 /// </summary>
 internal static partial class DataSync
 {

@@ -1,8 +1,8 @@
 namespace Cairn.Infra.Local;
 
 /// <summary>
-/// Zeros behind the data of a log file, so that most appends change bytes that the file has already: then a flush writes data only, where a file that grows has its
-/// length and its blocks written to the file system's journal as well, with a wait for each. Readers take the zeros for the end of the log.
+/// Zeros behind the data of a log file, so that most appends change bytes that the file has already: then a flush writes data only, where of a file that grows the
+/// file system also writes the length and the place of its blocks, and waits for them. Readers take the zeros for the end of the log.
 /// Invariant: from the end of the data to the end of the room there are zeros and nothing else. The default is no room; lives as a field and is never copied.
 /// </summary>
 internal struct ZeroedRoom
@@ -11,7 +11,7 @@ internal struct ZeroedRoom
     private const int MinBytes = 16 * 1024;
     private const int MaxBytes = 256 * 1024;
 
-    /// <summary>Appends from here on go without: the journal is a small part of their flush, and zeros would be another copy of all that a burst writes.</summary>
+    /// <summary>Appends from here on go without: what else the file system writes is a small part of their flush, and zeros would be another copy of all that a burst writes.</summary>
     private const int LargeAppendBytes = 64 * 1024;
 
     private static readonly byte[] Zeros = new byte[64 * 1024];
