@@ -23,11 +23,15 @@ internal sealed class LogScan(
     private const int ReportBytes = 1024 * 1024;
 
     private readonly int _startFile = start.Position.File;
+    private readonly Dictionary<int, long> _lengths = [];
 
     private LogTail _tail = new() { LatestTime = start.Clock };
     private long _totalBytes;
     private long _doneBytes;
     private long _reportedBytes;
+
+    /// <summary>Bytes of the files that were there, by number.</summary>
+    public IReadOnlyDictionary<int, long> Lengths => _lengths;
 
     /// <summary>Scans.</summary>
     /// <exception cref="CairnException">Corrupt: damage that is no torn tail, or a later version; the message names file and offset.</exception>
@@ -74,6 +78,7 @@ internal sealed class LogScan(
             }
 
             lengths.Add(await store.GetLengthAsync(file, cancellationToken).ConfigureAwait(false));
+            _lengths[file] = lengths[file];
             _tail.TotalBytes += lengths[file];
             _totalBytes += file < _startFile ? 0 : lengths[file];
         }
@@ -194,13 +199,17 @@ internal sealed class LogScan(
             throw LogDamage.At(tail.File, tail.Offset, "a group is damaged that was durable");
         }
 
+        var isRoom = await tail.IsZeroAsync(window, cancellationToken).ConfigureAwait(false);
         if (!await store.TryCutAsync(tail.File, tail.Offset, cancellationToken).ConfigureAwait(false))
         {
             throw LogDamage.At(tail.File, tail.Offset, "the last group is damaged, and this store cannot cut it off");
         }
 
         _tail.TotalBytes -= tail.LengthBytes;
-        observer.TailCut(tail.File, tail.Offset, tail.LengthBytes);
+        if (!isRoom)
+        {
+            observer.TailCut(tail.File, tail.Offset, tail.LengthBytes);
+        }
     }
 
     private void Progress(int readBytes)

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Cairn.Diagnostics;
 using Cairn.Formats;
 using Cairn.Model;
@@ -22,6 +23,8 @@ public sealed class WriteLog : IAsyncDisposable
     private readonly WriterSequence _sequence;
     private readonly ILogObserver _observer;
 
+    // Bytes of the files before the last, by number.
+    private readonly ConcurrentDictionary<int, long> _closed = new();
     private LogTail _tail;
     private long _end;
     private long _bytes;
@@ -77,8 +80,14 @@ public sealed class WriteLog : IAsyncDisposable
         {
             // With another writer about, an append is only known to count when the bytes before it were seen; nothing here looks at them.
             Invariant.Require(store.IsSoleWriter, "this log needs to be the only writer of its files");
-            var tail = await new LogScan(store, incarnation, observer, start, replay).RunAsync(cancellationToken).ConfigureAwait(false);
-            return new(store, incarnation, new(newWriter), observer, tail);
+            var scan = new LogScan(store, incarnation, observer, start, replay);
+            var log = new WriteLog(store, incarnation, new(newWriter), observer, await scan.RunAsync(cancellationToken).ConfigureAwait(false));
+            foreach (var (file, lengthBytes) in scan.Lengths)
+            {
+                log._closed[file] = lengthBytes;
+            }
+
+            return log;
         }
         catch
         {
@@ -132,15 +141,13 @@ public sealed class WriteLog : IAsyncDisposable
         }
     }
 
-    /// <summary>Deletes the files before one, which no checkpoint that is kept needs. Beside appends, one caller at a time.</summary>
+    /// <summary>Deletes the files before one, which no checkpoint that is kept needs. Beside appends; one caller at a time.</summary>
     public async ValueTask DeleteFilesBeforeAsync(int file, CancellationToken cancellationToken)
     {
         foreach (var old in await _store.ListFilesAsync(cancellationToken).ConfigureAwait(false))
         {
-            if (old < file && old < End.File)
+            if (old < file && old < End.File && await _store.DeleteFileAsync(old, cancellationToken).ConfigureAwait(false) && _closed.TryRemove(old, out var lengthBytes))
             {
-                var lengthBytes = await _store.GetLengthAsync(old, cancellationToken).ConfigureAwait(false);
-                await _store.DeleteFileAsync(old, cancellationToken).ConfigureAwait(false);
                 Interlocked.Add(ref _deletedBytes, lengthBytes);
                 Interlocked.Add(ref _bytes, -lengthBytes);
             }
@@ -236,6 +243,7 @@ public sealed class WriteLog : IAsyncDisposable
 
         // The caller does not see this frame: its time must not move the log clock.
         await SendSystemAsync(FrameKind.Roll, default, _tail.LatestTime, cancellationToken).ConfigureAwait(false);
+        _closed[_tail.File] = _tail.LengthBytes;
         _tail.Enter(next);
         PublishEnd();
         LogInstruments.Rolls.Add(1);
