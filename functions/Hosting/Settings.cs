@@ -29,7 +29,14 @@ internal static class Settings
             AllowedHosts = hosts.Split([';', ','], StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries),
             IsBehindHost = hostPort is not null,
             QueryTimeLimit = Seconds("CAIRN_QUERY_TIMEOUT", Value("CAIRN_QUERY_TIMEOUT")) ?? ServerOptions.DefaultQueryTimeLimit,
-            Engine = EngineOptions.Default with { ExpiryGrace = Duration("CAIRN_EXPIRY_GRACE", Value("CAIRN_EXPIRY_GRACE")) ?? EngineOptions.Default.ExpiryGrace },
+            Engine = EngineOptions.Default with
+            {
+                ExpiryGrace = Duration("CAIRN_EXPIRY_GRACE", Value("CAIRN_EXPIRY_GRACE")) ?? EngineOptions.Default.ExpiryGrace,
+                Checkpoints = CheckpointOptions.Default with
+                {
+                    Retention = Duration("CAIRN_RETENTION", Value("CAIRN_RETENTION")) ?? CheckpointOptions.Default.Retention,
+                },
+            },
         };
     }
 

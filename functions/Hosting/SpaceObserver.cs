@@ -32,6 +32,11 @@ internal sealed partial class SpaceObserver(SpaceName space, ILogger logger, Tim
 
     public void Rolled(int file) => LogRolled(logger, space, file);
 
+    public void Checkpointed(in CheckpointReport checkpoint) => LogCheckpointed(
+        logger, space, checkpoint.Number, checkpoint.Operations, checkpoint.WrittenBytes / 1024, checkpoint.StoredBytes / 1024, (long)checkpoint.Duration.TotalMilliseconds);
+
+    public void CheckpointFailed(Exception failure) => LogCheckpointFailed(logger, space, failure);
+
     [LoggerMessage(10, LogLevel.Critical, "space {Space} takes no more writes")]
     private static partial void LogStopped(ILogger logger, SpaceName space, Exception failure);
 
@@ -46,4 +51,11 @@ internal sealed partial class SpaceObserver(SpaceName space, ILogger logger, Tim
 
     [LoggerMessage(14, LogLevel.Warning, "space {Space}: what expired could not be purged; it is tried again later")]
     private static partial void LogPurgeFailed(ILogger logger, SpaceName space, Exception failure);
+
+    [LoggerMessage(15, LogLevel.Information, "space {Space}: checkpoint {Number} of {Operations} operations, {WrittenKibibytes} KiB written, {StoredKibibytes} KiB in all, {Milliseconds} ms")]
+    private static partial void LogCheckpointed(
+        ILogger logger, SpaceName space, long number, long operations, long writtenKibibytes, long storedKibibytes, long milliseconds);
+
+    [LoggerMessage(16, LogLevel.Error, "space {Space}: a checkpoint failed; it is tried again")]
+    private static partial void LogCheckpointFailed(ILogger logger, SpaceName space, Exception failure);
 }

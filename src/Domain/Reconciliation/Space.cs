@@ -178,7 +178,11 @@ public sealed class Space : IAsyncDisposable
 
     /// <summary>Writes a checkpoint now, if there is anything behind the last one.</summary>
     /// <exception cref="CairnException">Fenced: another process writes them. Unavailable, Corrupt: its files.</exception>
-    public ValueTask CheckpointAsync(CancellationToken cancellationToken) => _checkpoints.WriteAsync(cancellationToken);
+    public ValueTask CheckpointAsync(CancellationToken cancellationToken) => _checkpoints.WriteAsync(whole: false, cancellationToken);
+
+    /// <summary>Writes a checkpoint of one new segment that holds everything.</summary>
+    /// <exception cref="CairnException">As <see cref="CheckpointAsync"/>.</exception>
+    public ValueTask CompactAsync(CancellationToken cancellationToken) => _checkpoints.WriteAsync(whole: true, cancellationToken);
 
     /// <summary>Takes no more writes, finishes those that it took, and closes the log.</summary>
     public async ValueTask DisposeAsync()

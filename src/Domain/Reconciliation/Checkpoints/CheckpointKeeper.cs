@@ -93,15 +93,17 @@ internal sealed class CheckpointKeeper : IAsyncDisposable
     }
 
     /// <summary>Writes a checkpoint of all that was applied, if there is anything behind the last one.</summary>
+    /// <param name="whole">In any case, and everything into one segment.</param>
+    /// <param name="cancellationToken">Ends the writing; then the last checkpoint stays the newest.</param>
     /// <exception cref="CairnException">Fenced: another process writes them. Unavailable, Corrupt: the files.</exception>
-    public async ValueTask WriteAsync(CancellationToken cancellationToken)
+    public async ValueTask WriteAsync(bool whole, CancellationToken cancellationToken)
     {
         await _turn.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
         {
-            if (_reconciler.Newest.Position > Position || _store.Newest is null)
+            if (whole || _reconciler.Newest.Position > Position || _store.Newest is null)
             {
-                await WriteTurnAsync(cancellationToken).ConfigureAwait(false);
+                await WriteTurnAsync(whole, cancellationToken).ConfigureAwait(false);
             }
         }
         finally
@@ -164,7 +166,7 @@ internal sealed class CheckpointKeeper : IAsyncDisposable
     {
         try
         {
-            await WriteAsync(cancellationToken).ConfigureAwait(false);
+            await WriteAsync(whole: false, cancellationToken).ConfigureAwait(false);
             return true;
         }
         catch (Exception failure) when (failure is not OperationCanceledException || !cancellationToken.IsCancellationRequested)
@@ -174,7 +176,7 @@ internal sealed class CheckpointKeeper : IAsyncDisposable
         }
     }
 
-    private async ValueTask WriteTurnAsync(CancellationToken cancellationToken)
+    private async ValueTask WriteTurnAsync(bool whole, CancellationToken cancellationToken)
     {
         var began = _clock.Time.GetTimestamp();
         _beganAt = began;
@@ -185,7 +187,7 @@ internal sealed class CheckpointKeeper : IAsyncDisposable
         long writtenBytes;
         try
         {
-            (stored, writtenBytes) = await _store.WriteAsync(capture, appends, cancellationToken).ConfigureAwait(false);
+            (stored, writtenBytes) = await _store.WriteAsync(capture, appends, whole, cancellationToken).ConfigureAwait(false);
         }
         catch
         {

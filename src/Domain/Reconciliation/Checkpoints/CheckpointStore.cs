@@ -94,11 +94,16 @@ internal sealed class CheckpointStore : IAsyncDisposable
     }
 
     /// <summary>Writes a checkpoint. After <see cref="ClaimAsync"/>.</summary>
+    /// <param name="capture">What to write.</param>
+    /// <param name="logAppends">Appends that the log file of its position has taken, or more.</param>
+    /// <param name="whole">Into one segment that holds everything.</param>
+    /// <param name="cancellationToken">Ends the writing.</param>
     /// <exception cref="CairnException">Fenced: another process took over. Unavailable, Corrupt.</exception>
-    public async ValueTask<(StoredCheckpoint Stored, long WrittenBytes)> WriteAsync(CheckpointCapture capture, int logAppends, CancellationToken cancellationToken)
+    public async ValueTask<(StoredCheckpoint Stored, long WrittenBytes)> WriteAsync(
+        CheckpointCapture capture, int logAppends, bool whole, CancellationToken cancellationToken)
     {
         var header = new SegmentHeader(_record.Incarnation, capture.Snapshot.Position, _epoch);
-        var (segments, state, writtenBytes) = await new CheckpointWriter(_blobs, _base, _hashKey)
+        var (segments, state, writtenBytes) = await new CheckpointWriter(_blobs, whole ? null : _base, _hashKey)
             .WriteAsync(capture, NewName(SegmentFolder, SegmentExtension), header, cancellationToken).ConfigureAwait(false);
         var manifest = Next(Newest!.Manifest, _epoch) with
         {

@@ -1,0 +1,58 @@
+using System.CommandLine;
+using Cairn.Functions.Hosting;
+using Cairn.Infra.Local;
+using Cairn.Primitives;
+using Cairn.Storage;
+
+namespace Cairn.Functions.Commands;
+
+/// <summary>What commands on spaces have in common that no server holds.</summary>
+internal static class OfflineSpaces
+{
+    public static readonly Option<string?> Data = new("--data") { Description = "Folder of the data. Default: CAIRN_DATA, ./.cairn" };
+
+    /// <summary>Runs something on one space, or on all of them by name.</summary>
+    /// <returns>The exit code: 1 after a failure, which is told.</returns>
+    public static async Task<int> RunAsync(
+        string? data, string? name, Func<LocalSpaceStore, SpaceRecord, CancellationToken, Task> run, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var folder = Settings.Read(null, data, Environment.GetEnvironmentVariable).DataFolder;
+            if (!Directory.Exists(folder))
+            {
+                throw new StartFailure($"there is no folder {folder}; --data or CAIRN_DATA names another");
+            }
+
+            await using var store = LocalSpaceStore.Open(folder);
+            foreach (var space in await FindAsync(store, name, folder, cancellationToken))
+            {
+                await run(store, space, cancellationToken);
+            }
+
+            return 0;
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            await Console.Error.WriteLineAsync("cairn: stopped");
+            return 1;
+        }
+        catch (Exception e) when (e is StartFailure or CairnException)
+        {
+            await Console.Error.WriteLineAsync($"cairn: {e.Message}");
+            return 1;
+        }
+    }
+
+    private static async Task<IReadOnlyList<SpaceRecord>> FindAsync(LocalSpaceStore store, string? name, string folder, CancellationToken cancellationToken)
+    {
+        if (name is null)
+        {
+            return await store.ListAsync(cancellationToken);
+        }
+
+        return SpaceName.TryParse(name, out var parsed) && await store.FindAsync(parsed, cancellationToken) is { } space
+            ? [space]
+            : throw new StartFailure($"there is no space '{name}' in {folder}");
+    }
+}
