@@ -47,7 +47,14 @@ internal sealed class ConceptTarget(byte[] id) : Target
     public override int FindRow(Snapshot snapshot, Timestamp now)
     {
         var row = snapshot.FindConcept(id);
-        return row >= 0 && snapshot.Concept(row).Exists(now) ? row : -1;
+        if (row < 0)
+        {
+            return row;
+        }
+
+        var concept = snapshot.Concept(row);
+        concept.Prefetch();
+        return concept.Exists(now) ? row : -1;
     }
 
     public override LogPosition VersionOf(Snapshot snapshot, int row) => snapshot.Concept(row).Version;
