@@ -91,10 +91,6 @@ internal sealed class CairnServer : IAsyncDisposable
             kestrel.Limits.MaxRequestLineSize = 32 * 1024;
             Array.ForEach(addresses, address => address.Listen(kestrel));
         });
-
-        // A request runs on the pool thread that was told of its bytes, and its answer leaves from there: two fewer hops between threads. Work that blocks
-        // is no danger: that thread has passed the watch over other connections on before it begins.
-        builder.WebHost.UseSockets(sockets => sockets.UnsafePreferInlineScheduling = true);
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = ShutdownTimeout);
         builder.Services.AddResponseCompression(compression =>
         {

@@ -66,7 +66,7 @@ internal sealed class SpaceWriter : IDisposable
     {
         // The addition must be seen before the turn and the answers are looked at: whoever ends one of them does that first and looks at the queue then.
         Interlocked.MemoryBarrier();
-        if (!IsWorthAnAppend || !_turn.Wait(0))
+        if (_turn.CurrentCount == 0 || !IsWorthAnAppend || !_turn.Wait(0))
         {
             return;
         }

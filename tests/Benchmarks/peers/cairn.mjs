@@ -38,7 +38,7 @@ const routes = {
   write: (x, v) => ['PUT', `${space}/concepts/${enc(x.id)}`, concept(x, v)],
   commit: operations => ['POST', `${space}/commits`, { operations }],
   list: (where, cursor) => ['GET', `${space}/concepts?fields=id&limit=1000${where ? `&where=${enc(where)}` : ''}${cursor ? `&cursor=${enc(cursor)}` : ''}`],
-  salaries: (lo, hi) => ['GET', `${space}/concepts?fields=id,salary&orderBy=salary&limit=100&count=true&where=${enc(between(lo, hi))}`],
+  salaries: (lo, hi) => ['GET', `${space}/concepts?fields=id&orderBy=salary&limit=100&count=true&where=${enc(between(lo, hi))}`],
   meanByRole: ['POST', `${space}/aggregate`, { groupBy: ['role'], select: [{ fn: 'avg', of: 'salary', as: 'avg' }] }],
   seen: (id, token) => ['GET', `${space}/concepts/${enc(id)}?wait=60000&after=${enc(token)}`],
 };

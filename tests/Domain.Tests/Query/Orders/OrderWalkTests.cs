@@ -173,6 +173,32 @@ public sealed class OrderWalkTests
         Assert.Equal([8_999], left.Run(Token).Items);
     }
 
+    /// <summary>Integers have the last column; texts of the same name find none.</summary>
+    [Fact]
+    public void Page_WhenSomeValuesLieInBags_HoldsThoseToo()
+    {
+        var replay = new ReplayHarness();
+        foreach (var names in Enumerable.Range(0, Limits.AttributeColumns - 1).Chunk(200))
+        {
+            replay.Commit(writer => writer.Put(new Concept { Id = "filler", Attributes = names.ToDictionary(number => $"f{number}", number => (Value)number) }, OnExists.Replace));
+        }
+
+        replay.Commit(writer =>
+        {
+            for (var i = 0; i < 300; i++)
+            {
+                writer.Put(new Concept { Id = $"c{i}", Attributes = new Dictionary<string, Value> { ["n"] = i % 3 < 2 ? i : $"text {i}" } }, OnExists.Fail);
+            }
+        });
+        var listing = new ConceptListing { Now = replay.Now, OrderBy = OrderBy.Parse("n desc", "orderBy"), Where = WhereClause.Parse("n > 'text'", "where"), Limit = 200, Counts = true };
+        var snapshot = replay.Publish();
+        for (var use = 0; use < 4; use++)
+        {
+            Assert.Equal(100, listing.Run(snapshot, Token).Count);
+            RequireSame(listing, snapshot);
+        }
+    }
+
     private static void RequireSame(ConceptListing listing, Snapshot snapshot)
     {
         var after = (byte[]?)[];
