@@ -1,6 +1,7 @@
 using Cairn.Formats;
 using Cairn.Model;
 using Cairn.Primitives;
+using Cairn.Reconciliation.Outcomes;
 
 namespace Cairn.Reconciliation;
 
@@ -87,7 +88,7 @@ internal sealed class CommitApplier
             return made;
         }
 
-        var body = CommitMemory.Digest(frame.Body);
+        var body = CommitKey.Digest(frame.Body);
         if (Memory.FindGiven(frame.CommitId) is { } first)
         {
             return Repeat(first, body, _state.Position);

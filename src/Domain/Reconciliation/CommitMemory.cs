@@ -1,17 +1,16 @@
-using System.Buffers.Binary;
-using System.Security.Cryptography;
-using Cairn.Columns;
-using Cairn.Indexes;
 using Cairn.Model;
 using Cairn.Primitives;
+using Cairn.Reconciliation.Outcomes;
 
 namespace Cairn.Reconciliation;
 
 /// <summary>
-/// Remembers commits by id: those whose caller gave the id for the idempotency window, the others while they are recent.
-/// Thread-safe: the reconciler adds, requests ask.
-/// Invariants: forgetting follows the log clock only, so that all replicas agree on what is a duplicate; what is older than the window
-/// is forgotten for good, also if the window grows later.
+/// Remembers commits by id and by position. In memory: those since the last checkpoint, or, while nothing is stored, those whose caller gave
+/// the id for the idempotency window and the others while they are recent. In files of outcomes: the ones before.
+/// Thread-safe: the reconciler adds and seals, requests ask, whoever makes checkpoints stores and drops.
+/// Invariants: forgetting follows the log clock only, so that all replicas agree on what is a duplicate, whatever lies in memory and whatever
+/// in files; what is older than the window is forgotten for good, also if the window grows later; the ranges of the files touch each other and
+/// the runs begin where the last one ends; all commits behind <see cref="KnownAfter"/> are known.
 /// </summary>
 internal sealed class CommitMemory(KeyedHash hash)
 {
@@ -20,19 +19,36 @@ internal sealed class CommitMemory(KeyedHash hash)
 
     // Fewer are remembered if their results are many and unlike each other.
     private const long RecentBytes = 8 * 1024 * 1024;
-    private const int RecentSlices = 8;
-    private const int SlicesPerWindow = 8;
+    private const int RecentRuns = 8;
+    private const int RunsPerWindow = 8;
     private readonly Lock _gate = new();
-    private readonly LinkedList<CommitSlice> _given = new();
-    private readonly LinkedList<CommitSlice> _made = new();
-    private LogPosition _madeSince;
+    private readonly List<OutcomeRun> _given = [];
+    private readonly List<OutcomeRun> _made = [];
+    private OutcomeFile[] _files = [];
+    private LogPosition _knownAfter;
+    private LogPosition _storedTo;
+    private Timestamp _nextExpiry = Timestamp.Max;
     private long _count;
+    private bool _keepsAll;
 
     /// <summary>Ids given by callers that are remembered.</summary>
     public long Count => Volatile.Read(ref _count);
 
     /// <summary>Ids given by callers before this instant of the log clock are forgotten. Only the reconciler asks.</summary>
     public Timestamp ForgottenBefore { get; private set; } = Timestamp.Min;
+
+    /// <summary>
+    /// Every commit is kept in memory until it is stored. Set before the first commit by whoever stores them, who also bounds what is not
+    /// stored yet; else <see cref="Seal"/> must not be called.
+    /// </summary>
+    public bool KeepsAll
+    {
+        get => _keepsAll;
+        init => _keepsAll = value;
+    }
+
+    /// <summary>Chunks of files that were read lately. Files are opened with it.</summary>
+    public OutcomeCache Cache { get; } = new();
 
     /// <summary>Bytes of memory, about.</summary>
     public long Bytes
@@ -41,30 +57,25 @@ internal sealed class CommitMemory(KeyedHash hash)
         {
             lock (_gate)
             {
-                return _given.Concat(_made).Sum(slice => slice.Bytes);
+                return _given.Concat(_made).Sum(static run => run.Bytes) + _files.Sum(static file => file.Bytes) + Cache.Bytes;
             }
         }
     }
 
-    /// <summary>Commits with ids made by the service are known from here on.</summary>
-    public LogPosition KnownSince
+    /// <summary>All commits behind this position are known.</summary>
+    public LogPosition KnownAfter
     {
         get
         {
             lock (_gate)
             {
-                return _madeSince;
+                return _knownAfter;
             }
         }
     }
 
-    /// <summary>The first 16 bytes of SHA-256: what ids and bodies are compared by.</summary>
-    public static UInt128 Digest(ReadOnlySpan<byte> bytes)
-    {
-        Span<byte> digest = stackalloc byte[SHA256.HashSizeInBytes];
-        SHA256.HashData(bytes, digest);
-        return BinaryPrimitives.ReadUInt128LittleEndian(digest);
-    }
+    /// <summary>Commits with ids made by the service are known from here on.</summary>
+    public LogPosition KnownSince => KnownAfter is var after && after == LogPosition.Zero ? after : new(after.Value + 1);
 
     /// <summary>Moves the window to the log clock.</summary>
     public void Advance(Timestamp logClock, TimeSpan window)
@@ -78,88 +89,291 @@ internal sealed class CommitMemory(KeyedHash hash)
         lock (_gate)
         {
             ForgottenBefore = before;
-            while (_given.First is { } oldest && oldest.Value.Last < before)
+            if (before > _nextExpiry)
             {
-                Volatile.Write(ref _count, _count - oldest.Value.Count);
-                _given.RemoveFirst();
+                Expire();
             }
         }
     }
 
     /// <summary>A commit whose id its caller gave, if it is remembered.</summary>
+    /// <exception cref="CairnException">Corrupt, Unavailable: a file of outcomes cannot be read.</exception>
     public RememberedCommit? FindGiven(ReadOnlySpan<byte> commitId)
     {
+        var key = CommitKey.OfGiven(commitId);
+        OutcomeFile[] files;
+        Timestamp forgottenBefore;
         lock (_gate)
         {
-            return Find(_given, Digest(commitId)) is { } found && found.Time >= ForgottenBefore ? found : null;
-        }
-    }
-
-    /// <summary>Any commit that is remembered.</summary>
-    public RememberedCommit? Find(ReadOnlySpan<byte> commitId) => FindGiven(commitId) ?? FindMade(commitId);
-
-    /// <summary>Remembers a commit whose id its caller gave.</summary>
-    public void AddGiven(ReadOnlySpan<byte> commitId, in RememberedCommit commit, TimeSpan window)
-    {
-        var id = Digest(commitId);
-        lock (_gate)
-        {
-            if (_given.Last is not { } last || last.Value.First.Plus(window / SlicesPerWindow) < commit.Time)
+            if (Find(_given, key) is { } found)
             {
-                last = _given.AddLast(new CommitSlice(hash, commit.Time));
+                return found.Time >= ForgottenBefore ? found : null;
             }
 
-            // An id that was forgotten comes anew, perhaps in a slice that still has its old record.
-            var before = last.Value.Count;
-            last.Value.Add(id, commit);
-            Volatile.Write(ref _count, _count + last.Value.Count - before);
+            (files, forgottenBefore) = (_files, ForgottenBefore);
         }
+
+        // Files are read without the lock. What is stored meanwhile was in memory a moment ago.
+        for (var i = files.Length - 1; i >= 0 && files[i].Range.LastTime >= forgottenBefore; i--)
+        {
+            if (files[i].MayHoldGiven(key) && files[i].TryFindGiven(key, out var found))
+            {
+                return found.Time >= forgottenBefore ? found : null;
+            }
+        }
+
+        return null;
     }
 
-    /// <summary>Remembers a commit whose id the service made.</summary>
-    public void AddMade(ReadOnlySpan<byte> commitId, in RememberedCommit commit)
+    /// <summary>Any commit that is remembered or stored, also one whose id was forgotten for duplicates.</summary>
+    /// <exception cref="CairnException">Corrupt, Unavailable: a file of outcomes cannot be read.</exception>
+    public RememberedCommit? Find(ReadOnlySpan<byte> commitId)
     {
+        var (given, made) = (CommitKey.OfGiven(commitId), CommitKey.OfMade(commitId));
+        OutcomeFile[] files;
         lock (_gate)
         {
-            if (_made.Last is not { } last || last.Value.Count >= RecentCommits / RecentSlices || last.Value.Bytes >= RecentBytes / RecentSlices)
+            if ((Find(_given, given) ?? Find(_made, made)) is { } found)
             {
-                last = _made.AddLast(new CommitSlice(hash, commit.Time));
-                if (_made.Count > RecentSlices + 1)
-                {
-                    _made.RemoveFirst();
-                    _madeSince = _made.First!.Value.FirstPosition;
-                }
+                return found;
             }
 
-            last.Value.Add(MadeKey(commitId), commit);
+            files = _files;
         }
-    }
 
-    private RememberedCommit? FindMade(ReadOnlySpan<byte> commitId)
-    {
-        lock (_gate)
+        for (var i = files.Length - 1; i >= 0; i--)
         {
-            return Find(_made, MadeKey(commitId));
-        }
-    }
-
-    // Only looked up in this process, so a keyed hash will do, which is much faster than SHA-256.
-    private UInt128 MadeKey(ReadOnlySpan<byte> commitId)
-    {
-        var low = hash.Of(commitId);
-        return new(hash.Of(low, (ulong)commitId.Length), low);
-    }
-
-    private static RememberedCommit? Find(LinkedList<CommitSlice> slices, UInt128 id)
-    {
-        for (var slice = slices.Last; slice is not null; slice = slice.Previous)
-        {
-            if (slice.Value.Find(id) is { } found)
+            if ((files[i].MayHoldGiven(given) && files[i].TryFindGiven(given, out var found)) || files[i].TryFindMade(made, out found))
             {
                 return found;
             }
         }
 
         return null;
+    }
+
+    /// <summary>Remembers a commit whose id its caller gave.</summary>
+    public void AddGiven(ReadOnlySpan<byte> commitId, in RememberedCommit commit, TimeSpan window)
+    {
+        var key = CommitKey.OfGiven(commitId);
+        lock (_gate)
+        {
+            if (_given is not [.., { IsClosed: false } last] || last.FirstTime.Plus(window / RunsPerWindow) < commit.Time)
+            {
+                last = Begin(_given, isGiven: true);
+            }
+
+            var before = last.Ids;
+            last.Add(key, commit);
+            Volatile.Write(ref _count, _count + last.Ids - before);
+            _nextExpiry = commit.Time < _nextExpiry ? commit.Time : _nextExpiry;
+        }
+    }
+
+    /// <summary>Remembers a commit whose id the service made.</summary>
+    public void AddMade(ReadOnlySpan<byte> commitId, in RememberedCommit commit)
+    {
+        var key = CommitKey.OfMade(commitId);
+        lock (_gate)
+        {
+            if (_made is not [.., { IsClosed: false } last] || IsFull(last))
+            {
+                last = Begin(_made, isGiven: false);
+                DropRecent();
+            }
+
+            last.Add(key, commit);
+        }
+    }
+
+    /// <summary>
+    /// Ends the range of commits that are not stored yet at the reconciler's position, and gives them to be written. They stay here until
+    /// <see cref="Stored"/>; if that does not come, the next range begins where this one does. Between two groups, on the reconciler's thread.
+    /// </summary>
+    /// <param name="end">Position of the last frame that was applied.</param>
+    public SealedOutcomes Seal(LogPosition end)
+    {
+        Invariant.Require(KeepsAll, "only a memory that keeps all commits can be stored");
+        lock (_gate)
+        {
+            Close(_given);
+            Close(_made);
+            return new(_storedTo, end, ForgottenBefore, [.. _given], [.. _made]);
+        }
+    }
+
+    /// <summary>A sealed range is in a file now, which takes its place.</summary>
+    /// <param name="file">Begins where the last file ends. Stays open until it is dropped.</param>
+    public void Stored(OutcomeFile file)
+    {
+        file.LoadFilter();
+        lock (_gate)
+        {
+            Invariant.Require(file.Range.After == _storedTo, "a file of outcomes begins where the last one ends");
+            Invariant.Require(_given.Concat(_made).All(run => run.Last > file.Range.End || run.IsClosed), "a range was sealed before it is stored");
+            _given.RemoveAll(run => run.Last <= file.Range.End);
+            _made.RemoveAll(run => run.Last <= file.Range.End);
+            _files = [.. _files, file];
+            _storedTo = file.Range.End;
+            Recount();
+        }
+    }
+
+    /// <summary>Begins with what a checkpoint has. Before the first commit.</summary>
+    /// <param name="files">All that are retained, in the order of the log; their ranges touch each other. They stay open until they are dropped.</param>
+    /// <param name="position">Of the checkpoint: not before the end of the last file, and no commit lies between.</param>
+    /// <param name="forgottenBefore">What <see cref="ForgottenBefore"/> was there.</param>
+    /// <exception cref="CairnException">Corrupt: the files' ranges do not touch each other, or one cannot be read.</exception>
+    public void Restore(IReadOnlyList<OutcomeFile> files, LogPosition position, Timestamp forgottenBefore)
+    {
+        for (var i = 0; i < files.Count; i++)
+        {
+            if (files[i].Range.End > position || (i > 0 && files[i].Range.After != files[i - 1].Range.End))
+            {
+                throw files[i].Damage("its range does not begin where the last one ends, or lies behind the checkpoint");
+            }
+
+            if (files[i].Range.LastTime >= forgottenBefore)
+            {
+                files[i].LoadFilter();
+            }
+        }
+
+        lock (_gate)
+        {
+            Invariant.Require(KeepsAll && _given.Count + _made.Count + _files.Length == 0, "a memory is restored before its first commit");
+            _files = [.. files];
+            _knownAfter = files.Count > 0 ? files[0].Range.After : position;
+            _storedTo = files.Count > 0 ? files[^1].Range.End : position;
+            ForgottenBefore = forgottenBefore;
+            Recount();
+        }
+    }
+
+    /// <summary>The oldest file is no longer retained. Who reads in it right now may go on, so it must not be closed at once.</summary>
+    public void Drop(OutcomeFile file)
+    {
+        lock (_gate)
+        {
+            Invariant.Require(_files.Length > 0 && _files[0] == file, "files of outcomes are dropped from the oldest on");
+            _files = _files[1..];
+            _knownAfter = file.Range.End;
+            Recount();
+        }
+
+        Cache.Forget(file);
+    }
+
+    /// <summary>The next commits behind a position, in the order of the log.</summary>
+    /// <param name="after">At or behind <see cref="KnownAfter"/>; else those behind that.</param>
+    /// <param name="most">How many at most.</param>
+    /// <returns>Rejected ones too. Empty: there is none yet.</returns>
+    /// <exception cref="CairnException">Corrupt, Unavailable: a file of outcomes cannot be read.</exception>
+    public IReadOnlyList<RememberedCommit> ReadAfter(LogPosition after, int most)
+    {
+        var found = new List<RememberedCommit>(Math.Min(most, OutcomeChunk.MaxRecords));
+        OutcomeFile[] files;
+        lock (_gate)
+        {
+            after = after < _knownAfter ? _knownAfter : after;
+            files = _files;
+            if (files.Length == 0 || files[^1].Range.End <= after)
+            {
+                ReadRuns(after, most, found);
+                return found;
+            }
+        }
+
+        var first = Array.FindIndex(files, file => file.Range.End > after);
+        for (var i = first; i < files.Length && found.Count < most; i++)
+        {
+            found.AddRange(files[i].ReadAfter(after).Take(most - found.Count));
+        }
+
+        return found.Count > 0 ? found : ReadAfter(files[^1].Range.End, most);
+    }
+
+    private static RememberedCommit? Find(List<OutcomeRun> runs, UInt128 key)
+    {
+        for (var i = runs.Count - 1; i >= 0; i--)
+        {
+            if (runs[i].Find(key) is { } found)
+            {
+                return found;
+            }
+        }
+
+        return null;
+    }
+
+    private void ReadRuns(LogPosition after, int most, List<RememberedCommit> found)
+    {
+        var cursor = new MergedCursor(_given, _made);
+        for (cursor.Seek(after); found.Count < most && cursor.Next is { } next; next.Advance())
+        {
+            found.Add(next.Record.Decode());
+        }
+    }
+
+    private OutcomeRun Begin(List<OutcomeRun> runs, bool isGiven)
+    {
+        Close(runs);
+        var run = new OutcomeRun(hash, isGiven);
+        runs.Add(run);
+        return run;
+    }
+
+    private static void Close(List<OutcomeRun> runs)
+    {
+        if (runs.Count > 0)
+        {
+            runs[^1].Close();
+        }
+    }
+
+    private bool IsFull(OutcomeRun run) => !KeepsAll && (run.Count >= RecentCommits / RecentRuns || run.Bytes >= RecentBytes / RecentRuns);
+
+    private void DropRecent()
+    {
+        if (!KeepsAll && _made.Count > RecentRuns + 1)
+        {
+            _knownAfter = _made[0].Last;
+            _made.RemoveAt(0);
+        }
+    }
+
+    // Runs that are not stored stay, though nobody finds anything in them as a duplicate any more.
+    private void Expire()
+    {
+        if (!KeepsAll)
+        {
+            _given.RemoveAll(run => run.LastTime < ForgottenBefore);
+        }
+
+        foreach (var file in _files)
+        {
+            if (file.Range.LastTime < ForgottenBefore)
+            {
+                file.DropFilter();
+            }
+        }
+
+        Recount();
+    }
+
+    private void Recount()
+    {
+        var (count, next) = (0L, Timestamp.Max);
+        foreach (var (ids, last) in _given.Select(static run => (run.Ids, run.LastTime)).Concat(_files.Select(static file => (file.Range.Given, file.Range.LastTime))))
+        {
+            if (last >= ForgottenBefore)
+            {
+                count += ids;
+                next = last < next ? last : next;
+            }
+        }
+
+        Volatile.Write(ref _count, count);
+        _nextExpiry = next;
     }
 }

@@ -3,6 +3,7 @@ using Cairn.Formats;
 using Cairn.Log;
 using Cairn.Model;
 using Cairn.Primitives;
+using Cairn.Reconciliation.Outcomes;
 using Cairn.Snapshots;
 using Cairn.Storage;
 
@@ -132,7 +133,7 @@ public sealed class Space : IAsyncDisposable
     {
         ArgumentNullException.ThrowIfNull(commit);
         return commit.IdGivenByCaller && IfVisible(_reconciler.Memory.FindGiven(commit.CommitId)) is { } first
-            ? CommitApplier.Repeat(first, CommitMemory.Digest(commit.Body), Current.Position)
+            ? CommitApplier.Repeat(first, CommitKey.Digest(commit.Body), Current.Position)
             : null;
     }
 
