@@ -2,6 +2,7 @@ using Cairn.Benchmarks;
 using Cairn.Benchmarks.Engine;
 using Cairn.Benchmarks.Http;
 using Cairn.Benchmarks.Memory;
+using Cairn.Benchmarks.Outcomes;
 using Cairn.Benchmarks.Stages;
 
 const string Help = """
@@ -15,6 +16,7 @@ const string Help = """
       peers     beside PostgreSQL, SQLite, Redis and bare HTTP servers; needs the folder of the harness (peers/README.md)
       connections URL --pid SERVER   10,000 open connections to a running server, 200 of them busy (peers/connections.sh starts one)
       empty-kestrel PORT             a server that does nothing, for comparison (peers/wrk.sh)
+      outcomes  what remembering commits takes, in memory and in files; --quick a tenth of the data
       stages    where the time and the garbage of a write go, stage by stage; --quick a tenth of the data
     """;
 
@@ -31,6 +33,8 @@ switch (args.FirstOrDefault())
         return ConnectionsCommand.Run(options);
     case "empty-kestrel":
         return EmptyKestrelCommand.Run(options);
+    case "outcomes":
+        return await OutcomesCommand.RunAsync(options.Has("--quick")).ConfigureAwait(false);
     case "stages":
         return StagesCommand.Run(options.Has("--quick"));
     case "--help" or "-h" or "help":

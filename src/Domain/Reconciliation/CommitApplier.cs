@@ -15,12 +15,12 @@ internal sealed class CommitApplier
     private readonly ConceptOperations _concepts;
     private readonly AssociationOperations _associations;
     private readonly OperationLookahead _lookahead;
-    private readonly WriterTable _writers = new();
+    private readonly WriterTable _writers;
     private readonly List<OperationResult> _results = [];
 
-    public CommitApplier(SpaceState state, CommitMemory memory)
+    public CommitApplier(SpaceState state, CommitMemory memory, WriterTable? writers = null)
     {
-        (_state, Memory) = (state, memory);
+        (_state, Memory, _writers) = (state, memory, writers ?? new());
         (_concepts, _associations, _lookahead) = (new(state), new(state), new(state.Shared));
     }
 

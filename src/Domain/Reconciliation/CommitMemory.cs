@@ -251,11 +251,13 @@ internal sealed class CommitMemory(KeyedHash hash)
     }
 
     /// <summary>The oldest file is no longer retained. Who reads in it right now may go on, so it must not be closed at once.</summary>
+    /// <param name="file">Its last commit lies before <see cref="ForgottenBefore"/>: else duplicates would be taken for new.</param>
     public void Drop(OutcomeFile file)
     {
         lock (_gate)
         {
             Invariant.Require(_files.Length > 0 && _files[0] == file, "files of outcomes are dropped from the oldest on");
+            Invariant.Require(file.Range.LastTime < ForgottenBefore, "a file of outcomes inside of the idempotency window is not dropped");
             _files = _files[1..];
             _knownAfter = file.Range.End;
             Recount();

@@ -1,8 +1,10 @@
 using System.Collections.Immutable;
+using Cairn.Domain.Tests.Reconciliation.Outcomes;
 using Cairn.Formats;
 using Cairn.Model;
 using Cairn.Primitives;
 using Cairn.Reconciliation;
+using Cairn.Reconciliation.Outcomes;
 using Cairn.Snapshots;
 
 namespace Cairn.Domain.Tests.Reconciliation.Model;
@@ -45,6 +47,7 @@ internal sealed class ScenarioRun
         run.RequireKeptSnapshotsUnchanged();
         run.RequireSameReplay();
         run.RequireSameOutcomesWithoutPurges();
+        run.RequireSameOutcomesFromFiles();
         return run;
     }
 
@@ -133,10 +136,7 @@ internal sealed class ScenarioRun
         }
     }
 
-    private static string Text(CommitOutcome? outcome) => outcome is null
-        ? "none"
-        : $"{outcome.Kind} at {outcome.Position}{(outcome.IsDuplicate ? " again" : "")} {outcome.Reason} operation {outcome.Operation} "
-            + $"precondition {outcome.Precondition} [{string.Join(", ", outcome.Results.Select(result => $"{result.Effect} {result.Version}"))}]";
+    private static string Text(CommitOutcome? outcome) => StoredOutcomes.Text(outcome);
 
     private void Compare(int step)
     {
@@ -178,6 +178,32 @@ internal sealed class ScenarioRun
             offset += _frames[i].Bytes.Length;
             var bytes = _frames[i].Kind == FrameKind.Purge ? FrameEncoding.WithoutPurge(_frames[i]) : _frames[i].Bytes;
             Require(_outcomes[i], Text(other._applier.Apply(FrameView.Parse(bytes), LogPosition.Of(0, offset))), $"outcome of frame {i} without purges");
+        }
+    }
+
+    /// <summary>Nor where the outcomes lie: in memory, sealed, in files, or in files that another process opens.</summary>
+    private void RequireSameOutcomesFromFiles()
+    {
+        var random = new Random(_frames.Count);
+        var (state, writers, files) = (new SpaceState(Life, new(7)), new WriterTable(), new List<OutcomeFile>());
+        var memory = new CommitMemory(new(7)) { KeepsAll = true };
+        var applier = new CommitApplier(state, memory, writers);
+        var offset = 0L;
+        for (var i = 0; i < _frames.Count; i++)
+        {
+            offset += _frames[i].Bytes.Length;
+            Require(_outcomes[i], Text(applier.Apply(FrameView.Parse(_frames[i].Bytes), LogPosition.Of(0, offset))), $"outcome of frame {i} with outcomes in files");
+            if (random.Next(3) == 0 && memory.Seal(state.Position) is { Count: > 0 } outcomes && random.Next(2) == 0)
+            {
+                files.Add(StoredOutcomes.Store(outcomes, memory.Cache));
+                memory.Stored(files[^1]);
+                if (random.Next(2) == 0)
+                {
+                    var restored = new CommitMemory(new((ulong)i)) { KeepsAll = true };
+                    restored.Restore(files, state.Position, memory.ForgottenBefore);
+                    (memory, applier) = (restored, new(state, restored, writers));
+                }
+            }
         }
     }
 
