@@ -122,13 +122,8 @@ internal static class ConceptJson
 
         var components = ArrayPool<float>.Shared.Rent(count);
         concept.CopyVector(components);
-        json.WriteStartArray(Vector);
-        foreach (var component in components.AsSpan(0, count))
-        {
-            ValueJson.WriteFloat(json, component);
-        }
-
-        json.WriteEndArray();
+        json.WritePropertyName(Vector);
+        ValueJson.WriteVector(json, components.AsSpan(0, count));
         ArrayPool<float>.Shared.Return(components);
     }
 }

@@ -95,6 +95,18 @@ internal static class ValueJson
         WriteFraction(json, room, length);
     }
 
+    /// <summary>The components of a vector.</summary>
+    public static void WriteVector(Utf8JsonWriter json, ReadOnlySpan<float> components)
+    {
+        json.WriteStartArray();
+        foreach (var component in components)
+        {
+            WriteFloat(json, component);
+        }
+
+        json.WriteEndArray();
+    }
+
     private static void WriteFraction(Utf8JsonWriter json, Span<byte> text, int length)
     {
         if (!text[..length].ContainsAny((byte)'.', (byte)'E'))

@@ -17,6 +17,8 @@ const string Help = """
       connections URL --pid SERVER   10,000 open connections to a running server, 200 of them busy (peers/connections.sh starts one)
       empty-kestrel PORT             a server that does nothing, for comparison (peers/wrk.sh)
       outcomes  what remembering commits takes, in memory and in files; --quick a tenth of the data
+      changes URL [--subscribers 1000] [--rate 20] [--seconds 10]
+                from the start of a write to its event at each of the subscribers of a running server
       stages    where the time and the garbage of a write go, stage by stage; --quick a tenth of the data
     """;
 
@@ -35,6 +37,8 @@ switch (args.FirstOrDefault())
         return EmptyKestrelCommand.Run(options);
     case "outcomes":
         return await OutcomesCommand.RunAsync(options.Has("--quick")).ConfigureAwait(false);
+    case "changes":
+        return await ChangesCommand.RunAsync(options).ConfigureAwait(false);
     case "stages":
         return StagesCommand.Run(options.Has("--quick"));
     case "--help" or "-h" or "help":

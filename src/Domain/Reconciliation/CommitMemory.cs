@@ -22,14 +22,13 @@ internal sealed class CommitMemory(KeyedHash hash)
     private const int RecentRuns = 8;
     private const int RunsPerWindow = 8;
     private readonly Lock _gate = new();
-    private readonly List<OutcomeRun> _given = [];
-    private readonly List<OutcomeRun> _made = [];
-    private OutcomeFile[] _files = [];
+    private readonly OutcomeRuns _given = new(hash, given: true);
+    private readonly OutcomeRuns _made = new(hash, given: false);
+    private OutcomeFiles _files = OutcomeFiles.None;
     private LogPosition _knownAfter;
     private LogPosition _storedTo;
     private Timestamp _nextExpiry = Timestamp.Max;
     private long _count;
-    private bool _keepsAll;
 
     /// <summary>Ids given by callers that are remembered.</summary>
     public long Count => Volatile.Read(ref _count);
@@ -41,11 +40,7 @@ internal sealed class CommitMemory(KeyedHash hash)
     /// Every commit is kept in memory until it is stored. Set before the first commit by whoever stores them, who also bounds what is not
     /// stored yet; else <see cref="Seal"/> must not be called.
     /// </summary>
-    public bool KeepsAll
-    {
-        get => _keepsAll;
-        init => _keepsAll = value;
-    }
+    public bool KeepsAll { get; init; }
 
     /// <summary>Chunks of files that were read lately. Files are opened with it.</summary>
     public OutcomeCache Cache { get; } = new();
@@ -57,7 +52,7 @@ internal sealed class CommitMemory(KeyedHash hash)
         {
             lock (_gate)
             {
-                return _given.Concat(_made).Sum(static run => run.Bytes) + _files.Sum(static file => file.Bytes) + Cache.Bytes;
+                return _given.Bytes + _made.Bytes + _files.Bytes + Cache.Bytes;
             }
         }
     }
@@ -101,11 +96,11 @@ internal sealed class CommitMemory(KeyedHash hash)
     public RememberedCommit? FindGiven(ReadOnlySpan<byte> commitId)
     {
         var key = CommitKey.OfGiven(commitId);
-        OutcomeFile[] files;
+        OutcomeFiles files;
         Timestamp forgottenBefore;
         lock (_gate)
         {
-            if (Find(_given, key) is { } found)
+            if (_given.Find(key) is { } found)
             {
                 return found.Time >= ForgottenBefore ? found : null;
             }
@@ -114,15 +109,7 @@ internal sealed class CommitMemory(KeyedHash hash)
         }
 
         // Files are read without the lock. What is stored meanwhile was in memory a moment ago.
-        for (var i = files.Length - 1; i >= 0 && files[i].Range.LastTime >= forgottenBefore; i--)
-        {
-            if (files[i].MayHoldGiven(key) && files[i].TryFindGiven(key, out var found))
-            {
-                return found.Time >= forgottenBefore ? found : null;
-            }
-        }
-
-        return null;
+        return files.FindGiven(key, forgottenBefore);
     }
 
     /// <summary>Any commit that is remembered or stored, also one whose id was forgotten for duplicates.</summary>
@@ -130,10 +117,10 @@ internal sealed class CommitMemory(KeyedHash hash)
     public RememberedCommit? Find(ReadOnlySpan<byte> commitId)
     {
         var (given, made) = (CommitKey.OfGiven(commitId), CommitKey.OfMade(commitId));
-        OutcomeFile[] files;
+        OutcomeFiles files;
         lock (_gate)
         {
-            if ((Find(_given, given) ?? Find(_made, made)) is { } found)
+            if ((_given.Find(given) ?? _made.Find(made)) is { } found)
             {
                 return found;
             }
@@ -141,15 +128,7 @@ internal sealed class CommitMemory(KeyedHash hash)
             files = _files;
         }
 
-        for (var i = files.Length - 1; i >= 0; i--)
-        {
-            if ((files[i].MayHoldGiven(given) && files[i].TryFindGiven(given, out var found)) || files[i].TryFindMade(made, out found))
-            {
-                return found;
-            }
-        }
-
-        return null;
+        return files.Find(given, made);
     }
 
     /// <summary>Remembers a commit whose id its caller gave.</summary>
@@ -158,11 +137,7 @@ internal sealed class CommitMemory(KeyedHash hash)
         var key = CommitKey.OfGiven(commitId);
         lock (_gate)
         {
-            if (_given is not [.., { IsClosed: false } last] || last.FirstTime.Plus(window / RunsPerWindow) < commit.Time)
-            {
-                last = Begin(_given, isGiven: true);
-            }
-
+            var last = _given.Open is { } open && open.FirstTime.Plus(window / RunsPerWindow) >= commit.Time ? open : _given.Begin();
             var before = last.Ids;
             last.Add(key, commit);
             Volatile.Write(ref _count, _count + last.Ids - before);
@@ -176,9 +151,9 @@ internal sealed class CommitMemory(KeyedHash hash)
         var key = CommitKey.OfMade(commitId);
         lock (_gate)
         {
-            if (_made is not [.., { IsClosed: false } last] || IsFull(last))
+            if (_made.Open is not { } last || IsFull(last))
             {
-                last = Begin(_made, isGiven: false);
+                last = _made.Begin();
                 DropRecent();
             }
 
@@ -196,9 +171,9 @@ internal sealed class CommitMemory(KeyedHash hash)
         Invariant.Require(KeepsAll, "only a memory that keeps all commits can be stored");
         lock (_gate)
         {
-            Close(_given);
-            Close(_made);
-            return new(_storedTo, end, ForgottenBefore, [.. _given], [.. _made]);
+            _given.Close();
+            _made.Close();
+            return new(_storedTo, end, ForgottenBefore, [.. _given.All], [.. _made.All]);
         }
     }
 
@@ -206,14 +181,17 @@ internal sealed class CommitMemory(KeyedHash hash)
     /// <param name="file">Begins where the last file ends. Stays open until it is dropped.</param>
     public void Stored(OutcomeFile file)
     {
-        file.LoadFilter();
+        if (file.Range.LastTime >= ForgottenBefore)
+        {
+            file.LoadFilter();
+        }
+
         lock (_gate)
         {
             Invariant.Require(file.Range.After == _storedTo, "a file of outcomes begins where the last one ends");
-            Invariant.Require(_given.Concat(_made).All(run => run.Last > file.Range.End || run.IsClosed), "a range was sealed before it is stored");
-            _given.RemoveAll(run => run.Last <= file.Range.End);
-            _made.RemoveAll(run => run.Last <= file.Range.End);
-            _files = [.. _files, file];
+            _given.RemoveThrough(file.Range.End);
+            _made.RemoveThrough(file.Range.End);
+            _files = _files.With(file);
             _storedTo = file.Range.End;
             Recount();
         }
@@ -226,23 +204,13 @@ internal sealed class CommitMemory(KeyedHash hash)
     /// <exception cref="CairnException">Corrupt: the files' ranges do not touch each other, or one cannot be read.</exception>
     public void Restore(IReadOnlyList<OutcomeFile> files, LogPosition position, Timestamp forgottenBefore)
     {
-        for (var i = 0; i < files.Count; i++)
-        {
-            if (files[i].Range.End > position || (i > 0 && files[i].Range.After != files[i - 1].Range.End))
-            {
-                throw files[i].Damage("its range does not begin where the last one ends, or lies behind the checkpoint");
-            }
-
-            if (files[i].Range.LastTime >= forgottenBefore)
-            {
-                files[i].LoadFilter();
-            }
-        }
-
+        var restored = new OutcomeFiles([.. files]);
+        restored.Require(position);
+        restored.LoadFilters(forgottenBefore);
         lock (_gate)
         {
-            Invariant.Require(KeepsAll && _given.Count + _made.Count + _files.Length == 0, "a memory is restored before its first commit");
-            _files = [.. files];
+            Invariant.Require(KeepsAll && _given.All.Count + _made.All.Count + _files.All.Count == 0, "a memory is restored before its first commit");
+            _files = restored;
             _knownAfter = files.Count > 0 ? files[0].Range.After : position;
             _storedTo = files.Count > 0 ? files[^1].Range.End : position;
             ForgottenBefore = forgottenBefore;
@@ -256,9 +224,9 @@ internal sealed class CommitMemory(KeyedHash hash)
     {
         lock (_gate)
         {
-            Invariant.Require(_files.Length > 0 && _files[0] == file, "files of outcomes are dropped from the oldest on");
+            Invariant.Require(_files.All.Count > 0 && _files.All[0] == file, "files of outcomes are dropped from the oldest on");
             Invariant.Require(file.Range.LastTime < ForgottenBefore, "a file of outcomes inside of the idempotency window is not dropped");
-            _files = _files[1..];
+            _files = _files.WithoutOldest();
             _knownAfter = file.Range.End;
             Recount();
         }
@@ -273,74 +241,28 @@ internal sealed class CommitMemory(KeyedHash hash)
     /// <exception cref="CairnException">Corrupt, Unavailable: a file of outcomes cannot be read.</exception>
     public IReadOnlyList<RememberedCommit> ReadAfter(LogPosition after, int most)
     {
-        var found = new List<RememberedCommit>(Math.Min(most, OutcomeChunk.MaxRecords));
-        OutcomeFile[] files;
+        OutcomeFiles files;
         lock (_gate)
         {
             after = after < _knownAfter ? _knownAfter : after;
             files = _files;
-            if (files.Length == 0 || files[^1].Range.End <= after)
+            if (files.EndBefore(after))
             {
-                ReadRuns(after, most, found);
-                return found;
+                return new MergedCursor(_given.All, _made.All).ReadAfter(after, most);
             }
         }
 
-        var first = Array.FindIndex(files, file => file.Range.End > after);
-        for (var i = first; i < files.Length && found.Count < most; i++)
-        {
-            found.AddRange(files[i].ReadAfter(after).Take(most - found.Count));
-        }
-
-        return found.Count > 0 ? found : ReadAfter(files[^1].Range.End, most);
-    }
-
-    private static RememberedCommit? Find(List<OutcomeRun> runs, UInt128 key)
-    {
-        for (var i = runs.Count - 1; i >= 0; i--)
-        {
-            if (runs[i].Find(key) is { } found)
-            {
-                return found;
-            }
-        }
-
-        return null;
-    }
-
-    private void ReadRuns(LogPosition after, int most, List<RememberedCommit> found)
-    {
-        var cursor = new MergedCursor(_given, _made);
-        for (cursor.Seek(after); found.Count < most && cursor.Next is { } next; next.Advance())
-        {
-            found.Add(next.Record.Decode());
-        }
-    }
-
-    private OutcomeRun Begin(List<OutcomeRun> runs, bool isGiven)
-    {
-        Close(runs);
-        var run = new OutcomeRun(hash, isGiven);
-        runs.Add(run);
-        return run;
-    }
-
-    private static void Close(List<OutcomeRun> runs)
-    {
-        if (runs.Count > 0)
-        {
-            runs[^1].Close();
-        }
+        var found = files.ReadAfter(after, most);
+        return found.Count > 0 ? found : ReadAfter(files.All[^1].Range.End, most);
     }
 
     private bool IsFull(OutcomeRun run) => !KeepsAll && (run.Count >= RecentCommits / RecentRuns || run.Bytes >= RecentBytes / RecentRuns);
 
     private void DropRecent()
     {
-        if (!KeepsAll && _made.Count > RecentRuns + 1)
+        if (!KeepsAll && _made.All.Count > RecentRuns + 1)
         {
-            _knownAfter = _made[0].Last;
-            _made.RemoveAt(0);
+            _knownAfter = _made.RemoveOldest();
         }
     }
 
@@ -349,10 +271,10 @@ internal sealed class CommitMemory(KeyedHash hash)
     {
         if (!KeepsAll)
         {
-            _given.RemoveAll(run => run.LastTime < ForgottenBefore);
+            _given.RemoveBefore(ForgottenBefore);
         }
 
-        foreach (var file in _files)
+        foreach (var file in _files.All)
         {
             if (file.Range.LastTime < ForgottenBefore)
             {
@@ -366,7 +288,8 @@ internal sealed class CommitMemory(KeyedHash hash)
     private void Recount()
     {
         var (count, next) = (0L, Timestamp.Max);
-        foreach (var (ids, last) in _given.Select(static run => (run.Ids, run.LastTime)).Concat(_files.Select(static file => (file.Range.Given, file.Range.LastTime))))
+        var runs = _given.All.Select(static run => (run.Ids, run.LastTime));
+        foreach (var (ids, last) in runs.Concat(_files.All.Select(static file => (file.Range.Given, file.Range.LastTime))))
         {
             if (last >= ForgottenBefore)
             {

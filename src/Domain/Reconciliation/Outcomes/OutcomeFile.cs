@@ -46,7 +46,7 @@ internal sealed class OutcomeFile
     public static OutcomeFile Open(SegmentFile segment, OutcomeCache cache) =>
         Checked(segment.Name, (segment, cache), static with => new OutcomeFile(with.segment, with.cache));
 
-    /// <summary>False: no commit of this key is in it. Reads nothing while the filter is loaded, else perhaps a page of it.</summary>
+    /// <summary>False: no commit of this key is in it. Always true while the filter is not loaded, if callers gave ids at all. Reads nothing.</summary>
     public bool MayHoldGiven(UInt128 key) => _given is not null && _filter?.MayHold(key) is not false;
 
     /// <summary>Reads the filter, so that asking in vain costs no reading.</summary>

@@ -78,10 +78,17 @@ internal readonly struct MergedCursor(IReadOnlyList<OutcomeRun> given, IReadOnly
     public RunCursor? Next => !_given.HasRecord ? (_made.HasRecord ? _made : null)
         : !_made.HasRecord || _given.Position < _made.Position ? _given : _made;
 
-    /// <summary>Goes to the first record behind a position.</summary>
-    public void Seek(LogPosition after)
+    /// <summary>The next commits behind a position.</summary>
+    public List<RememberedCommit> ReadAfter(LogPosition after, int most)
     {
         _given.Seek(after);
         _made.Seek(after);
+        var found = new List<RememberedCommit>();
+        for (; found.Count < most && Next is { } next; next.Advance())
+        {
+            found.Add(next.Record.Decode());
+        }
+
+        return found;
     }
 }
