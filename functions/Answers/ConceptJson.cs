@@ -127,13 +127,8 @@ internal static class ConceptJson
 
         var components = ArrayPool<float>.Shared.Rent(count);
         concept.CopyVector(components);
-        json.WriteStartArray("vector"u8);
-        foreach (var component in components.AsSpan(0, count))
-        {
-            ValueJson.WriteFloat(json, component);
-        }
-
-        json.WriteEndArray();
+        json.WritePropertyName("vector"u8);
+        ValueJson.WriteVector(json, components.AsSpan(0, count));
         ArrayPool<float>.Shared.Return(components);
     }
 }

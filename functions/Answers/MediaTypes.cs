@@ -3,7 +3,7 @@ namespace Cairn.Functions.Answers;
 /// <summary>Media types of bodies, both ways.</summary>
 internal static class MediaTypes
 {
-    public const string Json = "application/json", Problem = "application/problem+json", NdJson = "application/x-ndjson";
+    public const string Json = "application/json", Problem = "application/problem+json", NdJson = "application/x-ndjson", EventStream = "text/event-stream";
 
     /// <summary>Whether a Content-Type says JSON and not lines of it.</summary>
     public static bool IsJson(string? contentType) =>

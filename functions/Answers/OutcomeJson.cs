@@ -64,7 +64,8 @@ internal static class OutcomeJson
         json.WriteString("reason"u8, rejection.Reason);
     }
 
-    private static void WriteResults(JsonWriter json, IReadOnlyList<OperationResult> results, ReadOnlySpan<byte> body)
+    /// <summary>What each operation did, with its target if the commit's body is known.</summary>
+    public static void WriteResults(JsonWriter json, IReadOnlyList<OperationResult> results, ReadOnlySpan<byte> body)
     {
         var reader = body.IsEmpty ? default : new CommitReader(body);
         json.WriteStartArray("results"u8);

@@ -104,6 +104,18 @@ internal static class ValueJson
         json.EndValue(WithFraction(room, length));
     }
 
+    /// <summary>The components of a vector.</summary>
+    public static void WriteVector(JsonWriter json, ReadOnlySpan<float> components)
+    {
+        json.WriteStartArray();
+        foreach (var component in components)
+        {
+            WriteFloat(json, component);
+        }
+
+        json.WriteEndArray();
+    }
+
     // Strengths, counts and the like: the shortest text of a float takes much longer to find. Larger ones may be written with an exponent; −0 has a sign.
     private static bool TryFormatWhole(double value, Span<byte> room, out int length)
     {

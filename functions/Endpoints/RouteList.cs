@@ -21,6 +21,7 @@ internal static class RouteList
         .. UpdateEndpoint.Routes,
         .. ImportEndpoint.Routes,
         .. ExportEndpoint.Routes,
+        .. ChangesEndpoint.Routes,
         .. StatsEndpoint.Routes,
         .. HealthEndpoints.Routes,
         .. OpenApiEndpoint.Routes,

@@ -90,9 +90,12 @@ internal sealed record Reading(Space Space, Snapshot Snapshot, Timestamp Now)
             asked = position > asked ? position : asked;
         }
 
-        var wait = TimeSpan.FromMilliseconds(Math.Min(call.Query.Integer("wait", 0, int.MaxValue, DefaultWaitMs), MaxWaitMs));
-        return (asked, wait);
+        return (asked, Wait(call, DefaultWaitMs));
     }
+
+    /// <summary>How long the request may take to wait for something.</summary>
+    public static TimeSpan Wait(Call call, int otherwiseMs) =>
+        TimeSpan.FromMilliseconds(Math.Min(call.Query.Integer("wait", 0, int.MaxValue, otherwiseMs), MaxWaitMs));
 
     private static Timestamp? AskedTime(Call call) => call.Query[ValidAtParameter] is not { } text ? null
         : InstantText.TryParse(Encoding.UTF8.GetBytes(text), out var instant) ? instant

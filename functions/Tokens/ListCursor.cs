@@ -31,18 +31,18 @@ internal static class ListCursor
     }
 
     /// <exception cref="ProblemException">wrong-cursor, saying in what way.</exception>
-    public static byte[] Read(string text, SpaceName space, Incarnation incarnation, uint query)
+    public static byte[] Read(string text, SpaceName space, Incarnation incarnation, uint query, string parameter = "cursor")
     {
         var fault = OpaqueText.TryRead(text, OpaqueText.Kind.Cursor, space, incarnation, out var payload);
         if (fault != OpaqueText.Fault.None || payload.Length < sizeof(uint))
         {
-            throw Wrong(OpaqueText.Explain(fault, OpaqueText.Kind.Cursor));
+            throw Wrong(parameter, OpaqueText.Explain(fault, OpaqueText.Kind.Cursor));
         }
 
         return BinaryPrimitives.ReadUInt32LittleEndian(payload) == query
             ? payload[sizeof(uint)..].ToArray()
-            : throw Wrong("the cursor belongs to another query: only limit and fields may change from page to page");
+            : throw Wrong(parameter, "the cursor belongs to another query: only limit and fields may change from page to page");
     }
 
-    private static ProblemException Wrong(string detail) => ProblemException.Parameter("cursor", detail, ProblemKinds.WrongCursor);
+    private static ProblemException Wrong(string parameter, string detail) => ProblemException.Parameter(parameter, detail, ProblemKinds.WrongCursor);
 }

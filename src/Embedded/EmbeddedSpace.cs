@@ -1,8 +1,10 @@
+using System.Runtime.CompilerServices;
 using System.Security.Cryptography;
 using System.Text;
 using Cairn.Model;
 using Cairn.Primitives;
 using Cairn.Reconciliation;
+using Cairn.Reconciliation.Changes;
 using Cairn.Snapshots;
 
 namespace Cairn.Embedded;
@@ -11,6 +13,7 @@ namespace Cairn.Embedded;
 public sealed class EmbeddedSpace
 {
     private const int RandomIdBytes = 16;
+    private const int ChangesAtOnce = 256;
     private readonly Space _space;
 
     internal EmbeddedSpace(Space space) => _space = space;
@@ -54,6 +57,27 @@ public sealed class EmbeddedSpace
 
     /// <summary>The outcome of a commit by its id, for as long as it is remembered; null: not seen.</summary>
     public CommitOutcome? FindCommit(string commitId) => _space.FindCommit(Encoding.UTF8.GetBytes(commitId));
+
+    /// <summary>
+    /// Follows the commits behind a position as they become visible: committed ones only, each once, in order. Ends when it is cancelled. A reader that is
+    /// slow costs nobody anything; where it got to is the position of the last change, also for the next start of the program.
+    /// </summary>
+    /// <param name="after">Behind this position; <see cref="LogPosition.Zero"/>: all that are retained.</param>
+    /// <param name="cancellationToken">Ends it, with OperationCanceledException.</param>
+    /// <exception cref="CairnException">NotFound: some of them are no longer there, or the memory was closed.</exception>
+    public async IAsyncEnumerable<Change> ChangesAsync(LogPosition after, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        using var reader = _space.ReadChanges(after);
+        while (true)
+        {
+            foreach (var change in await reader.ReadAsync(ChangesAtOnce, cancellationToken).ConfigureAwait(false))
+            {
+                yield return change;
+            }
+
+            await reader.WaitAsync(Timeout.InfiniteTimeSpan, cancellationToken).ConfigureAwait(false);
+        }
+    }
 
     /// <summary>Looks at the newest snapshot. Take one look per question: all that it answers is of one moment.</summary>
     public MemoryView Read() => new(_space.Current, _space.Now());

@@ -2,6 +2,8 @@ using Cairn.Benchmarks;
 using Cairn.Benchmarks.Engine;
 using Cairn.Benchmarks.Http;
 using Cairn.Benchmarks.Memory;
+using Cairn.Benchmarks.Opening;
+using Cairn.Benchmarks.Outcomes;
 using Cairn.Benchmarks.Segments;
 using Cairn.Benchmarks.Stages;
 
@@ -16,6 +18,10 @@ const string Help = """
       peers     beside PostgreSQL, SQLite, Redis and bare HTTP servers; needs the folder of the harness (peers/README.md)
       connections URL --pid SERVER   10,000 open connections to a running server, 200 of them busy (peers/connections.sh starts one)
       empty-kestrel PORT             a server that does nothing, for comparison (peers/wrk.sh)
+      opening   opening a space from its checkpoint and from its log, and what checkpoints take; --quick 10,000 concepts
+      outcomes  what remembering commits takes, in memory and in files; --quick a tenth of the data
+      changes URL [--subscribers 1000] [--rate 20] [--seconds 10]
+                from the start of a write to its event at each of the subscribers of a running server
       stages    where the time and the garbage of a write go, stage by stage; --quick a tenth of the data
       segments  opening a segment by its number of chunks, and what each compression costs and saves; --quick a fifth of the rounds
     """;
@@ -33,6 +39,12 @@ switch (args.FirstOrDefault())
         return ConnectionsCommand.Run(options);
     case "empty-kestrel":
         return EmptyKestrelCommand.Run(options);
+    case "opening":
+        return await OpeningCommand.RunAsync(options.Has("--quick")).ConfigureAwait(false);
+    case "outcomes":
+        return await OutcomesCommand.RunAsync(options.Has("--quick")).ConfigureAwait(false);
+    case "changes":
+        return await ChangesCommand.RunAsync(options).ConfigureAwait(false);
     case "stages":
         return StagesCommand.Run(options.Has("--quick"));
     case "segments":

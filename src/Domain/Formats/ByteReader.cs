@@ -58,6 +58,23 @@ internal ref struct ByteReader(ReadOnlySpan<byte> bytes)
         throw Malformed.Because("a varint is longer than 32 bits");
     }
 
+    /// <summary>Unsigned LEB128 of at most 63 bits in at most nine bytes: no number of a stored format is larger.</summary>
+    public long Varint63()
+    {
+        var value = 0L;
+        for (var shift = 0; shift < 63; shift += 7)
+        {
+            var next = Byte();
+            value |= (long)(next & 0x7F) << shift;
+            if (next < 0x80)
+            {
+                return value;
+            }
+        }
+
+        throw Malformed.Because("a varint is longer than 63 bits");
+    }
+
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public ReadOnlySpan<byte> Take(int count)
     {

@@ -5,11 +5,11 @@ using Cairn.Storage;
 namespace Cairn.Log;
 
 /// <summary>A stretch of one log file in memory, moved forward as the scan goes on. Holds at most one group and a read-ahead.</summary>
-internal sealed class LogWindow(ILogStore store, int file) : IDisposable
+internal sealed class LogWindow(ILogStore store, int file, int readBytes = LogWindow.ScanBytes) : IDisposable
 {
-    private const int ReadBytes = 1024 * 1024;
+    private const int ScanBytes = 1024 * 1024;
 
-    private byte[] _buffer = ArrayPool<byte>.Shared.Rent(ReadBytes);
+    private byte[] _buffer = ArrayPool<byte>.Shared.Rent(readBytes);
     private long _start;
     private int _filled;
 

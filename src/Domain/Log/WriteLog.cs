@@ -43,11 +43,15 @@ public sealed class WriteLog : IAsyncDisposable
         _sequence = sequence;
         _observer = observer;
         _tail = tail;
+        Reader = new(store);
         PublishEnd();
     }
 
     /// <summary>Where the log ends.</summary>
     public LogPosition End => new(Volatile.Read(ref _end));
+
+    /// <summary>Reads what is durable, also while somebody appends.</summary>
+    internal LogReader Reader { get; }
 
     /// <summary>Bytes of all its files.</summary>
     public long Bytes => Volatile.Read(ref _bytes);

@@ -1,7 +1,7 @@
 using Cairn.Formats;
 using Cairn.Model;
 using Cairn.Primitives;
-using Cairn.Snapshots.Checkpoints;
+using Cairn.Reconciliation.Outcomes;
 
 namespace Cairn.Reconciliation;
 
@@ -15,28 +15,25 @@ internal sealed class CommitApplier
     private readonly ConceptOperations _concepts;
     private readonly AssociationOperations _associations;
     private readonly OperationLookahead _lookahead;
-    private readonly WriterTable _writers = new();
+    private readonly WriterTable _writers;
     private readonly List<OperationResult> _results = [];
 
     /// <param name="state">What is changed.</param>
     /// <param name="memory">Commits by id.</param>
-    /// <param name="stored">The checkpoint that the state begins with; null: none.</param>
-    public CommitApplier(SpaceState state, CommitMemory memory, CheckpointState? stored = null)
+    /// <param name="writers">The writers to begin with; null: none.</param>
+    /// <param name="operations">Operations of the frames before.</param>
+    public CommitApplier(SpaceState state, CommitMemory memory, WriterTable? writers = null, long operations = 0)
     {
-        (_state, Memory) = (state, memory);
+        (_state, Memory, _writers) = (state, memory, writers ?? new());
         (_concepts, _associations, _lookahead) = (new(state), new(state), new(state.Shared));
-        if (stored is not null)
-        {
-            Operations = stored.Operations;
-            _writers.Restore(stored.Writers);
-        }
+        Operations = operations;
     }
 
     /// <summary>Commits by id.</summary>
     public CommitMemory Memory { get; }
 
     /// <summary>The last frame of each writer that is remembered.</summary>
-    public IReadOnlyList<WriterState> Writers => _writers.Writers;
+    public IReadOnlyList<Snapshots.Checkpoints.WriterState> Writers => _writers.Writers;
 
     /// <summary>Operations of the frames applied so far.</summary>
     public long Operations { get; private set; }
@@ -99,7 +96,7 @@ internal sealed class CommitApplier
             return made;
         }
 
-        var body = CommitMemory.Digest(frame.Body);
+        var body = CommitKey.Digest(frame.Body);
         if (Memory.FindGiven(frame.CommitId) is { } first)
         {
             return Repeat(first, body, _state.Position);

@@ -29,10 +29,12 @@ internal sealed class Reconciler
     /// <param name="hash">Spreads keys.</param>
     /// <param name="capacity">Null: the default.</param>
     /// <param name="stored">The checkpoint to begin with, hashed alike; null: none.</param>
-    public Reconciler(Incarnation incarnation, KeyedHash hash, IndexCapacity? capacity = null, StoredSpace? stored = null)
+    /// <param name="isStored">Checkpoints will be made, which outcomes are kept for.</param>
+    public Reconciler(Incarnation incarnation, KeyedHash hash, IndexCapacity? capacity = null, StoredSpace? stored = null, bool isStored = false)
     {
         _state = new(incarnation, hash, capacity, stored);
-        _applier = new(_state, new(hash), stored?.State);
+        var writers = stored is null ? null : WriterTable.Of(stored.State.Writers);
+        _applier = new(_state, new(hash) { KeepsAll = isStored }, writers, stored?.State.Operations ?? 0);
         _operationsPublished = _applier.Operations;
         _view = new(_state.Publish());
     }

@@ -1,20 +1,22 @@
-using System.Buffers.Binary;
+using Cairn.Formats;
 using Cairn.Model;
 using Cairn.Primitives;
 
 namespace Cairn.Reconciliation;
 
 /// <summary>
-/// The results of a commit in few bytes: runs of the same effect, since most operations of a commit do the same. A run is the effect (its highest bit:
-/// versions follow), the length as u16, and the versions, i64 each, unless all are the commit's own position.
+/// The results of a commit in few bytes: runs of the same effect, since most operations of a commit do the same. A run is a byte (the effect, and
+/// which versions), its length as a varint, and the versions if they are neither all the commit's own position nor all zero: each as what it
+/// lies before the own position, zigzag, as a varint.
 /// </summary>
 internal static class ResultRuns
 {
+    private const byte EffectMask = 0x0F;
+    private const byte NoVersions = 0x40;
     private const byte HasVersions = 0x80;
-    private const int HeaderBytes = 1 + sizeof(ushort);
 
     /// <summary>Bytes that any results of this number fit into.</summary>
-    public static int MaxBytes(int count) => count * (HeaderBytes + sizeof(long));
+    public static int MaxBytes(int count) => count * (1 + 1 + ByteWriting.MaxVarintBytes);
 
     /// <summary>Writes the runs and answers their length in bytes.</summary>
     public static int Write(IReadOnlyList<OperationResult> results, LogPosition own, Span<byte> bytes)
@@ -22,22 +24,20 @@ internal static class ResultRuns
         var at = 0;
         for (var first = 0; first < results.Count;)
         {
-            var (effect, isOwn) = (results[first].Effect, results[first].Version == own);
+            var head = Head(results[first], own);
             var next = first + 1;
-            while (next < results.Count && results[next].Effect == effect && (results[next].Version == own) == isOwn && next - first < ushort.MaxValue)
+            while (next < results.Count && Head(results[next], own) == head)
             {
                 next++;
             }
 
-            bytes[at] = (byte)((byte)effect | (isOwn ? 0 : HasVersions));
-            BinaryPrimitives.WriteUInt16LittleEndian(bytes[(at + 1)..], (ushort)(next - first));
-            at += HeaderBytes;
+            bytes[at++] = head;
+            at += ByteWriting.Varint(bytes[at..], (ulong)(next - first));
             for (; first < next; first++)
             {
-                if (!isOwn)
+                if ((head & HasVersions) != 0)
                 {
-                    BinaryPrimitives.WriteInt64LittleEndian(bytes[at..], results[first].Version.Value);
-                    at += sizeof(long);
+                    at += ByteWriting.Varint(bytes[at..], ZigZag(own.Value - results[first].Version.Value));
                 }
             }
         }
@@ -46,21 +46,50 @@ internal static class ResultRuns
     }
 
     /// <summary>Reads what <see cref="Write"/> wrote.</summary>
-    public static OperationResult[] Read(ReadOnlySpan<byte> bytes, LogPosition own, int count)
+    /// <exception cref="CairnException">Corrupt: the bytes are no such runs.</exception>
+    public static OperationResult[] Read(ref ByteReader reader, LogPosition own, int count)
     {
         var results = new OperationResult[count];
+        Walk(ref reader, own, count, results);
+        return results;
+    }
+
+    /// <summary>As <see cref="Read"/>, but only goes behind them.</summary>
+    public static void Skip(ref ByteReader reader, LogPosition own, int count) => Walk(ref reader, own, count, default);
+
+    private static void Walk(ref ByteReader reader, LogPosition own, int count, Span<OperationResult> results)
+    {
         for (var done = 0; done < count;)
         {
-            var (effect, hasVersions) = ((Effect)(bytes[0] & ~HasVersions), (bytes[0] & HasVersions) != 0);
-            var length = BinaryPrimitives.ReadUInt16LittleEndian(bytes[1..]);
-            bytes = bytes[HeaderBytes..];
-            for (var end = done + length; done < end; done++)
+            var head = reader.Byte();
+            var length = reader.Varint();
+            if (!IsHead(head) || length == 0 || length > count - done)
             {
-                results[done] = new(effect, hasVersions ? new(BinaryPrimitives.ReadInt64LittleEndian(bytes)) : own);
-                bytes = hasVersions ? bytes[sizeof(long)..] : bytes;
+                throw Malformed.Because("a run of results has no known effect, or another length");
+            }
+
+            for (var end = done + (int)length; done < end; done++)
+            {
+                var version = (head & HasVersions) != 0 ? Version(own, reader.Varint63()) : (head & NoVersions) != 0 ? LogPosition.Zero : own;
+                if (!results.IsEmpty)
+                {
+                    results[done] = new((Effect)(head & EffectMask), version);
+                }
             }
         }
+    }
 
-        return results;
+    private static byte Head(in OperationResult result, LogPosition own) => (byte)((byte)result.Effect
+        | (result.Version == own ? 0 : result.Version == LogPosition.Zero ? NoVersions : HasVersions));
+
+    private static bool IsHead(byte head) =>
+        (Effect)(head & EffectMask) is >= Effect.Created and <= Effect.Deleted && (head & ~EffectMask) is 0 or NoVersions or HasVersions;
+
+    private static ulong ZigZag(long value) => ((ulong)value << 1) ^ (ulong)(value >> 63);
+
+    private static LogPosition Version(LogPosition own, long zigZag)
+    {
+        var version = own.Value - ((zigZag >> 1) ^ -(zigZag & 1));
+        return version is >= 0 and <= (1L << 53) - 1 ? new(version) : throw Malformed.Because("a result's version is no log position");
     }
 }

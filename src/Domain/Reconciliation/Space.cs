@@ -3,7 +3,9 @@ using Cairn.Formats;
 using Cairn.Log;
 using Cairn.Model;
 using Cairn.Primitives;
+using Cairn.Reconciliation.Changes;
 using Cairn.Reconciliation.Checkpoints;
+using Cairn.Reconciliation.Outcomes;
 using Cairn.Snapshots;
 using Cairn.Storage;
 
@@ -22,6 +24,8 @@ public sealed class Space : IAsyncDisposable
     private readonly long _maxTail;
     private readonly CheckpointKeeper _checkpoints;
     private readonly ExpirySweep _sweep;
+    private readonly ChangeFeed _changes;
+    private readonly CancellationTokenSource _closed = new();
     private readonly CancellationTokenSource _sweepEnd = new();
     private readonly Task _sweeping;
     private long _lastThrottledTicks;
@@ -32,6 +36,7 @@ public sealed class Space : IAsyncDisposable
         (Record, _reconciler, _log, _overflow, _maxRemembered) = (record, reconciler, log, options.Overflow, options.MaxRememberedCommits);
         (_clock, _maxTail) = (new(services.Time), options.Checkpoints.MaxTailOperations);
         _checkpoints = new(reconciler, log, checkpoints, options, _clock, services.Observer);
+        _changes = new(log.Reader, reconciler);
         _queue = new(options);
         _writer = new(log, reconciler, _queue, options, _clock, services.Observer);
         _sweep = new(reconciler, _writer, options, _clock, services.Observer);
@@ -63,7 +68,8 @@ public sealed class Space : IAsyncDisposable
         var checkpoints = await CheckpointStore.OpenAsync(store, record, options.Checkpoints, services, cancellationToken).ConfigureAwait(false);
         try
         {
-            var reconciler = new Reconciler(record.Incarnation, checkpoints.Hash, options.Capacity, checkpoints.Stored);
+            var reconciler = new Reconciler(record.Incarnation, checkpoints.Hash, options.Capacity, checkpoints.Stored, options.Checkpoints.IsOn || checkpoints.Newest is not null);
+            checkpoints.Restore(reconciler.Memory);
             var log = await WriteLog.OpenAsync(
                 store.OpenLog(record),
                 record.Incarnation,
@@ -133,6 +139,12 @@ public sealed class Space : IAsyncDisposable
         }
     }
 
+    /// <summary>Follows the changes behind a position; <see cref="LogPosition.Zero"/>: all that are retained. The caller disposes it.</summary>
+    public ChangeReader ReadChanges(LogPosition after) => new(_changes, after, WaitForChangeAsync);
+
+    /// <summary>Readers that follow the changes right now.</summary>
+    public int ChangeReaders => _changes.Readers;
+
     /// <summary>The outcome of a commit by its id; null: not seen, or not visible yet, among those that are remembered (<see cref="RememberedSince"/>).</summary>
     public CommitOutcome? FindCommit(ReadOnlySpan<byte> commitId) => IfVisible(_reconciler.Memory.Find(commitId))?.Outcome;
 
@@ -147,7 +159,7 @@ public sealed class Space : IAsyncDisposable
     {
         ArgumentNullException.ThrowIfNull(commit);
         return commit.IdGivenByCaller && IfVisible(_reconciler.Memory.FindGiven(commit.CommitId)) is { } first
-            ? CommitApplier.Repeat(first, CommitMemory.Digest(commit.Body), Current.Position)
+            ? CommitApplier.Repeat(first, CommitKey.Digest(commit.Body), Current.Position)
             : null;
     }
 
@@ -220,8 +232,22 @@ public sealed class Space : IAsyncDisposable
     /// <summary>Purges what is due now, without waiting for the next time.</summary>
     internal ValueTask SweepAsync(CancellationToken cancellationToken) => _sweep.SweepAsync(cancellationToken);
 
+    private async Task<bool> WaitForChangeAsync(LogPosition position, TimeSpan wait, CancellationToken cancellationToken)
+    {
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _closed.Token);
+        try
+        {
+            return await _reconciler.WaitForAsync(position, wait, _clock.Time, either.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (_closed.IsCancellationRequested)
+        {
+            throw new CairnException(ErrorKind.NotFound, "the space was closed") { Problem = "unknown-space" };
+        }
+    }
+
     private async ValueTask FinishAsync()
     {
+        await _closed.CancelAsync().ConfigureAwait(false);
         await _sweepEnd.CancelAsync().ConfigureAwait(false);
         await _sweeping.ConfigureAwait(false);
         _sweepEnd.Dispose();

@@ -28,12 +28,15 @@ internal sealed class WriterTable
     }
 
     /// <summary>Begins with the writers of a checkpoint.</summary>
-    public void Restore(IReadOnlyList<WriterState> writers)
+    public static WriterTable Of(IReadOnlyList<WriterState> writers)
     {
+        var table = new WriterTable();
         foreach (var (writer, sequence, time) in writers)
         {
-            _writers[writer] = new() { Sequence = sequence, Time = time };
+            table._writers[writer] = new() { Sequence = sequence, Time = time };
         }
+
+        return table;
     }
 
     /// <summary>Notes a frame; false if it was seen before.</summary>

@@ -51,10 +51,11 @@ internal static class MemoryChild
         return MemoryUse.Now(0, 0, []);
     }
 
-    // The log is not kept: it would be gigabytes, on disk or in memory.
+    // The log is not kept: it would be gigabytes, on disk or in memory. So there are no checkpoints either.
     private static async Task<MemoryUse> UpdateAsync(MemoryCase one, int updates)
     {
-        await using var open = await OpenSpace.CreateAsync(new DiscardingSpaceStore(), EngineOptions.Default).ConfigureAwait(false);
+        var options = EngineOptions.Default with { Checkpoints = CheckpointOptions.Never };
+        await using var open = await OpenSpace.CreateAsync(new DiscardingSpaceStore(), options).ConfigureAwait(false);
         await WriteAsync(open, one).ConfigureAwait(false);
         var stream = new UpdateStream(one.Concepts, open.Space.Record.Incarnation);
         var samples = new long[Tenths];

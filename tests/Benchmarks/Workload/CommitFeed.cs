@@ -24,12 +24,11 @@ internal static class CommitFeed
 
     private static long _commits;
 
-    /// <summary>Begins a commit whose id the service made, as most are: each another one of 26 characters.</summary>
+    /// <summary>Begins a commit whose id the service made, as most are: each another one of 32 hexadecimal digits.</summary>
     public static void Begin(CommitWriter writer)
     {
-        Span<byte> id = stackalloc byte[26];
-        id.Fill((byte)'0');
-        Interlocked.Increment(ref _commits).TryFormat(id, out _, "D26", CultureInfo.InvariantCulture);
+        Span<byte> id = stackalloc byte[32];
+        Interlocked.Increment(ref _commits).TryFormat(id, out _, "D32", CultureInfo.InvariantCulture);
         writer.Begin(id, givenByCaller: false, Start);
     }
 

@@ -2,6 +2,7 @@ using System.Text;
 using Cairn.Model;
 using Cairn.Primitives;
 using Cairn.Reconciliation;
+using Cairn.Reconciliation.Outcomes;
 using FsCheck;
 using FsCheck.Fluent;
 

@@ -1,3 +1,4 @@
+using Cairn.Formats;
 using Cairn.Model;
 using Cairn.Primitives;
 using Cairn.Reconciliation;
@@ -20,7 +21,7 @@ public sealed class ResultRunsTests
         {
             var bytes = new byte[ResultRuns.MaxBytes(results.Count)];
             var length = ResultRuns.Write([.. results], Own, bytes);
-            Assert.Equal(results, ResultRuns.Read(bytes.AsSpan(0, length), Own, results.Count));
+            Assert.Equal(results, Read(bytes.AsSpan(0, length), results.Count));
         }).QuickCheckThrowOnFailure();
     }
 
@@ -31,6 +32,12 @@ public sealed class ResultRunsTests
         var bytes = new byte[ResultRuns.MaxBytes(results.Length)];
 
         Assert.Equal(3, ResultRuns.Write(results, Own, bytes));
-        Assert.Equal(results, ResultRuns.Read(bytes, Own, results.Length));
+        Assert.Equal(results, Read(bytes, results.Length));
+    }
+
+    private static OperationResult[] Read(ReadOnlySpan<byte> bytes, int count)
+    {
+        var reader = new ByteReader(bytes);
+        return ResultRuns.Read(ref reader, Own, count);
     }
 }

@@ -3,6 +3,7 @@ using System.Text;
 using Cairn.Embedded;
 using Cairn.Model;
 using Cairn.Primitives;
+using Cairn.Reconciliation;
 
 namespace Cairn.Infra.Tests.Crash;
 
@@ -27,6 +28,9 @@ internal sealed class BurstProcess : IDisposable
 
     /// <summary>Completes when it has acknowledged something, or has ended.</summary>
     public Task Begun => _begun.Task;
+
+    /// <summary>Checkpoints all the time, as far as the size of the last one allows.</summary>
+    private static readonly CheckpointOptions Often = CheckpointOptions.Default with { TailOperations = 20, Interval = TimeSpan.Zero };
 
     public static BurstProcess Start(string folder, int run)
     {
@@ -71,7 +75,7 @@ internal sealed class BurstProcess : IDisposable
             await Console.In.ReadToEndAsync();
             Environment.Exit(3);
         });
-        await using var memory = EmbeddedMemory.Open(args[0], EmbeddedOptions.Latency);
+        await using var memory = EmbeddedMemory.Open(args[0], EmbeddedOptions.Latency with { Engine = EngineOptions.Latency with { Checkpoints = Often } });
         var (space, run) = (await memory.OpenSpaceAsync(Space, default), int.Parse(args[1]));
         var counters = space.NewCommit();
         for (var writer = 0; writer < BurstCommit.Writers; writer++)

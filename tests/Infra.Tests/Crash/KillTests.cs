@@ -8,7 +8,8 @@ namespace Cairn.Infra.Tests.Crash;
 
 /// <summary>
 /// An acknowledged commit survives kill -9 at any moment; every commit applies whole and once. A process bursts commits from several
-/// writers into a folder and is killed; then the memory is opened and compared with what was acknowledged, several times over one folder.
+/// writers into a folder, writes checkpoints all the while, and is killed; then the memory is opened and compared with what was acknowledged, several
+/// times over one folder.
 /// </summary>
 public sealed class KillTests
 {
@@ -29,7 +30,7 @@ public sealed class KillTests
     public async Task Kill_WhenWritersBurst_LosesNothingAcknowledgedAndAppliesNothingTwiceOrHalf()
     {
         var seed = int.TryParse(Environment.GetEnvironmentVariable(SeedVariable), out var given) ? given : Random.Shared.Next(1_000_000);
-        var acknowledged = 0;
+        var (acknowledged, checkpoints) = (0, 0);
         for (var i = 0; i < Folders; i++)
         {
             using var folder = new TemporaryFolder();
@@ -43,6 +44,7 @@ public sealed class KillTests
                     TestContext.Current.TestOutputHelper?.WriteLine($"{what}: {added.Count} acknowledged");
                     acknowledged += added.Count;
                     TearTail(folder.Path, random);
+                    checkpoints += Directory.GetFiles(folder.Path, "*.json", SearchOption.AllDirectories).Length;
                     await CheckAsync(folder.Path, run, known, added);
                 }
                 catch (Exception failure) when (failure is not OperationCanceledException)
@@ -53,6 +55,7 @@ public sealed class KillTests
         }
 
         Assert.True(acknowledged > Folders * RunsPerFolder, $"{SeedVariable}={seed}: hardly anything was written, the test shows nothing");
+        Assert.True(checkpoints > Folders * RunsPerFolder, $"{SeedVariable}={seed}: hardly any checkpoint was written");
     }
 
     private static async Task<Dictionary<BurstCommit, LogPosition>> RunAndKillAsync(string folder, int run, Random random)

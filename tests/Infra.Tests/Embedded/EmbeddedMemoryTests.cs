@@ -4,6 +4,7 @@ using Cairn.Infra.Tests.Local;
 using Cairn.Model;
 using Cairn.Primitives;
 using Cairn.Query;
+using Cairn.Reconciliation.Changes;
 using Cairn.Snapshots;
 
 namespace Cairn.Infra.Tests.Embedded;
@@ -256,5 +257,57 @@ public sealed class EmbeddedMemoryTests : IDisposable
         public TimeSpan Ahead { get; set; }
 
         public override DateTimeOffset GetUtcNow() => base.GetUtcNow() + Ahead;
+    }
+
+    [Fact]
+    public async Task ChangesAsync_WhenReopened_GoesOnBehindThePosition()
+    {
+        var committed = new List<LogPosition>();
+        LogPosition seen;
+        await using (var memory = EmbeddedMemory.Open(_folder.Path, EmbeddedOptions.Default))
+        {
+            var space = await memory.OpenSpaceAsync("demo", Cancelled);
+            await PutManyAsync(space, committed, 20);
+            seen = (await ChangesAsync(space, LogPosition.Zero, 5))[^1].Position;
+            Assert.Equal(committed[4], seen);
+        }
+
+        await using var again = EmbeddedMemory.Open(_folder.Path, EmbeddedOptions.Default);
+        var reopened = await again.OpenSpaceAsync("demo", Cancelled);
+        var following = ChangesAsync(reopened, seen, 25);
+        await PutManyAsync(reopened, committed, 10);
+
+        Assert.Equal(committed[5..], (await following).Select(change => change.Position));
+        Assert.Equal("c7", IdOfFirst((await ChangesAsync(reopened, committed[6], 1))[0]));
+    }
+
+    private static async Task PutManyAsync(EmbeddedSpace space, List<LogPosition> committed, int count)
+    {
+        for (var i = 0; i < count; i++)
+        {
+            committed.Add((await space.CommitAsync(space.NewCommit().Put(new Concept { Id = $"c{committed.Count}" }), Cancelled)).Position);
+        }
+    }
+
+    private static async Task<List<Change>> ChangesAsync(EmbeddedSpace space, LogPosition after, int count)
+    {
+        var changes = new List<Change>();
+        await foreach (var change in space.ChangesAsync(after, Cancelled))
+        {
+            changes.Add(change);
+            if (changes.Count == count)
+            {
+                break;
+            }
+        }
+
+        return changes;
+    }
+
+    private static string IdOfFirst(Change change)
+    {
+        var reader = new CommitReader(change.Body);
+        Assert.True(reader.TryReadOperation(out var operation));
+        return System.Text.Encoding.UTF8.GetString(operation.Id);
     }
 }

@@ -57,6 +57,12 @@ internal static class SectionKind
     /// <summary>Every so-manieth commit id, to find the chunk of one.</summary>
     public const ushort CommitIdFences = 35;
 
+    /// <summary>What a file of outcomes says of itself.</summary>
+    public const ushort OutcomeRange = 36;
+
+    /// <summary>Fingerprints of the ids that callers gave, to tell quickly that one is not there.</summary>
+    public const ushort CommitIdFilter = 37;
+
     /// <summary>The argument of <see cref="HashIndex"/> for the index of associations by their ends.</summary>
     public const uint OfAssociations = 0xFFFF;
 }

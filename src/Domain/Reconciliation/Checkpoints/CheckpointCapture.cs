@@ -3,6 +3,7 @@ using Cairn.Formats.Segments;
 using Cairn.Indexes;
 using Cairn.Model;
 using Cairn.Primitives;
+using Cairn.Reconciliation.Outcomes;
 using Cairn.Snapshots;
 using Cairn.Snapshots.Checkpoints;
 
@@ -26,6 +27,7 @@ internal sealed class CheckpointCapture
     {
         (_live, Snapshot) = (live, snapshot);
         (_operations, _forgottenBefore, _writers) = (applier.Operations, applier.Memory.ForgottenBefore, applier.Writers);
+        Outcomes = applier.Memory.Seal(snapshot.Position);
         _implied = [.. live.ImpliedDegrees];
         _concepts = RowsCapture.Take(live.Concepts, snapshot.Concepts, ofConcepts: true);
         _associations = RowsCapture.Take(live.Associations, snapshot.Associations, ofConcepts: false);
@@ -35,6 +37,9 @@ internal sealed class CheckpointCapture
     }
 
     public Snapshot Snapshot { get; }
+
+    /// <summary>The outcomes of the commits behind the last checkpoint.</summary>
+    public SealedOutcomes Outcomes { get; }
 
     /// <summary>The key tables, in the order of <see cref="StoredTables"/>.</summary>
     public IReadOnlyList<TableCapture> Tables { get; }

@@ -2,6 +2,7 @@ using System.Globalization;
 using Cairn.Formats.Segments;
 using Cairn.Log;
 using Cairn.Primitives;
+using Cairn.Reconciliation.Outcomes;
 using Cairn.Snapshots.Checkpoints;
 using Cairn.Storage;
 
@@ -18,6 +19,8 @@ internal sealed class CheckpointStore : IAsyncDisposable
 {
     private const string SegmentFolder = "segments/";
     private const string SegmentExtension = ".seg";
+    private const string OutcomeFolder = "outcomes/";
+    private const string OutcomeExtension = ".out";
 
     private readonly IBlobStore _blobs;
     private readonly SpaceRecord _record;
@@ -26,13 +29,17 @@ internal sealed class CheckpointStore : IAsyncDisposable
     private readonly ulong _hashKey;
     private readonly ManifestStore _manifests;
     private readonly Dictionary<long, Manifest> _kept = [];
+    private readonly List<(StoredSegment Segment, OutcomeFile File)> _outcomes = [];
+    private IReadOnlyList<StoredSegment> _openedOutcomes;
     private StoredCheckpoint? _base;
+    private CommitMemory? _memory;
     private long _epoch = -1;
     private bool _mustCollect = true;
 
-    private CheckpointStore(IBlobStore blobs, SpaceRecord record, CheckpointOptions options, EngineServices services, StoredCheckpoint? newest)
+    private CheckpointStore(
+        IBlobStore blobs, SpaceRecord record, CheckpointOptions options, EngineServices services, StoredCheckpoint? newest, IReadOnlyList<StoredSegment> outcomes)
     {
-        (_blobs, _record, _options, _services) = (blobs, record, options, services);
+        (_blobs, _record, _options, _services, _openedOutcomes) = (blobs, record, options, services, outcomes);
         (Newest, _base) = (newest, newest);
         _manifests = new(blobs, record.Incarnation);
         _hashKey = newest?.State?.HashKey ?? (ulong)services.NewId();
@@ -60,12 +67,35 @@ internal sealed class CheckpointStore : IAsyncDisposable
         {
             var manifest = await new ManifestStore(blobs, record.Incarnation).FindNewestAsync(cancellationToken).ConfigureAwait(false);
             var newest = manifest is null ? null : await StoredCheckpoint.OpenAsync(blobs, manifest, cancellationToken).ConfigureAwait(false);
-            return new(blobs, record, options, services, newest);
+            var outcomes = new List<StoredSegment>();
+            foreach (var file in manifest?.Outcomes ?? [])
+            {
+                outcomes.Add(await StoredSegment.OpenAsync(blobs, file.Name, record.Incarnation, OutcomeSections.IsKnown, cancellationToken).ConfigureAwait(false));
+            }
+
+            return new(blobs, record, options, services, newest, outcomes);
         }
         catch
         {
             await blobs.DisposeAsync().ConfigureAwait(false);
             throw;
+        }
+    }
+
+    /// <summary>Hands the outcomes of the checkpoint over. Once, before anything is replayed.</summary>
+    /// <exception cref="CairnException">Corrupt: a file of outcomes is damaged.</exception>
+    public void Restore(CommitMemory memory)
+    {
+        _memory = memory;
+        foreach (var segment in _openedOutcomes)
+        {
+            _outcomes.Add((segment, OutcomeFile.Open(segment.File, memory.Cache)));
+        }
+
+        _openedOutcomes = [];
+        if (Newest?.State is { } state)
+        {
+            memory.Restore([.. _outcomes.Select(static outcome => outcome.File)], state.Position, state.ForgottenBefore);
         }
     }
 
@@ -105,11 +135,15 @@ internal sealed class CheckpointStore : IAsyncDisposable
         var header = new SegmentHeader(_record.Incarnation, capture.Snapshot.Position, _epoch);
         var (segments, state, writtenBytes) = await new CheckpointWriter(_blobs, whole ? null : _base, _hashKey)
             .WriteAsync(capture, NewName(SegmentFolder, SegmentExtension), header, cancellationToken).ConfigureAwait(false);
-        var manifest = Next(Newest!.Manifest, _epoch) with
+        var outcomes = await WriteOutcomesAsync(capture.Outcomes, header, cancellationToken).ConfigureAwait(false);
+        var next = Next(Newest!.Manifest, _epoch);
+        var kept = Kept(next.Kept.Count > 0 ? next.Kept[0].Position : capture.Snapshot.Position);
+        var manifest = next with
         {
             Position = capture.Snapshot.Position,
             LogAppends = logAppends,
-            Segments = [.. segments.Segments.Select(static segment => new StoredFile(segment.File.Name, segment.LengthBytes))],
+            Segments = [.. segments.Segments.Select(FileOf)],
+            Outcomes = [.. kept.Select(static outcome => FileOf(outcome.Segment)), .. outcomes is null ? [] : new[] { FileOf(outcomes) }],
         };
         try
         {
@@ -122,8 +156,50 @@ internal sealed class CheckpointStore : IAsyncDisposable
         }
 
         Newest = _base = new(manifest, segments, state);
+        foreach (var (_, file) in _outcomes[..^kept.Count])
+        {
+            _memory!.Drop(file);
+        }
+
+        _outcomes.RemoveRange(0, _outcomes.Count - kept.Count);
+        if (outcomes is not null)
+        {
+            var file = OutcomeFile.Open(outcomes.File, _memory!.Cache);
+            _outcomes.Add((outcomes, file));
+            _memory.Stored(file);
+        }
+
         return (Newest, writtenBytes);
     }
+
+    private async ValueTask<StoredSegment?> WriteOutcomesAsync(SealedOutcomes outcomes, SegmentHeader header, CancellationToken cancellationToken)
+    {
+        if (outcomes.Count == 0)
+        {
+            return null;
+        }
+
+        var name = NewName(OutcomeFolder, OutcomeExtension);
+        var upload = await _blobs.BeginAsync(name, cancellationToken).ConfigureAwait(false);
+        await using (upload.ConfigureAwait(false))
+        {
+            var writer = new SegmentWriter(header, upload.WriteAsync);
+            await OutcomeFileWriter.WriteAsync(outcomes, writer, cancellationToken).ConfigureAwait(false);
+            await writer.FinishAsync(cancellationToken).ConfigureAwait(false);
+            await upload.CommitAsync(cancellationToken).ConfigureAwait(false);
+        }
+
+        return await StoredSegment.OpenAsync(_blobs, name, header.Incarnation, OutcomeSections.IsKnown, cancellationToken).ConfigureAwait(false);
+    }
+
+    // Outcomes go with the last checkpoint that lies behind them, but none that could still tell a duplicate.
+    private List<(StoredSegment Segment, OutcomeFile File)> Kept(LogPosition oldest)
+    {
+        var first = _outcomes.FindIndex(outcome => outcome.File.Range.End > oldest || outcome.File.Range.LastTime >= _memory!.ForgottenBefore);
+        return first < 0 ? [] : _outcomes[first..];
+    }
+
+    private static StoredFile FileOf(StoredSegment segment) => new(segment.File.Name, segment.LengthBytes);
 
     /// <summary>Deletes what no kept checkpoint names, if there may be anything.</summary>
     public async ValueTask CollectAsync(WriteLog log, CancellationToken cancellationToken)
@@ -144,11 +220,14 @@ internal sealed class CheckpointStore : IAsyncDisposable
         }
 
         var named = await NamedAsync(manifest, cancellationToken).ConfigureAwait(false);
-        foreach (var blob in await _blobs.ListAsync(SegmentFolder, cancellationToken).ConfigureAwait(false))
+        foreach (var folder in new[] { SegmentFolder, OutcomeFolder })
         {
-            if (!named.Contains(blob.Name) && EpochOf(blob.Name) <= _epoch)
+            foreach (var blob in await _blobs.ListAsync(folder, cancellationToken).ConfigureAwait(false))
             {
-                await _blobs.DeleteAsync(blob.Name, cancellationToken).ConfigureAwait(false);
+                if (!named.Contains(blob.Name) && EpochOf(blob.Name) <= _epoch)
+                {
+                    await _blobs.DeleteAsync(blob.Name, cancellationToken).ConfigureAwait(false);
+                }
             }
         }
 
@@ -189,7 +268,7 @@ internal sealed class CheckpointStore : IAsyncDisposable
 
     private async ValueTask<HashSet<string>> NamedAsync(Manifest newest, CancellationToken cancellationToken)
     {
-        var named = newest.Segments.Select(static file => file.Name).ToHashSet();
+        var named = newest.Segments.Concat(newest.Outcomes).Select(static file => file.Name).ToHashSet();
         foreach (var (number, _, _) in newest.Kept)
         {
             if (!_kept.TryGetValue(number, out var manifest))
@@ -199,7 +278,7 @@ internal sealed class CheckpointStore : IAsyncDisposable
                 _kept.Add(number, manifest);
             }
 
-            named.UnionWith(manifest.Segments.Select(static file => file.Name));
+            named.UnionWith(manifest.Segments.Concat(manifest.Outcomes).Select(static file => file.Name));
         }
 
         foreach (var number in _kept.Keys.Except(newest.Kept.Select(static checkpoint => checkpoint.Number)).ToList())

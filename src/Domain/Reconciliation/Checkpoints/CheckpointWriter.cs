@@ -38,7 +38,7 @@ internal sealed class CheckpointWriter(IBlobStore blobs, StoredCheckpoint? previ
             await WriteStateAsync(state, writer, cancellationToken).ConfigureAwait(false);
             var writtenBytes = await writer.FinishAsync(cancellationToken).ConfigureAwait(false);
             await upload.CommitAsync(cancellationToken).ConfigureAwait(false);
-            var segment = await StoredSegment.OpenAsync(blobs, name, header.Incarnation, cancellationToken).ConfigureAwait(false);
+            var segment = await StoredSegment.OpenAsync(blobs, name, header.Incarnation, SegmentSet.IsKnown, cancellationToken).ConfigureAwait(false);
             return (new([segment, .. kept]), state, writtenBytes);
         }
     }

@@ -2,6 +2,7 @@ using Cairn.Diagnostics;
 using Cairn.Formats;
 using Cairn.Log;
 using Cairn.Primitives;
+using Cairn.Reconciliation.Outcomes;
 using Cairn.Snapshots.Checkpoints;
 using Cairn.Storage;
 
@@ -12,9 +13,9 @@ namespace Cairn.Reconciliation.Checkpoints;
 /// <param name="LogBytes">Bytes of the log.</param>
 /// <param name="TornBytes">Bytes of a torn last write behind them, which the next start cuts off; 0 if there is none.</param>
 /// <param name="Checkpoints">Checkpoints.</param>
-/// <param name="Segments">Segments.</param>
-/// <param name="Chunks">Chunks of the segments.</param>
-/// <param name="SegmentBytes">Bytes of the segments.</param>
+/// <param name="Segments">Segments, those of outcomes among them.</param>
+/// <param name="Chunks">Their chunks.</param>
+/// <param name="SegmentBytes">Their bytes.</param>
 public readonly record struct VerificationReport(long Frames, long LogBytes, long TornBytes, int Checkpoints, int Segments, long Chunks, long SegmentBytes);
 
 /// <summary>Reads all that a closed space has, log and checkpoints, and verifies every checksum. Changes nothing.</summary>
@@ -38,7 +39,7 @@ public sealed class SpaceVerifier(ISpaceStore spaces, SpaceRecord record, ILogOb
             var (chunks, bytes) = (0L, 0L);
             foreach (var name in segments)
             {
-                var segment = await StoredSegment.OpenAsync(blobs, name, record.Incarnation, cancellationToken).ConfigureAwait(false);
+                var segment = await StoredSegment.OpenAsync(blobs, name, record.Incarnation, IsKnown, cancellationToken).ConfigureAwait(false);
                 chunks += ReadChunks(segment, cancellationToken);
                 bytes += segment.LengthBytes;
             }
@@ -46,6 +47,8 @@ public sealed class SpaceVerifier(ISpaceStore spaces, SpaceRecord record, ILogOb
             return new(_frames, _logBytes, tornBytes, manifests.Count, segments.Count, chunks, bytes);
         }
     }
+
+    private static bool IsKnown(ushort kind) => SegmentSet.IsKnown(kind) || OutcomeSections.IsKnown(kind);
 
     private static long ReadChunks(StoredSegment segment, CancellationToken cancellationToken)
     {
@@ -86,7 +89,7 @@ public sealed class SpaceVerifier(ISpaceStore spaces, SpaceRecord record, ILogOb
                 }
             }
 
-            segments.UnionWith(manifest.Segments.Select(static file => file.Name));
+            segments.UnionWith(manifest.Segments.Concat(manifest.Outcomes).Select(static file => file.Name));
         }
 
         return (manifests, segments);

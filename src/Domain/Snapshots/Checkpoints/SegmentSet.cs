@@ -78,13 +78,19 @@ internal sealed class SegmentSet
 /// <param name="LengthBytes">Its bytes.</param>
 internal sealed record StoredSegment(SegmentFile File, long LengthBytes)
 {
-    /// <summary>Opens a segment that a manifest names.</summary>
+    /// <summary>Opens a file that a manifest names.</summary>
+    /// <param name="blobs">Where it is.</param>
+    /// <param name="name">Its blob.</param>
+    /// <param name="incarnation">The life that it must belong to.</param>
+    /// <param name="isKnown">The kinds of sections that the caller knows.</param>
+    /// <param name="cancellationToken">Ends the reading.</param>
     /// <exception cref="CairnException">Corrupt: it is missing or damaged. Unavailable.</exception>
-    public static async ValueTask<StoredSegment> OpenAsync(IBlobStore blobs, string name, Incarnation incarnation, CancellationToken cancellationToken)
+    public static async ValueTask<StoredSegment> OpenAsync(
+        IBlobStore blobs, string name, Incarnation incarnation, Func<ushort, bool> isKnown, CancellationToken cancellationToken)
     {
         var reader = await blobs.OpenAsync(name, cancellationToken).ConfigureAwait(false)
             ?? throw new CairnException(ErrorKind.Corrupt, $"{name} is missing");
-        var file = SegmentFile.Open(new BlobSource(reader), name, SegmentSet.IsKnown);
+        var file = SegmentFile.Open(new BlobSource(reader), name, isKnown);
         return file.Header.Incarnation == incarnation
             ? new(file, reader.LengthBytes)
             : throw new CairnException(ErrorKind.Corrupt, $"{name} belongs to another life of the space, {file.Header.Incarnation}");

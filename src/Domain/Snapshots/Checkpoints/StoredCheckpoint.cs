@@ -23,7 +23,7 @@ internal sealed record StoredCheckpoint(Manifest Manifest, SegmentSet Segments, 
         var segments = new List<StoredSegment>(manifest.Segments.Count);
         foreach (var file in manifest.Segments)
         {
-            segments.Add(await StoredSegment.OpenAsync(blobs, file.Name, manifest.Incarnation, cancellationToken).ConfigureAwait(false));
+            segments.Add(await StoredSegment.OpenAsync(blobs, file.Name, manifest.Incarnation, SegmentSet.IsKnown, cancellationToken).ConfigureAwait(false));
         }
 
         return segments.Count == 0

@@ -45,7 +45,7 @@ internal sealed record TakeSnapshot() : Step(TimeSpan.Zero);
 /// <summary>Moves values out of sparse chunks; nothing may change.</summary>
 internal sealed record Compact(int RowGroups) : Step(TimeSpan.Zero);
 
-/// <summary>Stores a checkpoint and, if asked, goes on with what is opened from it.</summary>
+/// <summary>Stores a checkpoint; or, if there is one, goes on with what is opened from it and the frames behind it.</summary>
 internal sealed record Store(bool Reopens) : Step(TimeSpan.Zero);
 
 internal sealed record Scenario(ImmutableList<Step> Steps)

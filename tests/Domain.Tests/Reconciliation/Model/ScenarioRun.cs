@@ -1,8 +1,10 @@
 using System.Collections.Immutable;
+using Cairn.Domain.Tests.Reconciliation.Outcomes;
 using Cairn.Formats;
 using Cairn.Model;
 using Cairn.Primitives;
 using Cairn.Reconciliation;
+using Cairn.Reconciliation.Outcomes;
 using Cairn.Snapshots;
 
 namespace Cairn.Domain.Tests.Reconciliation.Model;
@@ -27,7 +29,7 @@ internal sealed class ScenarioRun
     {
         var hash = new KeyedHash(hashKey);
         _state = new(Life, hash);
-        _applier = new(_state, new(hash));
+        _applier = new(_state, new(hash) { KeepsAll = true });
     }
 
     /// <summary>What happened, as "Put Created" or "Rejected Limit", for tests of the scenarios themselves.</summary>
@@ -46,6 +48,7 @@ internal sealed class ScenarioRun
         run.RequireKeptSnapshotsUnchanged();
         run.RequireSameReplay();
         run.RequireSameOutcomesWithoutPurges();
+        run.RequireSameOutcomesFromFiles();
         return run;
     }
 
@@ -81,18 +84,29 @@ internal sealed class ScenarioRun
                 _state.Concepts.Compact(compact.RowGroups);
                 _state.Associations.Compact(compact.RowGroups);
                 break;
-            case Store store:
-                _stored.Store(_state, _applier);
-                if (store.Reopens)
-                {
-                    (_state, _applier) = _stored.Open(_applier.Memory);
-                    Compare(number);
-                }
-
+            case Store { Reopens: true } when _stored.Frames >= 0:
+                Reopen(number);
+                break;
+            case Store:
+                _stored.Store(_state, _applier, _frames.Count, _offset);
                 break;
             default:
                 break;
         }
+    }
+
+    // From the last checkpoint, with the frames behind it.
+    private void Reopen(int step)
+    {
+        (_state, _applier) = _stored.Open();
+        var offset = _stored.Offset;
+        for (var i = _stored.Frames; i < _frames.Count; i++)
+        {
+            offset += _frames[i].Bytes.Length;
+            Require(_outcomes[i], Text(_applier.Apply(FrameView.Parse(_frames[i].Bytes), LogPosition.Of(0, offset))), $"outcome of frame {i} behind a checkpoint, at step {step}");
+        }
+
+        Compare(step);
     }
 
     private static WriterId Writer(int number) => new((UInt128)number + 1);
@@ -143,10 +157,7 @@ internal sealed class ScenarioRun
         }
     }
 
-    private static string Text(CommitOutcome? outcome) => outcome is null
-        ? "none"
-        : $"{outcome.Kind} at {outcome.Position}{(outcome.IsDuplicate ? " again" : "")} {outcome.Reason} operation {outcome.Operation} "
-            + $"precondition {outcome.Precondition} [{string.Join(", ", outcome.Results.Select(result => $"{result.Effect} {result.Version}"))}]";
+    private static string Text(CommitOutcome? outcome) => StoredOutcomes.Text(outcome);
 
     private void Compare(int step)
     {
@@ -188,6 +199,32 @@ internal sealed class ScenarioRun
             offset += _frames[i].Bytes.Length;
             var bytes = _frames[i].Kind == FrameKind.Purge ? FrameEncoding.WithoutPurge(_frames[i]) : _frames[i].Bytes;
             Require(_outcomes[i], Text(other._applier.Apply(FrameView.Parse(bytes), LogPosition.Of(0, offset))), $"outcome of frame {i} without purges");
+        }
+    }
+
+    /// <summary>Nor where the outcomes lie: in memory, sealed, in files, or in files that another process opens.</summary>
+    private void RequireSameOutcomesFromFiles()
+    {
+        var random = new Random(_frames.Count);
+        var (state, writers, files) = (new SpaceState(Life, new(7)), new WriterTable(), new List<OutcomeFile>());
+        var memory = new CommitMemory(new(7)) { KeepsAll = true };
+        var applier = new CommitApplier(state, memory, writers);
+        var offset = 0L;
+        for (var i = 0; i < _frames.Count; i++)
+        {
+            offset += _frames[i].Bytes.Length;
+            Require(_outcomes[i], Text(applier.Apply(FrameView.Parse(_frames[i].Bytes), LogPosition.Of(0, offset))), $"outcome of frame {i} with outcomes in files");
+            if (random.Next(3) == 0 && memory.Seal(state.Position) is { Count: > 0 } outcomes && random.Next(2) == 0)
+            {
+                files.Add(StoredOutcomes.Store(outcomes, memory.Cache));
+                memory.Stored(files[^1]);
+                if (random.Next(2) == 0)
+                {
+                    var restored = new CommitMemory(new((ulong)i)) { KeepsAll = true };
+                    restored.Restore(files, state.Position, memory.ForgottenBefore);
+                    (memory, applier) = (restored, new(state, restored, writers));
+                }
+            }
         }
     }
 

@@ -1,7 +1,9 @@
+using Cairn.Domain.Tests.Reconciliation.Outcomes;
 using Cairn.Formats.Segments;
 using Cairn.Primitives;
 using Cairn.Reconciliation;
 using Cairn.Reconciliation.Checkpoints;
+using Cairn.Reconciliation.Outcomes;
 using Cairn.Snapshots.Checkpoints;
 using Cairn.Storage;
 
@@ -11,11 +13,18 @@ namespace Cairn.Domain.Tests.Reconciliation.Model;
 internal sealed class StoredStates(Incarnation life, ulong hashKey)
 {
     private static readonly SpaceName Name = SpaceName.Parse("demo");
+    private readonly List<OutcomeFile> _files = [];
     private IBlobStore? _blobs;
     private StoredCheckpoint? _newest;
     private long _count;
 
-    public void Store(SpaceState state, CommitApplier applier)
+    /// <summary>Frames before the last checkpoint; −1: there is none.</summary>
+    public int Frames { get; private set; } = -1;
+
+    /// <summary>Where the last of them ends.</summary>
+    public long Offset { get; private set; }
+
+    public void Store(SpaceState state, CommitApplier applier, int frames, long offset)
     {
         if (_blobs is null)
         {
@@ -24,32 +33,44 @@ internal sealed class StoredStates(Incarnation life, ulong hashKey)
             _blobs = store.OpenBlobs(new(Name, life, default));
         }
 
+        (Frames, Offset) = (frames, offset);
         var capture = CheckpointCapture.Take(state, state.Publish(), applier);
         var header = new SegmentHeader(life, capture.Snapshot.Position, 1);
         var writer = new CheckpointWriter(_blobs, _newest, hashKey);
         var (segments, written, _) = Wait(writer.WriteAsync(capture, $"segments/{++_count}.seg", header, CancellationToken.None));
-        _newest = new(new()
+        if (capture.Outcomes.Count > 0)
         {
-            Number = _count,
-            Epoch = 1,
-            Incarnation = life,
-            Position = written.Position,
-            LogAppends = 0,
-            WrittenAt = default,
-            Segments = [.. segments.Segments.Select(segment => new StoredFile(segment.File.Name, segment.LengthBytes))],
-            Outcomes = [],
-            Kept = [],
-        }, segments, written);
+            _files.Add(StoredOutcomes.Store(capture.Outcomes, applier.Memory.Cache));
+            applier.Memory.Stored(_files[^1]);
+        }
+
+        _newest = new(
+            new()
+            {
+                Number = _count,
+                Epoch = 1,
+                Incarnation = life,
+                Position = written.Position,
+                LogAppends = 0,
+                WrittenAt = default,
+                Segments = [.. segments.Segments.Select(segment => new StoredFile(segment.File.Name, segment.LengthBytes))],
+                Outcomes = [],
+                Kept = [],
+            },
+            segments,
+            written);
         Assert.All(new LiveChunks(written).All, chunk => Assert.True(segments.TryFind(chunk.Section, chunk.Number, out _, out _), $"{chunk} is in no segment"));
     }
 
     /// <summary>Reads the manifest and the segments again, as another process does.</summary>
-    public (SpaceState State, CommitApplier Applier) Open(CommitMemory memory)
+    public (SpaceState State, CommitApplier Applier) Open()
     {
         var manifest = ManifestCodec.Read(ManifestCodec.Write(_newest!.Manifest), "manifest");
         _newest = Wait(StoredCheckpoint.OpenAsync(_blobs!, manifest, CancellationToken.None));
-        var state = new SpaceState(life, new(hashKey), stored: StoredSpace.Of(_newest.State!, _newest.Segments));
-        return (state, new(state, memory, _newest.State));
+        var (stored, memory) = (_newest.State!, new CommitMemory(new(hashKey)) { KeepsAll = true });
+        memory.Restore(_files, stored.Position, stored.ForgottenBefore);
+        var state = new SpaceState(life, new(hashKey), stored: StoredSpace.Of(stored, _newest.Segments));
+        return (state, new(state, memory, WriterTable.Of(stored.Writers), stored.Operations));
     }
 
     // Everything in memory completes at once.

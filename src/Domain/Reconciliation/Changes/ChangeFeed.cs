@@ -1,0 +1,164 @@
+using System.Diagnostics.CodeAnalysis;
+using Cairn.Log;
+using Cairn.Model;
+using Cairn.Primitives;
+using Cairn.Reconciliation.Outcomes;
+
+namespace Cairn.Reconciliation.Changes;
+
+/// <summary>
+/// Gives changes of a space from any retained position on. The newest are read from the log once, by whoever asks first, and shared; older ones are read
+/// by each who asks, a few at a time. Nobody who writes knows of it, and nothing is kept for one who is slow. Thread-safe.
+/// Invariants: a change is given when readers can see it, not before; while nobody follows, nothing is kept.
+/// </summary>
+[SuppressMessage("Design", "CA1001", Justification = "Readers may come until the process ends; a semaphore whose handle nobody asks for holds nothing.")]
+internal sealed class ChangeFeed(LogReader log, Reconciler reconciler)
+{
+    /// <summary>Bytes of commits that one page begins to read: what a reader holds while its client takes it.</summary>
+    public const int PageBytes = 256 * 1024;
+
+    /// <summary>Changes of one page at most.</summary>
+    public const int PageChanges = 1_000;
+
+    private const int MaxReadingBehind = 4;
+    private readonly SemaphoreSlim _newest = new(1);
+    private readonly SemaphoreSlim _older = new(MaxReadingBehind);
+    private readonly Lock _gate = new();
+    private RecentChanges? _recent;
+    private int _readers;
+
+    /// <summary>Who follows right now.</summary>
+    public int Readers => Volatile.Read(ref _readers);
+
+    /// <summary>Changes that are kept for all.</summary>
+    public int Kept => Volatile.Read(ref _recent)?.Count ?? 0;
+
+    /// <summary>Somebody begins to follow.</summary>
+    public void Enter()
+    {
+        lock (_gate)
+        {
+            _readers++;
+            _recent ??= new();
+        }
+    }
+
+    /// <summary>Somebody ends to follow.</summary>
+    public void Leave()
+    {
+        lock (_gate)
+        {
+            if (--_readers == 0)
+            {
+                _recent = null;
+            }
+        }
+    }
+
+    /// <summary>The oldest position from which all changes are there.</summary>
+    public async ValueTask<LogPosition> OldestAsync(CancellationToken cancellationToken)
+    {
+        var (file, known) = (await log.OldestAsync(cancellationToken).ConfigureAwait(false), reconciler.Memory.KnownAfter);
+        return known > file ? known : file;
+    }
+
+    /// <summary>The next changes behind a position, without waiting for more; none: readers see no further yet. Between Enter and Leave.</summary>
+    /// <exception cref="CairnException">NotFound (not-retained): some of them are no longer there. Invalid (wrong-cursor): no frame ends at the position. Corrupt, Unavailable: they cannot be read.</exception>
+    public async ValueTask<ChangePage> ReadAsync(LogPosition after, int most, CancellationToken cancellationToken)
+    {
+        var visible = reconciler.Newest.Position;
+        if (after >= visible)
+        {
+            return new([], after);
+        }
+
+        var recent = Volatile.Read(ref _recent)!;
+        if (recent.TryRead(after, most, out var page) && page.Through > after)
+        {
+            return page;
+        }
+
+        return after >= recent.Top
+            ? await ReadNewestAsync(recent, after, most, cancellationToken).ConfigureAwait(false)
+            : await ReadOlderAsync(after, visible, most, cancellationToken).ConfigureAwait(false);
+    }
+
+    private async ValueTask<ChangePage> ReadNewestAsync(RecentChanges recent, LogPosition after, int most, CancellationToken cancellationToken)
+    {
+        await _newest.WaitAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            if (recent.TryRead(after, most, out var page) && page.Through > after)
+            {
+                return page;
+            }
+
+            if (recent.Top < after)
+            {
+                recent.Reset(after);
+            }
+
+            recent.Add(await LoadAsync(recent.Top, reconciler.Newest.Position, PageChanges, cancellationToken).ConfigureAwait(false));
+            return recent.TryRead(after, most, out page) ? page : new([], after);
+        }
+        finally
+        {
+            _newest.Release();
+        }
+    }
+
+    private async ValueTask<ChangePage> ReadOlderAsync(LogPosition after, LogPosition visible, int most, CancellationToken cancellationToken)
+    {
+        await _older.WaitAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            return await LoadAsync(after, visible, Math.Min(most, PageChanges), cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            _older.Release();
+        }
+    }
+
+    private async ValueTask<ChangePage> LoadAsync(LogPosition after, LogPosition end, int most, CancellationToken cancellationToken)
+    {
+        LogPage page;
+        try
+        {
+            page = await log.ReadAsync(after, end, most, PageBytes, cancellationToken).ConfigureAwait(false);
+        }
+        catch (CairnException gone) when (gone is { Kind: ErrorKind.NotFound, Problem: null })
+        {
+            throw NotRetained(after, gone);
+        }
+
+        var outcomes = page.Frames.Count > 0 ? reconciler.Memory.ReadAfter(after, page.Frames.Count) : [];
+
+        // Looked at behind the reading: what was there when it began may have been dropped meanwhile.
+        return reconciler.Memory.KnownAfter > after ? throw NotRetained(after, null) : new(Join(page, outcomes), page.Through);
+    }
+
+    // A frame without an outcome of its own repeats another commit, or was written twice.
+    private static List<Change> Join(LogPage page, IReadOnlyList<RememberedCommit> outcomes)
+    {
+        var changes = new List<Change>(page.Frames.Count);
+        var next = 0;
+        foreach (var frame in page.Frames)
+        {
+            while (next < outcomes.Count && outcomes[next].Outcome.Position < frame.Position)
+            {
+                next++;
+            }
+
+            if (next < outcomes.Count && outcomes[next].Outcome is { Kind: OutcomeKind.Committed } outcome && outcome.Position == frame.Position)
+            {
+                changes.Add(new(frame, outcomes[next]));
+            }
+        }
+
+        return changes;
+    }
+
+    private static CairnException NotRetained(LogPosition after, Exception? inner) =>
+        new(ErrorKind.NotFound, $"changes behind position {after.Value} are no longer retained", inner) { Problem = "not-retained" };
+}

@@ -1,0 +1,37 @@
+using Cairn.Domain.Tests.Formats.Segments;
+using Cairn.Formats.Segments;
+using Cairn.Model;
+using Cairn.Primitives;
+using Cairn.Reconciliation;
+using Cairn.Reconciliation.Outcomes;
+
+namespace Cairn.Domain.Tests.Reconciliation.Outcomes;
+
+/// <summary>Files of outcomes in memory, for tests.</summary>
+internal static class StoredOutcomes
+{
+    public static async Task<SegmentBytes> WriteAsync(SealedOutcomes outcomes)
+    {
+        var sink = new MemoryStream();
+        var writer = new SegmentWriter(SegmentBytes.Header with { Position = outcomes.End }, sink.WriteAsync);
+        await OutcomeFileWriter.WriteAsync(outcomes, writer, CancellationToken.None);
+        await writer.FinishAsync(CancellationToken.None);
+        return new(sink.ToArray());
+    }
+
+    public static OutcomeFile Open(SegmentBytes bytes, OutcomeCache cache) =>
+        OutcomeFile.Open(SegmentFile.Open(bytes, "outcomes/1.out", OutcomeSections.IsKnown), cache);
+
+    /// <summary>For tests that are not asynchronous: nothing here ever waits.</summary>
+    public static OutcomeFile Store(SealedOutcomes outcomes, OutcomeCache cache) =>
+        Open(WriteAsync(outcomes).GetAwaiter().GetResult(), cache);
+
+    public static string Text(RememberedCommit? commit) => commit is { } found
+        ? $"{found.Time} {found.Body} {Text(found.Outcome)}"
+        : "none";
+
+    public static string Text(CommitOutcome? outcome) => outcome is null
+        ? "none"
+        : $"{outcome.Kind} at {outcome.Position}{(outcome.IsDuplicate ? " again" : "")} {outcome.Reason} operation {outcome.Operation} "
+            + $"precondition {outcome.Precondition} [{string.Join(", ", outcome.Results.Select(result => $"{result.Effect} {result.Version}"))}]";
+}
