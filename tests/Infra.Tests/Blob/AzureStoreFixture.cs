@@ -32,14 +32,16 @@ internal sealed class AzureStoreFixture : IAsyncDisposable
     public static async Task<AzureStoreFixture> OpenAsync(AzuriteFixture azurite, long? cacheLimitBytes = null)
     {
         var fixture = new AzureStoreFixture();
-        var options = await azurite.NewContainerAsync(fixture.CacheFolder);
-        fixture.Options = options with { CacheLimitBytes = cacheLimitBytes ?? options.CacheLimitBytes };
-        fixture.Store = await AzuriteFixture.OpenAsync(fixture.Options, fixture.Network);
-        await fixture.Store.CreateAsync(Space, TestContext.Current.CancellationToken);
-        fixture.Log = fixture.Store.OpenLog(Space);
-        fixture.Blobs = fixture.Store.OpenBlobs(Space);
-        fixture.Network.TakeSent();
-        return fixture;
+        try
+        {
+            await fixture.OpenAsync(await azurite.NewContainerAsync(fixture.CacheFolder), cacheLimitBytes);
+            return fixture;
+        }
+        catch
+        {
+            fixture._folder.Dispose();
+            throw;
+        }
     }
 
     /// <summary>Another process with the same container and cache.</summary>
@@ -57,5 +59,15 @@ internal sealed class AzureStoreFixture : IAsyncDisposable
         await Store.DisposeAsync();
         Network.Dispose();
         _folder.Dispose();
+    }
+
+    private async Task OpenAsync(AzureStorageOptions options, long? cacheLimitBytes)
+    {
+        Options = options with { CacheLimitBytes = cacheLimitBytes ?? options.CacheLimitBytes };
+        Store = await AzuriteFixture.OpenAsync(Options, Network);
+        await Store.CreateAsync(Space, TestContext.Current.CancellationToken);
+        Log = Store.OpenLog(Space);
+        Blobs = Store.OpenBlobs(Space);
+        Network.TakeSent();
     }
 }
