@@ -4,7 +4,8 @@ using Cairn.Storage;
 
 namespace Cairn.Infra.Blob;
 
-/// <summary>The blobs of one life of a space as block blobs; immutable ones are read from the local cache. Safe to use from many threads and by many processes.</summary>
+/// <summary>The blobs of one life of a space as block blobs; immutable ones are read from the local cache.</summary>
+/// <remarks>Safe to use from many threads and by many processes.</remarks>
 internal sealed class AzureBlobStore(AzureLife life, BlobCache cache) : IBlobStore
 {
     private readonly AzureBlobs _blobs = new(life);
@@ -87,7 +88,7 @@ internal sealed class AzureBlobStore(AzureLife life, BlobCache cache) : IBlobSto
         }
         catch (CairnException failure) when (failure.Kind == ErrorKind.Corrupt)
         {
-            return false; // longer than ours
+            return false; // longer than ours, or altered
         }
     }
 

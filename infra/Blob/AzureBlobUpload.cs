@@ -5,8 +5,11 @@ using Cairn.Storage;
 
 namespace Cairn.Infra.Blob;
 
-/// <summary>A block blob that is being written: while one block is on its way, the next is filled. What is not committed the service forgets within a week.</summary>
-/// <remarks>Invariants: blocks are sent in order, one at a time; a buffer that is on its way is not written to; after a failure nothing more is sent.</remarks>
+/// <summary>A block blob that is being written: while one block is on its way, the next is filled.</summary>
+/// <remarks>
+/// Invariants: blocks are sent in order, one at a time; a buffer that is on its way is not written to; after a failure nothing more is
+/// sent. What is not committed the service forgets within a week.
+/// </remarks>
 internal sealed class AzureBlobUpload(AzureBlobs blobs, string name) : IBlobUpload
 {
     private const int BlockBytes = 8 << 20;

@@ -97,8 +97,13 @@ internal sealed class AzureBlobs(AzureLife life)
 
         var bytes = new byte[lengthBytes];
         var read = await answer.Content.ReadAtLeastAsync(bytes, bytes.Length, throwOnEndOfStream: false, cancellationToken).ConfigureAwait(false);
-        return read == bytes.Length && BlobChecksum.Read(answer.Details.Metadata) is var written && (written ?? Crc32C.Compute(bytes)) == Crc32C.Compute(bytes)
+        if (read < bytes.Length)
+        {
+            throw new EndOfStreamException("the answer ended early");
+        }
+
+        return BlobChecksum.Read(answer.Details.Metadata) is not { } written || written == Crc32C.Compute(bytes)
             ? bytes
-            : throw new CairnException(ErrorKind.Corrupt, $"{life.Describe(name)} is not what was written");
+            : throw BlobFailure.Altered(life.Describe(name));
     }
 }

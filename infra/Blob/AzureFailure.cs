@@ -71,15 +71,19 @@ internal static class AzureFailure
         var message = $"{what}: {FirstLine(failure.Message)}";
         return failure.Status switch
         {
-            401 or 403 => Unavailable($"no access to {what}: give this process's identity the role Storage Blob Data Contributor ({FirstLine(failure.Message)})", failure),
+            401 or 403 => NoAccess(what, failure),
             404 when IsAbsent(failure) => new(ErrorKind.NotFound, $"{what} does not exist", failure),
             409 or 412 => new(ErrorKind.Conflict, message, failure),
             429 => Throttled(message, failure),
             503 when failure.ErrorCode == "ServerBusy" => Throttled(message, failure),
-            404 or 0 or 408 or >= 500 => Unavailable(message, failure, RetryAfter(failure)),
+            404 => Unavailable(message, failure), // the whole container is gone
+            0 or 408 or >= 500 => Unavailable(message, failure, RetryAfter(failure)),
             _ => new(ErrorKind.Internal, message, failure),
         };
     }
+
+    private static CairnException NoAccess(string what, RequestFailedException failure) => Unavailable(
+        $"no access to {what}: give this process's identity the role Storage Blob Data Contributor ({FirstLine(failure.Message)})", failure);
 
     private static CairnException Throttled(string message, RequestFailedException failure) =>
         new(ErrorKind.Throttled, message, failure) { RetryAfter = RetryAfter(failure) };

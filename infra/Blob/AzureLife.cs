@@ -17,7 +17,10 @@ internal sealed class AzureLife(AzureContainer container, SpacePointers pointers
 
     public string Describe(string name) => container.Describe(PathOf(name));
 
-    /// <summary>A container has no folders that a deletion could take away, so whoever creates something looks first whether the space is still there.</summary>
+    /// <summary>
+    /// A container has no folders that a deletion could take away, so whoever creates something looks first whether the space is still
+    /// there. What is created in the moment between is found by nobody and stays: deletions close logs and blobs first.
+    /// </summary>
     /// <exception cref="CairnException">NotFound: the space is gone, or this life of it.</exception>
     public async ValueTask RequireThereAsync(CancellationToken cancellationToken)
     {

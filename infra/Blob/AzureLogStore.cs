@@ -104,7 +104,8 @@ internal sealed class AzureLogStore(AzureLife life) : ILogStore
         {
             var options = new BlobDownloadOptions { Range = new HttpRange(offset, buffer.Length) };
             using var answer = (await Blob(life.Container.Retrying, file).DownloadStreamingAsync(options, cancellationToken).ConfigureAwait(false)).Value;
-            return await answer.Content.ReadAtLeastAsync(buffer, buffer.Length, throwOnEndOfStream: false, cancellationToken).ConfigureAwait(false);
+            var read = await answer.Content.ReadAtLeastAsync(buffer, buffer.Length, throwOnEndOfStream: false, cancellationToken).ConfigureAwait(false);
+            return read > 0 || offset > 0 ? read : throw Absent(file);
         }
         catch (RequestFailedException failure) when (AzureFailure.IsPastEnd(failure))
         {
@@ -148,7 +149,8 @@ internal sealed class AzureLogStore(AzureLife life) : ILogStore
         var files = new List<int>();
         await foreach (var blob in life.Container.Retrying.GetBlobsAsync(prefix: prefix, cancellationToken: cancellationToken).ConfigureAwait(false))
         {
-            var isNumber = int.TryParse(Path.GetFileNameWithoutExtension(blob.Name.AsSpan(prefix.Length)), NumberStyles.None, CultureInfo.InvariantCulture, out var number);
+            var text = Path.GetFileNameWithoutExtension(blob.Name.AsSpan(prefix.Length));
+            var isNumber = int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number);
             if (isNumber && blob.Name == life.PathOf(NameOf(number)) && blob.Properties.ContentLength > 0)
             {
                 files.Add(number);
@@ -172,7 +174,8 @@ internal sealed class AzureLogStore(AzureLife life) : ILogStore
         }
     }
 
-    private async Task<BlobAppendInfo> SendAsync(int file, ReadOnlyMemory<byte> bytes, AppendBlobRequestConditions? conditions, CancellationToken cancellationToken)
+    private async Task<BlobAppendInfo> SendAsync(
+        int file, ReadOnlyMemory<byte> bytes, AppendBlobRequestConditions? conditions, CancellationToken cancellationToken)
     {
         using var content = BinaryData.FromBytes(bytes).ToStream();
         var options = new AppendBlobAppendBlockOptions { Conditions = conditions };

@@ -175,7 +175,8 @@ public sealed class AzureSpaceStore : ISpaceStore
     private async Task DeleteBytesAsync(SpaceRecord space, CancellationToken cancellationToken)
     {
         var paths = await ListAsync(LifeOf(space).Prefix, cancellationToken).ConfigureAwait(false);
-        await Parallel.ForEachAsync(paths, Parallelism(cancellationToken), async (path, token) => await DeleteAsync(path, token).ConfigureAwait(false)).ConfigureAwait(false);
+        await Parallel.ForEachAsync(paths, Parallelism(cancellationToken), async (path, token) => await DeleteAsync(path, token).ConfigureAwait(false))
+            .ConfigureAwait(false);
         await DeleteAsync(NoteOf(space), cancellationToken).ConfigureAwait(false);
     }
 

@@ -1,3 +1,4 @@
+using Azure.Core;
 using Azure.Identity;
 using Azure.Storage.Blobs;
 using Cairn.Primitives;
@@ -7,6 +8,9 @@ namespace Cairn.Infra.Blob;
 /// <summary>Which container of which storage account holds the spaces, and where its immutable blobs are cached.</summary>
 public sealed record AzureStorageOptions
 {
+    // One for the process: each asks for tokens of its own.
+    private static readonly Lazy<TokenCredential> Identity = new(() => new DefaultAzureCredential());
+
     /// <summary>A connection string; <c>UseDevelopmentStorage=true</c> is an emulator on this machine. Null: <see cref="AccountName"/> is set.</summary>
     public string? ConnectionString { get; init; }
 
@@ -30,7 +34,7 @@ public sealed record AzureStorageOptions
         if (AccountName is not null)
         {
             var account = new Uri($"https://{AccountName}.blob.core.windows.net/");
-            return new BlobServiceClient(account, new DefaultAzureCredential(), client).GetBlobContainerClient(ContainerName);
+            return new BlobServiceClient(account, Identity.Value, client).GetBlobContainerClient(ContainerName);
         }
 
         try
@@ -39,7 +43,9 @@ public sealed record AzureStorageOptions
         }
         catch (Exception failure) when (failure is FormatException or ArgumentException or InvalidOperationException)
         {
-            throw CairnException.Invalid(nameof(ConnectionString), "the connection string of the storage account cannot be read; copy it again from the account's access keys");
+            throw CairnException.Invalid(
+                nameof(ConnectionString),
+                "the connection string of the storage account cannot be read; copy it again from the account's access keys");
         }
     }
 

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using Azure.Storage.Blobs.Models;
 using Cairn.Primitives;
+using Cairn.Storage;
 
 namespace Cairn.Infra.Blob;
 
@@ -103,7 +104,8 @@ internal sealed class BlobCache(string folder, long limitBytes, TimeProvider tim
         MakeRoom(there.ContentLength + CacheFile.TrailerBytes);
         var path = PathOf(blob.Key);
         var unfinished = $"{path}{FolderMark}{Guid.NewGuid():N}{Unfinished}";
-        var handle = File.OpenHandle(unfinished, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete, preallocationSize: there.ContentLength);
+        var handle = File.OpenHandle(
+            unfinished, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete, preallocationSize: there.ContentLength);
         try
         {
             await blob.RunAsync(there, handle, cancellationToken).ConfigureAwait(false);
@@ -133,7 +135,7 @@ internal sealed class BlobCache(string folder, long limitBytes, TimeProvider tim
     private static CacheFile Checked(CacheFile file, BlobProperties there, BlobDownload blob) =>
         (BlobChecksum.Read(there.Metadata) ?? file.StatedChecksum) == file.StatedChecksum
             ? file
-            : throw new CairnException(ErrorKind.Corrupt, $"{blob.Describe()} is not what was written");
+            : throw BlobFailure.Altered(blob.Describe());
 
     private void Touch(string path)
     {

@@ -7,7 +7,10 @@ using Microsoft.Win32.SafeHandles;
 namespace Cairn.Infra.Blob;
 
 /// <summary>A copy of a blob on the local disk: its bytes, then a trailer that tells whether they are whole. The handle outlives a deletion.</summary>
-/// <remarks>Trailer, little-endian, 24 bytes: magic <c>CairnBlb</c>, i64 length of the blob, u32 CRC-32C of its bytes, u32 CRC-32C of the 20 bytes before.</remarks>
+/// <remarks>
+/// Trailer, little-endian, 24 bytes: magic <c>CairnBlb</c>, i64 length of the blob, u32 CRC-32C of its bytes, u32 CRC-32C of the 20 bytes
+/// before.
+/// </remarks>
 internal sealed class CacheFile : IBlobReader
 {
     public const int TrailerBytes = 24;

@@ -88,7 +88,8 @@ internal sealed class SpacePointers(AzureContainer container)
                 Conditions = new BlobRequestConditions { IfNoneMatch = ETag.All },
                 HttpHeaders = new BlobHttpHeaders { ContentType = "application/json" },
             };
-            await container.Retrying.GetBlobClient(path).UploadAsync(BinaryData.FromBytes(SpacePointer.Encode(wanted)), options, cancellationToken).ConfigureAwait(false);
+            var pointer = BinaryData.FromBytes(SpacePointer.Encode(wanted));
+            await container.Retrying.GetBlobClient(path).UploadAsync(pointer, options, cancellationToken).ConfigureAwait(false);
             return null;
         }
         catch (RequestFailedException failure) when (AzureFailure.IsCondition(failure))

@@ -13,6 +13,9 @@ public static class BlobFailure
     public static CairnException Short(string name, long lengthBytes, long offset, int count) =>
         new(ErrorKind.Corrupt, $"{name} has {lengthBytes} bytes; {count} were expected at {offset}");
 
+    /// <summary>Corrupt: other bytes than were written.</summary>
+    public static CairnException Altered(string name) => new(ErrorKind.Corrupt, $"{name} is not what was written");
+
     /// <summary>Conflict: an upload met another blob of its name.</summary>
     public static CairnException Taken(string name) => new(ErrorKind.Conflict, $"{name} exists");
 }

@@ -28,7 +28,7 @@ public interface IBlobStore : IAsyncDisposable
     ValueTask<byte[]?> ReadAsync(string name, int maxBytes, CancellationToken cancellationToken);
 
     /// <summary>Opens a blob that is never replaced; a remote store brings it to the local disk first, if it is not there yet.</summary>
-    /// <returns>The caller disposes it. Null: the blob is absent.</returns>
+    /// <returns>The caller disposes it. Null: the blob is absent; what another process deleted may still be opened from the local disk.</returns>
     /// <exception cref="CairnException">Corrupt: what is stored are not the bytes that were written.</exception>
     ValueTask<IBlobReader?> OpenAsync(string name, CancellationToken cancellationToken);
 

@@ -51,7 +51,10 @@ internal sealed partial class AzuriteProcess : IAsyncDisposable
         // The blob service's own script: the tests need no queues and tables.
         var blobScript = Path.Combine(Path.GetDirectoryName(script)!, "blob", "main.js");
         string[] arguments =
-            ["--import", EndWithParent, blobScript, "--silent", "--disableTelemetry", "--skipApiVersionCheck", "--inMemoryPersistence", "--extentMemoryLimit", "1024", "--blobPort", "0"];
+        [
+            "--import", EndWithParent, blobScript, "--silent", "--disableTelemetry", "--skipApiVersionCheck",
+            "--inMemoryPersistence", "--extentMemoryLimit", "1024", "--blobPort", "0",
+        ];
         var start = new ProcessStartInfo("node", arguments) { RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = true };
         var azurite = new AzuriteProcess(Process.Start(start)!);
         try
