@@ -2,7 +2,6 @@ using System.Net.Sockets;
 using System.Security.Cryptography;
 using Cairn.Functions.Answers;
 using Cairn.Functions.Endpoints;
-using Cairn.Functions.Queries;
 using Cairn.Infra.Local;
 using Cairn.Primitives;
 using Cairn.Reconciliation;
@@ -37,7 +36,6 @@ internal sealed class CairnServer : IAsyncDisposable
             throw new StartFailure($"{string.Join(", ", options.Urls)} can be reached from other machines: set CAIRN_API_KEY first, or listen on 127.0.0.1");
         }
 
-        LeaveThreads();
         var app = BuildApp(options, addresses);
         var local = options.Store is null ? LocalSpaceStore.Open(options.DataFolder) : null;
         var catalog = new SpaceCatalog(
@@ -93,6 +91,10 @@ internal sealed class CairnServer : IAsyncDisposable
             kestrel.Limits.MaxRequestLineSize = 32 * 1024;
             Array.ForEach(addresses, address => address.Listen(kestrel));
         });
+
+        // A request runs on the pool thread that was told of its bytes, and its answer leaves from there: two fewer hops between threads. Work that blocks
+        // is no danger: that thread has passed the watch over other connections on before it begins.
+        builder.WebHost.UseSockets(sockets => sockets.UnsafePreferInlineScheduling = true);
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = ShutdownTimeout);
         builder.Services.AddResponseCompression(compression =>
         {
@@ -111,14 +113,6 @@ internal sealed class CairnServer : IAsyncDisposable
         }
 
         return builder.Build();
-    }
-
-    // Scans and searches keep their pool threads for as long as nobody else wants their places. By default the pool begins with a thread per processor and
-    // adds one at a time, half a second apart: with all of them in queries, a point read would wait that long for its thread.
-    private static void LeaveThreads()
-    {
-        ThreadPool.GetMinThreads(out var workers, out var ports);
-        ThreadPool.SetMinThreads(Math.Max(workers, Environment.ProcessorCount + (2 * ScanQueue.PlacesOfMachine)), ports);
     }
 
     private static UInt128 NewId()
