@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json;
 using Cairn.Formats;
 using Cairn.Model;
@@ -69,7 +70,7 @@ internal static class PatchJson
         {
             if ((members & member) != 0)
             {
-                json.WriteBoolean(name, true);
+                json.WriteBoolean(Encoding.ASCII.GetBytes(name), true);
             }
         }
 

@@ -319,6 +319,8 @@ public sealed class ChangeFeedTests : IAsyncDisposable
 
         public ILogStore OpenLog(SpaceRecord space) => new Log(this, store.OpenLog(space));
 
+        public IBlobStore OpenBlobs(SpaceRecord space) => store.OpenBlobs(space);
+
         public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 
         private sealed class Log(CountingReads owner, ILogStore log) : ILogStore
@@ -344,6 +346,8 @@ public sealed class ChangeFeedTests : IAsyncDisposable
             public ValueTask<long> GetLengthAsync(int file, CancellationToken cancellationToken) => log.GetLengthAsync(file, cancellationToken);
 
             public ValueTask<bool> TryCutAsync(int file, long offset, CancellationToken cancellationToken) => log.TryCutAsync(file, offset, cancellationToken);
+
+            public ValueTask<bool> DeleteFileAsync(int file, CancellationToken cancellationToken) => log.DeleteFileAsync(file, cancellationToken);
 
             public ValueTask DisposeAsync() => log.DisposeAsync();
         }
