@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Cairn.Formats;
 using Cairn.Reconciliation.Changes;
 
@@ -7,7 +6,7 @@ namespace Cairn.Functions.Answers;
 /// <summary>A change in the shape of the contract.</summary>
 internal static class ChangeJson
 {
-    public static void Write(Utf8JsonWriter json, Change change)
+    public static void Write(JsonWriter json, Change change)
     {
         json.WriteStartObject();
         json.WriteNumber("position"u8, change.Position.Value);
@@ -26,7 +25,7 @@ internal static class ChangeJson
         json.WriteEndObject();
     }
 
-    private static void WriteMeta(Utf8JsonWriter json, Change change)
+    private static void WriteMeta(JsonWriter json, Change change)
     {
         if (change.ReadMeta() is not { } meta)
         {

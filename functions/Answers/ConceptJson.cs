@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.Text.Json;
 using Cairn.Model;
 using Cairn.Primitives;
 using Cairn.Snapshots;
@@ -9,61 +8,67 @@ namespace Cairn.Functions.Answers;
 /// <summary>A concept in the shape of the contract, from the snapshot straight to the answer.</summary>
 internal static class ConceptJson
 {
-    private static readonly JsonEncodedText
-        Id = JsonEncodedText.Encode("id"),
-        Labels = JsonEncodedText.Encode("labels"),
-        Content = JsonEncodedText.Encode("content"),
-        MediaType = JsonEncodedText.Encode("mediaType"),
-        Vector = JsonEncodedText.Encode("vector"),
-        ValidFrom = JsonEncodedText.Encode("validFrom"),
-        ValidTo = JsonEncodedText.Encode("validTo"),
-        ExpiresAt = JsonEncodedText.Encode("expiresAt"),
-        CreatedAt = JsonEncodedText.Encode("createdAt"),
-        UpdatedAt = JsonEncodedText.Encode("updatedAt"),
-        ReinforcedAt = JsonEncodedText.Encode("reinforcedAt"),
-        Implied = JsonEncodedText.Encode("implied");
-
-    public static void Write(Utf8JsonWriter json, ConceptView concept, FieldSelection fields, Timestamp now)
+    public static void Write(JsonWriter json, ConceptView concept, FieldSelection fields, Timestamp now)
     {
         json.WriteStartObject();
         if (fields.Has(Fields.Id))
         {
-            json.WriteString(Id, concept.Id);
+            json.WriteString("id"u8, concept.Id);
         }
 
         WriteLabels(json, concept, fields);
         WriteContent(json, concept, fields);
-        MemberJson.WriteAttributes(json, fields, concept.Attributes);
+        if (fields.Has(Fields.Attributes))
+        {
+            MemberJson.WriteAttributes(json, fields, concept.Attributes);
+        }
+        else if (fields.Paths is { } paths)
+        {
+            MemberJson.WriteNamed(json, paths, concept);
+        }
+
         WriteVector(json, concept, fields);
-        MemberJson.WriteStrengths(
-            json, fields, concept.Strength, concept.Confidence, fields.Has(Fields.CurrentStrength) ? concept.CurrentStrength(now) : null);
-        MemberJson.WriteInstant(json, fields, Fields.ValidFrom, ValidFrom, concept.ValidFrom);
-        MemberJson.WriteInstant(json, fields, Fields.ValidTo, ValidTo, concept.ValidTo);
-        MemberJson.WriteInstant(json, fields, Fields.ExpiresAt, ExpiresAt, concept.ExpiresAt);
-        MemberJson.WriteVersion(json, fields, concept.Version);
-        MemberJson.WriteInstant(json, fields, Fields.CreatedAt, CreatedAt, concept.CreatedAt);
-        MemberJson.WriteInstant(json, fields, Fields.UpdatedAt, UpdatedAt, concept.UpdatedAt);
-        MemberJson.WriteInstant(json, fields, Fields.ReinforcedAt, ReinforcedAt, concept.ReinforcedAt);
+        if (fields.Has(Fields.Strengths))
+        {
+            MemberJson.WriteStrengths(
+                json, fields, concept.Strength, concept.Confidence, fields.Has(Fields.CurrentStrength) ? concept.CurrentStrength(now) : null);
+        }
+
+        if (fields.Has(Fields.Validity))
+        {
+            MemberJson.WriteValidity(json, fields, concept.ValidFrom, concept.ValidTo);
+        }
+
+        if (fields.Has(Fields.ExpiresAt))
+        {
+            MemberJson.WriteInstant(json, "expiresAt"u8, concept.ExpiresAt);
+        }
+
+        if (fields.Has(Fields.History))
+        {
+            MemberJson.WriteHistory(json, fields, concept.Version, concept.CreatedAt, concept.UpdatedAt, concept.ReinforcedAt);
+        }
+
         json.WriteEndObject();
     }
 
     /// <summary>A concept that only associations speak of.</summary>
-    public static void WriteImplied(Utf8JsonWriter json, ConceptView concept)
+    public static void WriteImplied(JsonWriter json, ConceptView concept)
     {
         json.WriteStartObject();
-        json.WriteString(Id, concept.Id);
-        json.WriteBoolean(Implied, true);
+        json.WriteString("id"u8, concept.Id);
+        json.WriteBoolean("implied"u8, true);
         json.WriteEndObject();
     }
 
-    private static void WriteLabels(Utf8JsonWriter json, ConceptView concept, FieldSelection fields)
+    private static void WriteLabels(JsonWriter json, ConceptView concept, FieldSelection fields)
     {
         if (!fields.Has(Fields.Labels))
         {
             return;
         }
 
-        json.WriteStartArray(Labels);
+        json.WriteStartArray("labels"u8);
         for (var i = 0; i < concept.LabelCount; i++)
         {
             json.WriteStringValue(concept.Label(i));
@@ -72,11 +77,11 @@ internal static class ConceptJson
         json.WriteEndArray();
     }
 
-    private static void WriteContent(Utf8JsonWriter json, ConceptView concept, FieldSelection fields)
+    private static void WriteContent(JsonWriter json, ConceptView concept, FieldSelection fields)
     {
         if (fields.Has(Fields.Content))
         {
-            json.WritePropertyName(Content);
+            json.WritePropertyName("content"u8);
             switch (concept.ContentKind)
             {
                 case ContentKind.Text:
@@ -98,15 +103,15 @@ internal static class ConceptJson
 
         if (concept.MediaType.IsEmpty)
         {
-            json.WriteNull(MediaType);
+            json.WriteNull("mediaType"u8);
         }
         else
         {
-            json.WriteString(MediaType, concept.MediaType);
+            json.WriteString("mediaType"u8, concept.MediaType);
         }
     }
 
-    private static void WriteVector(Utf8JsonWriter json, ConceptView concept, FieldSelection fields)
+    private static void WriteVector(JsonWriter json, ConceptView concept, FieldSelection fields)
     {
         if (!fields.Has(Fields.Vector))
         {
@@ -116,13 +121,13 @@ internal static class ConceptJson
         var count = concept.VectorDimensions;
         if (count == 0)
         {
-            json.WriteNull(Vector);
+            json.WriteNull("vector"u8);
             return;
         }
 
         var components = ArrayPool<float>.Shared.Rent(count);
         concept.CopyVector(components);
-        json.WritePropertyName(Vector);
+        json.WritePropertyName("vector"u8);
         ValueJson.WriteVector(json, components.AsSpan(0, count));
         ArrayPool<float>.Shared.Return(components);
     }

@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.Text.Json;
 using Cairn.Formats;
 
 namespace Cairn.Functions.Answers;
@@ -8,7 +7,7 @@ namespace Cairn.Functions.Answers;
 internal static class FieldJson
 {
     /// <summary>Those that say what a member becomes; changes of lists are passed over.</summary>
-    public static void WriteMembers(Utf8JsonWriter json, ReadOnlySpan<byte> fields)
+    public static void WriteMembers(JsonWriter json, ReadOnlySpan<byte> fields)
     {
         for (var reader = new FieldReader(fields); reader.TryRead(out var tag, out var payload);)
         {
@@ -19,7 +18,7 @@ internal static class FieldJson
     /// <summary>Whether it says what a member becomes.</summary>
     public static bool IsMember(FieldTag tag) => tag < FieldTag.RemoveMembers;
 
-    public static void WriteLabels(Utf8JsonWriter json, ReadOnlySpan<byte> payload)
+    public static void WriteLabels(JsonWriter json, ReadOnlySpan<byte> payload)
     {
         json.WriteStartArray("labels"u8);
         for (var labels = new NameListReader(payload, wideCount: false); labels.TryRead(out var label);)
@@ -30,7 +29,7 @@ internal static class FieldJson
         json.WriteEndArray();
     }
 
-    public static void WriteAttributes(Utf8JsonWriter json, ReadOnlySpan<byte> payload)
+    public static void WriteAttributes(JsonWriter json, ReadOnlySpan<byte> payload)
     {
         json.WriteStartObject("attributes"u8);
         for (var attributes = new AttributeReader(payload); attributes.TryRead(out var name, out var value);)
@@ -42,7 +41,7 @@ internal static class FieldJson
         json.WriteEndObject();
     }
 
-    private static void WriteMember(Utf8JsonWriter json, FieldTag tag, ReadOnlySpan<byte> payload)
+    private static void WriteMember(JsonWriter json, FieldTag tag, ReadOnlySpan<byte> payload)
     {
         switch (tag)
         {
@@ -81,7 +80,7 @@ internal static class FieldJson
         }
     }
 
-    private static void WriteInstant(Utf8JsonWriter json, FieldTag tag, ReadOnlySpan<byte> payload)
+    private static void WriteInstant(JsonWriter json, FieldTag tag, ReadOnlySpan<byte> payload)
     {
         var name = tag switch
         {
@@ -109,7 +108,7 @@ internal static class FieldJson
         }
     }
 
-    private static void WriteVector(Utf8JsonWriter json, ReadOnlySpan<byte> payload)
+    private static void WriteVector(JsonWriter json, ReadOnlySpan<byte> payload)
     {
         var count = FieldPayload.VectorDimensions(payload);
         if (count == 0)

@@ -26,6 +26,10 @@ internal sealed class FieldSelection
     /// <summary>Root of the named attributes; null if none is named.</summary>
     public AttributePath? Paths { get; }
 
+    /// <summary>All attributes, or some.</summary>
+    public bool HasAttributes => Has(Fields.Attributes) || Paths is not null;
+
+    /// <summary>Whether one of these members is sent.</summary>
     public bool Has(Fields field) => (BuiltIn & field) != 0;
 
     /// <summary>Reads <c>fields=id,labels,born,address.city,attributes."any ""name"""</c>; null gives the default.</summary>
@@ -94,6 +98,7 @@ internal sealed class AttributePath(string name)
 
     public bool IsWhole { get; private set; }
 
+    /// <summary>In byte order of their names, as attributes are sent.</summary>
     public IReadOnlyList<AttributePath> Inner => _inner;
 
     public void Add(IEnumerable<string> steps)
@@ -105,7 +110,8 @@ internal sealed class AttributePath(string name)
             var next = node._inner.Find(inner => inner.Name.AsSpan().SequenceEqual(bytes));
             if (next is null)
             {
-                node._inner.Add(next = new(step));
+                var at = node._inner.FindIndex(inner => inner.Name.AsSpan().SequenceCompareTo(bytes) > 0);
+                node._inner.Insert(at < 0 ? node._inner.Count : at, next = new(step));
             }
 
             node = next;

@@ -26,7 +26,10 @@ internal enum Fields
     Target = 1 << 18,
     Key = 1 << 19,
 
-    Shared = Attributes | Strength | CurrentStrength | Confidence | ValidFrom | ValidTo | Version | CreatedAt | UpdatedAt | ReinforcedAt,
+    Strengths = Strength | CurrentStrength | Confidence,
+    Validity = ValidFrom | ValidTo,
+    History = Version | CreatedAt | UpdatedAt | ReinforcedAt,
+    Shared = Attributes | Strengths | Validity | History,
     OfConcept = Shared | Id | Labels | Content | MediaType | Vector | ExpiresAt,
     OfAssociation = Shared | Source | Type | Target | Key,
 

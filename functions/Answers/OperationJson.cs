@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Cairn.Formats;
 using Cairn.Model;
 
@@ -10,7 +9,7 @@ internal static class OperationJson
     private static readonly string[] OnExistsWords = ["replace", "merge", "skip", "fail"];
     private static readonly string[] OnMissingWords = ["fail", "skip", "create"];
 
-    public static void Write(Utf8JsonWriter json, OperationView operation)
+    public static void Write(JsonWriter json, OperationView operation)
     {
         json.WriteStartObject();
         json.WriteString("op"u8, Word(operation.Kind));
@@ -52,7 +51,7 @@ internal static class OperationJson
         _ => "reinforceAssociation"u8,
     };
 
-    private static void WriteTarget(Utf8JsonWriter json, OperationView operation)
+    private static void WriteTarget(JsonWriter json, OperationView operation)
     {
         if (operation.IsAssociation)
         {
@@ -70,7 +69,7 @@ internal static class OperationJson
         }
     }
 
-    private static void WriteName(Utf8JsonWriter json, AssociationName name)
+    private static void WriteName(JsonWriter json, AssociationName name)
     {
         json.WriteString("source"u8, name.Source);
         json.WriteString("type"u8, name.Type);
@@ -78,7 +77,7 @@ internal static class OperationJson
         json.WriteString("key"u8, name.Key);
     }
 
-    private static void WritePolicies(Utf8JsonWriter json, OperationView operation)
+    private static void WritePolicies(JsonWriter json, OperationView operation)
     {
         if (operation.OnExists != default)
         {

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Cairn.Formats;
 using Cairn.Functions.Problems;
 using Cairn.Model;
@@ -18,7 +17,7 @@ internal static class OutcomeJson
     /// <param name="outcome">Committed or rejected.</param>
     /// <param name="body">The commit's body, which names the targets; empty: not known.</param>
     /// <param name="token">Covers it.</param>
-    public static void Write(Utf8JsonWriter json, ReadOnlySpan<byte> commitId, CommitOutcome outcome, ReadOnlySpan<byte> body, string token)
+    public static void Write(JsonWriter json, ReadOnlySpan<byte> commitId, CommitOutcome outcome, ReadOnlySpan<byte> body, string token)
     {
         json.WriteStartObject();
         json.WriteString("id"u8, commitId);
@@ -38,7 +37,7 @@ internal static class OutcomeJson
     }
 
     /// <summary>A commit that is durable, or queued, and not decided.</summary>
-    public static void WritePending(Utf8JsonWriter json, ReadOnlySpan<byte> commitId, string token)
+    public static void WritePending(JsonWriter json, ReadOnlySpan<byte> commitId, string token)
     {
         json.WriteStartObject();
         json.WriteString("id"u8, commitId);
@@ -50,7 +49,7 @@ internal static class OutcomeJson
     public static Rejection RejectionOf(CommitOutcome outcome) => new(
         outcome.Operation >= 0 ? outcome.Operation : null, outcome.Precondition >= 0 ? outcome.Precondition : null, ReasonWords[(int)outcome.Reason]);
 
-    public static void WriteRejection(Utf8JsonWriter json, Rejection rejection)
+    public static void WriteRejection(JsonWriter json, Rejection rejection)
     {
         if (rejection.Operation is { } operation)
         {
@@ -66,7 +65,7 @@ internal static class OutcomeJson
     }
 
     /// <summary>What each operation did, with its target if the commit's body is known.</summary>
-    public static void WriteResults(Utf8JsonWriter json, IReadOnlyList<OperationResult> results, ReadOnlySpan<byte> body)
+    public static void WriteResults(JsonWriter json, IReadOnlyList<OperationResult> results, ReadOnlySpan<byte> body)
     {
         var reader = body.IsEmpty ? default : new CommitReader(body);
         json.WriteStartArray("results"u8);
@@ -90,7 +89,7 @@ internal static class OutcomeJson
         json.WriteEndArray();
     }
 
-    private static void WriteTarget(Utf8JsonWriter json, OperationView operation)
+    private static void WriteTarget(JsonWriter json, OperationView operation)
     {
         if (!operation.IsAssociation)
         {

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Cairn.Formats;
 using Cairn.Model;
 
@@ -7,14 +6,14 @@ namespace Cairn.Functions.Answers;
 /// <summary>The parts of a patch: set, remove, add, removeItems. Each is there if the patch has something for it.</summary>
 internal static class PatchJson
 {
-    private static readonly (Members Member, string Name)[] Names =
+    private static readonly (Members Member, byte[] Name)[] Names =
     [
-        (Members.Labels, "labels"), (Members.Content, "content"), (Members.MediaType, "mediaType"), (Members.Attributes, "attributes"),
-        (Members.Vector, "vector"), (Members.Strength, "strength"), (Members.Confidence, "confidence"), (Members.ValidFrom, "validFrom"),
-        (Members.ValidTo, "validTo"), (Members.ExpiresAt, "expiresAt"),
+        (Members.Labels, "labels"u8.ToArray()), (Members.Content, "content"u8.ToArray()), (Members.MediaType, "mediaType"u8.ToArray()), (Members.Attributes, "attributes"u8.ToArray()),
+        (Members.Vector, "vector"u8.ToArray()), (Members.Strength, "strength"u8.ToArray()), (Members.Confidence, "confidence"u8.ToArray()), (Members.ValidFrom, "validFrom"u8.ToArray()),
+        (Members.ValidTo, "validTo"u8.ToArray()), (Members.ExpiresAt, "expiresAt"u8.ToArray()),
     ];
 
-    public static void Write(Utf8JsonWriter json, ReadOnlySpan<byte> fields)
+    public static void Write(JsonWriter json, ReadOnlySpan<byte> fields)
     {
         var has = Has(fields);
         if (has.Set)
@@ -54,7 +53,7 @@ internal static class PatchJson
         return has;
     }
 
-    private static void WriteRemove(Utf8JsonWriter json, ReadOnlySpan<byte> fields)
+    private static void WriteRemove(JsonWriter json, ReadOnlySpan<byte> fields)
     {
         var members = Members.None;
         var attributes = default(ReadOnlySpan<byte>);
@@ -88,7 +87,7 @@ internal static class PatchJson
         json.WriteEndObject();
     }
 
-    private static void WriteItems(Utf8JsonWriter json, ReadOnlySpan<byte> part, ReadOnlySpan<byte> fields, FieldTag labels, FieldTag items)
+    private static void WriteItems(JsonWriter json, ReadOnlySpan<byte> part, ReadOnlySpan<byte> fields, FieldTag labels, FieldTag items)
     {
         json.WriteStartObject(part);
         for (var reader = new FieldReader(fields); reader.TryRead(out var tag, out var payload);)

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Cairn.Functions.Problems;
 
 namespace Cairn.Functions.Answers;
@@ -8,32 +7,32 @@ internal static class ProblemJson
 {
     public const string TypePrefix = "urn:cairn:problem:";
 
-    public static void Write(Utf8JsonWriter json, Problem problem, string? traceId = null)
+    public static void Write(JsonWriter json, Problem problem, string? traceId = null)
     {
         json.WriteStartObject();
         json.WriteString("type"u8, TypePrefix + problem.Kind);
         json.WriteString("title"u8, ProblemKinds.Of(problem.Kind).Title);
         json.WriteNumber("status"u8, problem.Status);
         json.WriteString("detail"u8, problem.Detail);
-        WriteText(json, "pointer", problem.Pointer);
-        WriteText(json, "parameter", problem.Parameter);
-        WriteNumber(json, "limit", problem.Limit);
-        WriteNumber(json, "actual", problem.Actual);
-        WriteNumber(json, "line", problem.Line);
-        WriteNumber(json, "column", problem.Column);
-        WriteNumber(json, "rowsVisited", problem.RowsVisited);
-        WriteText(json, "id", problem.CommitId);
+        WriteText(json, "pointer"u8, problem.Pointer);
+        WriteText(json, "parameter"u8, problem.Parameter);
+        WriteNumber(json, "limit"u8, problem.Limit);
+        WriteNumber(json, "actual"u8, problem.Actual);
+        WriteNumber(json, "line"u8, problem.Line);
+        WriteNumber(json, "column"u8, problem.Column);
+        WriteNumber(json, "rowsVisited"u8, problem.RowsVisited);
+        WriteText(json, "id"u8, problem.CommitId);
         if (problem.Rejection is { } rejection)
         {
             json.WriteString("outcome"u8, "rejected"u8);
             OutcomeJson.WriteRejection(json, rejection);
         }
 
-        WriteText(json, "traceId", traceId);
+        WriteText(json, "traceId"u8, traceId);
         json.WriteEndObject();
     }
 
-    private static void WriteText(Utf8JsonWriter json, string name, string? value)
+    private static void WriteText(JsonWriter json, ReadOnlySpan<byte> name, string? value)
     {
         if (value is not null)
         {
@@ -41,7 +40,7 @@ internal static class ProblemJson
         }
     }
 
-    private static void WriteNumber(Utf8JsonWriter json, string name, long? value)
+    private static void WriteNumber(JsonWriter json, ReadOnlySpan<byte> name, long? value)
     {
         if (value is { } number)
         {

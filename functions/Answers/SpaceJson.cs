@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Cairn.Functions.Json;
 using Cairn.Model;
 using Cairn.Storage;
@@ -11,12 +10,12 @@ internal static class SpaceJson
     private static readonly string[] LanguageWords = ["english", "none"];
     private static readonly string[] MetricWords = ["cosine", "dot", "l2"];
 
-    public static void Write(Utf8JsonWriter json, SpaceRecord record, SpaceSettings? settings)
+    public static void Write(JsonWriter json, SpaceRecord record, SpaceSettings? settings)
     {
         json.WriteStartObject();
-        json.WriteString("space", record.Name.ToString());
-        json.WriteString("incarnation", record.Incarnation.ToString());
-        json.WritePropertyName("createdAt");
+        json.WriteString("space"u8, record.Name.ToString());
+        json.WriteString("incarnation"u8, record.Incarnation.ToString());
+        json.WritePropertyName("createdAt"u8);
         ValueJson.WriteInstant(json, record.CreatedAt);
         if (settings is not null)
         {
@@ -26,40 +25,40 @@ internal static class SpaceJson
         json.WriteEndObject();
     }
 
-    private static void WriteSettings(Utf8JsonWriter json, SpaceSettings settings)
+    private static void WriteSettings(JsonWriter json, SpaceSettings settings)
     {
-        WriteDuration(json, "halfLife", settings.HalfLife);
-        json.WriteString("language", LanguageWords[(int)settings.Language]);
+        WriteDuration(json, "halfLife"u8, settings.HalfLife);
+        json.WriteString("language"u8, LanguageWords[(int)settings.Language]);
         if (settings.VectorDimensions is null && settings.VectorMetric == VectorMetric.Cosine)
         {
-            json.WriteNull("vector");
+            json.WriteNull("vector"u8);
         }
         else
         {
             WriteVector(json, settings);
         }
 
-        WriteDuration(json, "ttl", settings.TimeToLive);
-        WriteDuration(json, "idempotencyWindow", settings.IdempotencyWindow);
+        WriteDuration(json, "ttl"u8, settings.TimeToLive);
+        WriteDuration(json, "idempotencyWindow"u8, settings.IdempotencyWindow);
     }
 
-    private static void WriteVector(Utf8JsonWriter json, SpaceSettings settings)
+    private static void WriteVector(JsonWriter json, SpaceSettings settings)
     {
-        json.WriteStartObject("vector");
+        json.WriteStartObject("vector"u8);
         if (settings.VectorDimensions is { } dimensions)
         {
-            json.WriteNumber("dimensions", dimensions);
+            json.WriteNumber("dimensions"u8, dimensions);
         }
         else
         {
-            json.WriteNull("dimensions");
+            json.WriteNull("dimensions"u8);
         }
 
-        json.WriteString("metric", MetricWords[(int)settings.VectorMetric]);
+        json.WriteString("metric"u8, MetricWords[(int)settings.VectorMetric]);
         json.WriteEndObject();
     }
 
-    private static void WriteDuration(Utf8JsonWriter json, string name, TimeSpan? duration)
+    private static void WriteDuration(JsonWriter json, ReadOnlySpan<byte> name, TimeSpan? duration)
     {
         if (duration is { } known)
         {

@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text.Json;
 using Cairn.Formats;
 using Cairn.Functions.Json;
 using Cairn.Model;
@@ -11,10 +10,9 @@ namespace Cairn.Functions.Answers;
 internal static class ValueJson
 {
     private const int MaxNumberBytes = 40;
+    private const int MaxWhole = 1_000_000;
 
-    private static readonly JsonEncodedText DateTimeEscape = JsonEncodedText.Encode("$datetime"), BytesEscape = JsonEncodedText.Encode("$bytes");
-
-    public static void Write(Utf8JsonWriter json, ValueView value)
+    public static void Write(JsonWriter json, ValueView value)
     {
         switch (value.Kind)
         {
@@ -35,7 +33,7 @@ internal static class ValueJson
                 break;
             case ValueKind.DateTime:
                 json.WriteStartObject();
-                json.WritePropertyName(DateTimeEscape);
+                json.WritePropertyName("$datetime"u8);
                 WriteInstant(json, new(value.Bits));
                 json.WriteEndObject();
                 break;
@@ -52,51 +50,62 @@ internal static class ValueJson
     }
 
     /// <summary>A member's name that callers chose: one that begins with <c>$</c> gets another.</summary>
-    public static void WriteName(Utf8JsonWriter json, ReadOnlySpan<byte> name)
+    public static void WriteName(JsonWriter json, ReadOnlySpan<byte> name)
     {
         if (name is not [(byte)'$', ..])
         {
-            json.WritePropertyName(name);
+            json.WriteChosenName(name);
             return;
         }
 
         Span<byte> escaped = stackalloc byte[1 + Limits.NameBytes];
         escaped[0] = (byte)'$';
         name.CopyTo(escaped[1..]);
-        json.WritePropertyName(escaped[..(1 + name.Length)]);
+        json.WriteChosenName(escaped[..(1 + name.Length)]);
     }
 
     /// <summary><c>{"$bytes":"base64"}</c></summary>
-    public static void WriteBytes(Utf8JsonWriter json, ReadOnlySpan<byte> bytes)
+    public static void WriteBytes(JsonWriter json, ReadOnlySpan<byte> bytes)
     {
         json.WriteStartObject();
-        json.WriteBase64String(BytesEscape, bytes);
+        json.WriteBase64String("$bytes"u8, bytes);
         json.WriteEndObject();
     }
 
-    public static void WriteInstant(Utf8JsonWriter json, Timestamp instant)
+    public static void WriteInstant(JsonWriter json, Timestamp instant)
     {
-        Span<byte> room = stackalloc byte[InstantText.MaxLength];
-        json.WriteStringValue(InstantText.Format(instant, room));
+        var room = json.BeginValue(InstantText.MaxLength + 2);
+        room[0] = (byte)'"';
+        var length = InstantText.Format(instant, room[1..]).Length;
+        room[length + 1] = (byte)'"';
+        json.EndValue(length + 2);
     }
 
-    public static void WriteFloat(Utf8JsonWriter json, double value)
+    public static void WriteFloat(JsonWriter json, double value)
     {
-        Span<byte> room = stackalloc byte[MaxNumberBytes];
-        value.TryFormat(room, out var length, default, CultureInfo.InvariantCulture);
-        WriteFraction(json, room, length);
+        var room = json.BeginValue(MaxNumberBytes);
+        if (!TryFormatWhole(value, room, out var length))
+        {
+            value.TryFormat(room, out length, default, CultureInfo.InvariantCulture);
+        }
+
+        json.EndValue(WithFraction(room, length));
     }
 
     /// <summary>The shortest text that gives the same float32 again.</summary>
-    public static void WriteFloat(Utf8JsonWriter json, float value)
+    public static void WriteFloat(JsonWriter json, float value)
     {
-        Span<byte> room = stackalloc byte[MaxNumberBytes];
-        value.TryFormat(room, out var length, default, CultureInfo.InvariantCulture);
-        WriteFraction(json, room, length);
+        var room = json.BeginValue(MaxNumberBytes);
+        if (!TryFormatWhole(value, room, out var length))
+        {
+            value.TryFormat(room, out length, default, CultureInfo.InvariantCulture);
+        }
+
+        json.EndValue(WithFraction(room, length));
     }
 
     /// <summary>The components of a vector.</summary>
-    public static void WriteVector(Utf8JsonWriter json, ReadOnlySpan<float> components)
+    public static void WriteVector(JsonWriter json, ReadOnlySpan<float> components)
     {
         json.WriteStartArray();
         foreach (var component in components)
@@ -107,18 +116,27 @@ internal static class ValueJson
         json.WriteEndArray();
     }
 
-    private static void WriteFraction(Utf8JsonWriter json, Span<byte> text, int length)
+    // Strengths, counts and the like: the shortest text of a float takes much longer to find. Larger ones may be written with an exponent; −0 has a sign.
+    private static bool TryFormatWhole(double value, Span<byte> room, out int length)
     {
-        if (!text[..length].ContainsAny((byte)'.', (byte)'E'))
-        {
-            ".0"u8.CopyTo(text[length..]);
-            length += 2;
-        }
-
-        json.WriteRawValue(text[..length], skipInputValidation: true);
+        var whole = (int)value;
+        length = 0;
+        return whole == value && whole is > -MaxWhole and < MaxWhole && (whole != 0 || !double.IsNegative(value))
+            && whole.TryFormat(room, out length, default, CultureInfo.InvariantCulture);
     }
 
-    private static void WriteArray(Utf8JsonWriter json, ValueView value)
+    private static int WithFraction(Span<byte> text, int length)
+    {
+        if (text[..length].ContainsAny((byte)'.', (byte)'E'))
+        {
+            return length;
+        }
+
+        ".0"u8.CopyTo(text[length..]);
+        return length + 2;
+    }
+
+    private static void WriteArray(JsonWriter json, ValueView value)
     {
         json.WriteStartArray();
         for (var items = value.Items(); items.TryRead(out var item);)
@@ -129,7 +147,7 @@ internal static class ValueJson
         json.WriteEndArray();
     }
 
-    private static void WriteObject(Utf8JsonWriter json, ValueView value)
+    private static void WriteObject(JsonWriter json, ValueView value)
     {
         json.WriteStartObject();
         for (var members = value.Members(); members.TryRead(out var name, out var member);)

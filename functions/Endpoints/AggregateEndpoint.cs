@@ -1,5 +1,4 @@
-using System.Text.Encodings.Web;
-using System.Text.Json;
+using System.Text;
 using Cairn.Functions.Answers;
 using Cairn.Functions.Requests;
 using Cairn.Functions.Routing;
@@ -41,12 +40,12 @@ internal static class AggregateEndpoint
         return AggregateRequest.Read(encoder.Tape.Parse(body.Text));
     }
 
-    private static void WriteRow(Utf8JsonWriter json, AggregateRows rows, int row, JsonEncodedText[] names)
+    private static void WriteRow(JsonWriter json, AggregateRows rows, int row, byte[][] names)
     {
         json.WriteStartObject();
         for (var column = 0; column < names.Length; column++)
         {
-            json.WritePropertyName(names[column]);
+            json.WriteChosenName(names[column]);
             ValueJson.Write(json, rows[row, column]);
         }
 
@@ -54,6 +53,5 @@ internal static class AggregateEndpoint
     }
 
     // As any name that callers chose: a single $ is kept for types.
-    private static JsonEncodedText NameOf(string column) =>
-        JsonEncodedText.Encode(column is ['$', ..] ? "$" + column : column, JavaScriptEncoder.UnsafeRelaxedJsonEscaping);
+    private static byte[] NameOf(string column) => Encoding.UTF8.GetBytes(column is ['$', ..] ? "$" + column : column);
 }

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Cairn.Functions.Answers;
 using Cairn.Functions.Routing;
 using Cairn.Model;
@@ -24,7 +23,7 @@ internal static class ExportEndpoint
         {
             if (TryWriteConcept(answer.Json, reading, row, isMemory))
             {
-                answer.EndLine();
+                answer.Json.EndLine();
                 await answer.FlushIfLargeAsync(call.Response, call.Aborted);
             }
         }
@@ -33,7 +32,7 @@ internal static class ExportEndpoint
         {
             if (TryWriteAssociation(answer.Json, reading, row, isMemory))
             {
-                answer.EndLine();
+                answer.Json.EndLine();
                 await answer.FlushIfLargeAsync(call.Response, call.Aborted);
             }
         }
@@ -41,7 +40,7 @@ internal static class ExportEndpoint
         await answer.SendAsync(call.Response, StatusCodes.Status200OK, call.Aborted, MediaTypes.NdJson);
     }
 
-    private static bool TryWriteConcept(Utf8JsonWriter json, Reading reading, int row, bool isMemory)
+    private static bool TryWriteConcept(JsonWriter json, Reading reading, int row, bool isMemory)
     {
         var concept = reading.Snapshot.Concept(row);
         if (reading.Visibility.ShowsConcept(row))
@@ -70,7 +69,7 @@ internal static class ExportEndpoint
         return true;
     }
 
-    private static bool TryWriteAssociation(Utf8JsonWriter json, Reading reading, int row, bool isMemory)
+    private static bool TryWriteAssociation(JsonWriter json, Reading reading, int row, bool isMemory)
     {
         var association = reading.Snapshot.Association(row);
         if (!Liveness.ShowsWithEnds(reading.Visibility, association))
@@ -96,7 +95,7 @@ internal static class ExportEndpoint
         return true;
     }
 
-    private static void WriteEntity(Utf8JsonWriter json, ConceptView concept)
+    private static void WriteEntity(JsonWriter json, ConceptView concept)
     {
         json.WriteStartObject();
         json.WriteString("type"u8, "entity"u8);
@@ -116,7 +115,7 @@ internal static class ExportEndpoint
     }
 
     // That format holds nothing but texts.
-    private static void WriteText(Utf8JsonWriter json, Formats.ValueView item)
+    private static void WriteText(JsonWriter json, Formats.ValueView item)
     {
         if (item.Kind == ValueKind.String)
         {

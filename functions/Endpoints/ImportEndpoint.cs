@@ -68,7 +68,7 @@ internal static class ImportEndpoint
         run.Write(answer.Json, call.TokenOf(run.Position));
         if (isStreamed)
         {
-            answer.EndLine();
+            answer.Json.EndLine();
         }
 
         await answer.SendAsync(call.Response, StatusCodes.Status200OK, call.Aborted, isStreamed ? MediaTypes.NdJson : MediaTypes.Json);
@@ -84,7 +84,7 @@ internal static class ImportEndpoint
 
         run.WriteCounts(answer.Json);
         answer.Json.WriteEndObject();
-        answer.EndLine();
+        answer.Json.EndLine();
         await answer.FlushAsync(call.Response, call.Aborted);
     }
 }

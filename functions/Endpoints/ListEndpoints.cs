@@ -12,7 +12,7 @@ internal static class ListEndpoints
 {
     public static readonly Route[] Routes =
     [
-        new("GET", "/v1/spaces/{space}/concepts", GetConceptsAsync) { Takes = [.. Paging.Takes, "label*", "where", "orderBy"] },
+        new("GET", "/v1/spaces/{space}/concepts", GetConceptsAsync) { Takes = [.. Paging.Takes, "label*", "where", "orderBy", "count"] },
         new("GET", "/v1/spaces/{space}/associations", GetAssociationsAsync) { Takes = [.. Paging.Takes, "source", "type*", "target"] },
     ];
 
@@ -23,6 +23,7 @@ internal static class ListEndpoints
         var limit = Paging.Limit(call);
         var where = Paging.Where(call);
         var orderBy = Paging.OrderBy(call);
+        var counts = call.Query.Word("count", "false", "true") == 1;
         var reading = await Reading.OpenAsync(call);
         var query = () => ListCursor.QueryOf(
             ["concepts", .. Paging.Canonical("label", labels), .. Paging.Canonical(where), .. Paging.Canonical(orderBy), .. Paging.Canonical(reading)]);
@@ -33,12 +34,17 @@ internal static class ListEndpoints
             Labels = CodeFilter.OfLabels(reading.Snapshot, labels),
             Where = where,
             OrderBy = orderBy,
+            Counts = counts,
             Limit = limit,
             After = Paging.After(call, reading, query),
         };
         var page = await reading.RunAsync(call, listing.Start(reading.Snapshot));
         await Paging.AnswerAsync(
-            call, page.Items, Paging.Cursor(reading, query, page.Next), (answer, row) => ConceptJson.Write(answer.Json, reading.Snapshot.Concept(row), fields, reading.Now));
+            call,
+            page.Items,
+            Paging.Cursor(reading, query, page.Next),
+            (answer, row) => ConceptJson.Write(answer.Json, reading.Snapshot.Concept(row), fields, reading.Now),
+            page.Count);
     }
 
     private static async Task GetAssociationsAsync(Call call)

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Cairn.Functions.Answers;
 using Cairn.Functions.Routing;
 using Cairn.Functions.Tokens;
@@ -49,7 +48,12 @@ internal static class Paging
         values.Distinct().Order(StringComparer.Ordinal).Select(value => $"{name}={value}");
 
     /// <summary>Sends <c>{"items":[…],"cursor":…}</c>, in pieces if it is long.</summary>
-    public static async Task AnswerAsync<T>(Call call, IReadOnlyList<T> items, string? cursor, Action<JsonAnswer, T> write)
+    /// <param name="call">The request.</param>
+    /// <param name="items">The page.</param>
+    /// <param name="cursor">Where the list goes on; null: it is at its end.</param>
+    /// <param name="write">Writes an item.</param>
+    /// <param name="count">All that match, as <c>"count"</c>; null: without it.</param>
+    public static async Task AnswerAsync<T>(Call call, IReadOnlyList<T> items, string? cursor, Action<JsonAnswer, T> write, long? count = null)
     {
         using var answer = JsonAnswer.Rent();
         answer.Json.WriteStartObject();
@@ -62,12 +66,17 @@ internal static class Paging
 
         answer.Json.WriteEndArray();
         WriteCursor(answer.Json, cursor);
+        if (count is { } all)
+        {
+            answer.Json.WriteNumber("count"u8, all);
+        }
+
         answer.Json.WriteEndObject();
         await answer.SendAsync(call.Response, StatusCodes.Status200OK, call.Aborted);
     }
 
     /// <summary>Where the list goes on; null: it is at its end.</summary>
-    public static void WriteCursor(Utf8JsonWriter json, string? cursor)
+    public static void WriteCursor(JsonWriter json, string? cursor)
     {
         if (cursor is null)
         {

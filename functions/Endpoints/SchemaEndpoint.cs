@@ -1,4 +1,4 @@
-using System.Text.Json;
+using System.Text;
 using Cairn.Functions.Answers;
 using Cairn.Functions.Routing;
 using Cairn.Model;
@@ -12,8 +12,8 @@ internal static class SchemaEndpoint
     public static readonly Route[] Routes = [new("GET", "/v1/spaces/{space}/schema", GetAsync) { Takes = Reading.Takes }];
 
     // By ValueKind.
-    private static readonly JsonEncodedText[] Kinds = Array.ConvertAll(
-        ["null", "bool", "int64", "float64", "string", "datetime", "bytes", "array", "object"], static kind => JsonEncodedText.Encode(kind));
+    private static readonly byte[][] Kinds = Array.ConvertAll(
+        ["null", "bool", "int64", "float64", "string", "datetime", "bytes", "array", "object"], static kind => Encoding.ASCII.GetBytes(kind));
 
     private static async Task GetAsync(Call call)
     {
@@ -21,18 +21,21 @@ internal static class SchemaEndpoint
         var schema = await reading.RunAsync(call, new SchemaQuery { Now = reading.Now, ValidAt = reading.ValidAt }.Start(reading.Snapshot));
         using var answer = JsonAnswer.Rent();
         answer.Json.WriteStartObject();
-        await WriteAsync(call, answer, "labels", schema.Labels, Write);
-        await WriteAsync(call, answer, "associationTypes", schema.AssociationTypes, Write);
-        await WriteAsync(call, answer, "attributes", schema.Attributes, Write);
-        await WriteAsync(call, answer, "associationAttributes", schema.AssociationAttributes, Write);
+        answer.Json.WriteStartArray("labels"u8);
+        await WriteAsync(call, answer, schema.Labels, Write);
+        answer.Json.WriteStartArray("associationTypes"u8);
+        await WriteAsync(call, answer, schema.AssociationTypes, Write);
+        answer.Json.WriteStartArray("attributes"u8);
+        await WriteAsync(call, answer, schema.Attributes, Write);
+        answer.Json.WriteStartArray("associationAttributes"u8);
+        await WriteAsync(call, answer, schema.AssociationAttributes, Write);
         answer.Json.WriteBoolean("truncated"u8, schema.IsTruncated);
         answer.Json.WriteEndObject();
         await answer.SendAsync(call.Response, StatusCodes.Status200OK, call.Aborted);
     }
 
-    private static async ValueTask WriteAsync<T>(Call call, JsonAnswer answer, string name, IReadOnlyList<T> items, Action<Utf8JsonWriter, T> write)
+    private static async ValueTask WriteAsync<T>(Call call, JsonAnswer answer, IReadOnlyList<T> items, Action<JsonWriter, T> write)
     {
-        answer.Json.WriteStartArray(name);
         foreach (var item in items)
         {
             write(answer.Json, item);
@@ -42,7 +45,7 @@ internal static class SchemaEndpoint
         answer.Json.WriteEndArray();
     }
 
-    private static void Write(Utf8JsonWriter json, NameCount name)
+    private static void Write(JsonWriter json, NameCount name)
     {
         json.WriteStartObject();
         json.WriteString("name"u8, name.Name.Span);
@@ -50,7 +53,7 @@ internal static class SchemaEndpoint
         json.WriteEndObject();
     }
 
-    private static void Write(Utf8JsonWriter json, AttributeTypes attribute)
+    private static void Write(JsonWriter json, AttributeTypes attribute)
     {
         json.WriteStartObject();
         json.WriteString("name"u8, attribute.Name.Span);

@@ -13,12 +13,18 @@ internal static class SingleReads
     {
         var fields = FieldSelection.Parse(call.Query["fields"], known);
         var reading = await Reading.OpenAsync(call);
-        var version = target.FindVersion(reading.Snapshot, reading.Now) ?? throw target.Unknown();
-        if (reading.ValidAt is not null && !target.IsVisible(reading))
+        var row = target.FindRow(reading.Snapshot, reading.Now);
+        if (row < 0)
+        {
+            throw target.Unknown();
+        }
+
+        if (reading.ValidAt is not null && !target.IsVisible(reading, row))
         {
             throw target.NotValid();
         }
 
+        var version = target.VersionOf(reading.Snapshot, row);
         var incarnation = reading.Space.Record.Incarnation;
         var isNotModified = new Conditions(call, incarnation).IsNotModified(version);
         call.Response.Headers.ETag = VersionTags.Of(incarnation, version);
@@ -29,7 +35,7 @@ internal static class SingleReads
         }
 
         using var answer = JsonAnswer.Rent();
-        target.Write(answer, reading, fields);
+        target.Write(answer, reading, row, fields);
         await answer.SendAsync(call.Response, StatusCodes.Status200OK, call.Aborted);
     }
 }

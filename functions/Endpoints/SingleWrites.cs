@@ -90,13 +90,14 @@ internal static class SingleWrites
     private static bool TryWriteCurrent(Call call, Space space, Target target, JsonAnswer answer)
     {
         var reading = Reading.Of(call, space);
-        if (target.FindVersion(reading.Snapshot, reading.Now) is not { } version)
+        var row = target.FindRow(reading.Snapshot, reading.Now);
+        if (row < 0)
         {
             return false;
         }
 
-        SetTag(call, space, version);
-        target.Write(answer, reading, FieldSelection.Default);
+        SetTag(call, space, target.VersionOf(reading.Snapshot, row));
+        target.Write(answer, reading, row, FieldSelection.Default);
         return true;
     }
 

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Cairn.Functions.Answers;
 using Cairn.Functions.Routing;
 using Cairn.Reconciliation;
@@ -22,7 +21,7 @@ internal static class StatsEndpoint
         await answer.SendAsync(call.Response, StatusCodes.Status200OK, call.Aborted);
     }
 
-    private static void Write(Utf8JsonWriter json, Space space, DateTimeOffset now)
+    private static void Write(JsonWriter json, Space space, DateTimeOffset now)
     {
         var stats = space.GetStatistics();
         json.WriteStartObject();
@@ -55,7 +54,7 @@ internal static class StatsEndpoint
         json.WriteEndObject();
     }
 
-    private static void WriteHealth(Utf8JsonWriter json, string[] reasons)
+    private static void WriteHealth(JsonWriter json, string[] reasons)
     {
         json.WriteStartObject("health"u8);
         json.WriteString("status"u8, reasons.Length == 0 ? "ok"u8 : "degraded"u8);

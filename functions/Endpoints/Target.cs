@@ -15,16 +15,22 @@ internal abstract class Target
 {
     public abstract string UnknownKind { get; }
 
-    /// <summary>Its version if it is there.</summary>
-    public abstract LogPosition? FindVersion(Snapshot snapshot, Timestamp now);
+    /// <summary>Its row if it is there; else −1.</summary>
+    public abstract int FindRow(Snapshot snapshot, Timestamp now);
 
-    /// <summary>Whether it was true when the request asks; only after <see cref="FindVersion"/> found it in the same snapshot.</summary>
-    public abstract bool IsVisible(Reading reading);
+    /// <summary>The version of a row that <see cref="FindRow"/> found in the same snapshot; so it is with the other ones.</summary>
+    public abstract LogPosition VersionOf(Snapshot snapshot, int row);
+
+    /// <summary>Whether it was true when the request asks.</summary>
+    public abstract bool IsVisible(Reading reading, int row);
 
     public abstract void Require(CommitWriter writer, Condition condition, LogPosition version);
 
-    /// <summary>Writes it whole; only after <see cref="FindVersion"/> found it in the same snapshot.</summary>
-    public abstract void Write(JsonAnswer answer, Reading reading, FieldSelection fields);
+    /// <summary>Writes it whole.</summary>
+    public abstract void Write(JsonAnswer answer, Reading reading, int row, FieldSelection fields);
+
+    /// <summary>Its version if it is there.</summary>
+    public LogPosition? FindVersion(Snapshot snapshot, Timestamp now) => FindRow(snapshot, now) is >= 0 and var row ? VersionOf(snapshot, row) : null;
 
     public ProblemException Unknown() => ProblemException.Of(UnknownKind, "it does not exist");
 
@@ -38,18 +44,27 @@ internal sealed class ConceptTarget(byte[] id) : Target
 
     public override string UnknownKind => ProblemKinds.UnknownConcept;
 
-    public override LogPosition? FindVersion(Snapshot snapshot, Timestamp now)
+    public override int FindRow(Snapshot snapshot, Timestamp now)
     {
         var row = snapshot.FindConcept(id);
-        return row >= 0 && snapshot.Concept(row) is var concept && concept.Exists(now) ? concept.Version : null;
+        if (row < 0)
+        {
+            return row;
+        }
+
+        var concept = snapshot.Concept(row);
+        concept.Prefetch();
+        return concept.Exists(now) ? row : -1;
     }
 
-    public override bool IsVisible(Reading reading) => reading.Visibility.ShowsConcept(reading.Snapshot.FindConcept(id));
+    public override LogPosition VersionOf(Snapshot snapshot, int row) => snapshot.Concept(row).Version;
+
+    public override bool IsVisible(Reading reading, int row) => reading.Visibility.ShowsConcept(row);
 
     public override void Require(CommitWriter writer, Condition condition, LogPosition version) => writer.RequireConcept(id, condition, version);
 
-    public override void Write(JsonAnswer answer, Reading reading, FieldSelection fields) =>
-        ConceptJson.Write(answer.Json, reading.Snapshot.Concept(reading.Snapshot.FindConcept(id)), fields, reading.Now);
+    public override void Write(JsonAnswer answer, Reading reading, int row, FieldSelection fields) =>
+        ConceptJson.Write(answer.Json, reading.Snapshot.Concept(row), fields, reading.Now);
 }
 
 /// <summary>An association by its names.</summary>
@@ -59,19 +74,20 @@ internal sealed class AssociationTarget(byte[] source, byte[] type, byte[] targe
 
     public override string UnknownKind => ProblemKinds.UnknownAssociation;
 
-    public override LogPosition? FindVersion(Snapshot snapshot, Timestamp now)
+    public override int FindRow(Snapshot snapshot, Timestamp now)
     {
         var row = snapshot.FindAssociation(Name);
-        return row >= 0 && snapshot.Association(row) is var association && Liveness.ShowsWithEnds(new(snapshot, now, null), association) ? association.Version : null;
+        return row >= 0 && Liveness.ShowsWithEnds(new(snapshot, now, null), snapshot.Association(row)) ? row : -1;
     }
 
-    public override bool IsVisible(Reading reading) =>
-        Liveness.ShowsWithEnds(reading.Visibility, reading.Snapshot.Association(reading.Snapshot.FindAssociation(Name)));
+    public override LogPosition VersionOf(Snapshot snapshot, int row) => snapshot.Association(row).Version;
+
+    public override bool IsVisible(Reading reading, int row) => Liveness.ShowsWithEnds(reading.Visibility, reading.Snapshot.Association(row));
 
     public override void Require(CommitWriter writer, Condition condition, LogPosition version) => writer.RequireAssociation(Name, condition, version);
 
-    public override void Write(JsonAnswer answer, Reading reading, FieldSelection fields) =>
-        AssociationJson.Write(answer.Json, reading.Snapshot, reading.Snapshot.Association(reading.Snapshot.FindAssociation(Name)), fields, reading.Now);
+    public override void Write(JsonAnswer answer, Reading reading, int row, FieldSelection fields) =>
+        AssociationJson.Write(answer.Json, reading.Snapshot, reading.Snapshot.Association(row), fields, reading.Now);
 }
 
 /// <summary>What is there at a moment: expiry and valid times need no write, so the snapshot alone cannot say.</summary>

@@ -2,7 +2,6 @@ using System.Net.Sockets;
 using System.Security.Cryptography;
 using Cairn.Functions.Answers;
 using Cairn.Functions.Endpoints;
-using Cairn.Functions.Queries;
 using Cairn.Infra.Local;
 using Cairn.Primitives;
 using Cairn.Reconciliation;
@@ -37,7 +36,6 @@ internal sealed class CairnServer : IAsyncDisposable
             throw new StartFailure($"{string.Join(", ", options.Urls)} can be reached from other machines: set CAIRN_API_KEY first, or listen on 127.0.0.1");
         }
 
-        LeaveThreads();
         var app = BuildApp(options, addresses);
         var local = options.Store is null ? LocalSpaceStore.Open(options.DataFolder) : null;
         var catalog = new SpaceCatalog(
@@ -111,14 +109,6 @@ internal sealed class CairnServer : IAsyncDisposable
         }
 
         return builder.Build();
-    }
-
-    // Scans and searches keep their pool threads for as long as nobody else wants their places. By default the pool begins with a thread per processor and
-    // adds one at a time, half a second apart: with all of them in queries, a point read would wait that long for its thread.
-    private static void LeaveThreads()
-    {
-        ThreadPool.GetMinThreads(out var workers, out var ports);
-        ThreadPool.SetMinThreads(Math.Max(workers, Environment.ProcessorCount + (2 * ScanQueue.PlacesOfMachine)), ports);
     }
 
     private static UInt128 NewId()

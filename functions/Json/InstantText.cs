@@ -36,17 +36,27 @@ internal static class InstantText
     /// <returns>The part of <paramref name="room"/> that was written.</returns>
     public static ReadOnlySpan<byte> Format(Timestamp instant, Span<byte> room)
     {
-        var at = instant.ToDateTimeOffset();
-        "0000-00-00T00:00:00."u8.CopyTo(room);
-        Put(room[..4], at.Year);
-        Put(room.Slice(5, 2), at.Month);
-        Put(room.Slice(8, 2), at.Day);
-        Put(room.Slice(11, 2), at.Hour);
-        Put(room.Slice(14, 2), at.Minute);
-        Put(room.Slice(17, 2), at.Second);
-        Put(room.Slice(20, 6), (int)(at.Ticks % TimeSpan.TicksPerSecond / TimeSpan.TicksPerMicrosecond));
+        var at = instant.ToDateTimeOffset().UtcDateTime;
+        at.Deconstruct(out int year, out int month, out int day);
+        var (seconds, microseconds) = ((int)(at.TimeOfDay.Ticks / TimeSpan.TicksPerSecond), (int)(at.Ticks % TimeSpan.TicksPerSecond / TimeSpan.TicksPerMicrosecond));
+        "0000-00-00T00:00:00Z"u8.CopyTo(room);
+        PutTwo(room, 0, year / 100);
+        PutTwo(room, 2, year % 100);
+        PutTwo(room, 5, month);
+        PutTwo(room, 8, day);
+        PutTwo(room, 11, seconds / 3600);
+        PutTwo(room, 14, seconds / 60 % 60);
+        PutTwo(room, 17, seconds % 60);
+        if (microseconds == 0)
+        {
+            return room[..20];
+        }
+
+        room[19] = (byte)'.';
+        PutTwo(room, 20, microseconds / 10_000);
+        PutTwo(room, 22, microseconds / 100 % 100);
+        PutTwo(room, 24, microseconds % 100);
         var length = room[..26].LastIndexOfAnyExcept((byte)'0') + 1;
-        length = length <= 20 ? 19 : length;
         room[length] = (byte)'Z';
         return room[..(length + 1)];
     }
@@ -90,11 +100,9 @@ internal static class InstantText
         return valid;
     }
 
-    private static void Put(Span<byte> room, int value)
+    private static void PutTwo(Span<byte> room, int at, int value)
     {
-        for (var i = room.Length - 1; i >= 0; i--, value /= 10)
-        {
-            room[i] = (byte)('0' + (value % 10));
-        }
+        room[at + 1] = (byte)('0' + (value % 10));
+        room[at] = (byte)('0' + (value / 10));
     }
 }

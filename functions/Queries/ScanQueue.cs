@@ -79,6 +79,7 @@ internal sealed class ScanQueue(TimeProvider time, TimeSpan timeLimit, int place
             await WaitAsync(Join(space), deadline, 0, aborted);
         }
 
+        LentThreads.Lend();
         return new(this);
     }
 
@@ -90,6 +91,7 @@ internal sealed class ScanQueue(TimeProvider time, TimeSpan timeLimit, int place
         }
 
         var holds = true;
+        LentThreads.Lend();
         try
         {
             var since = time.GetTimestamp();
@@ -104,7 +106,9 @@ internal sealed class ScanQueue(TimeProvider time, TimeSpan timeLimit, int place
                 if (_waiting.Count > 0 && time.GetElapsedTime(since) >= Turn && TryGiveWay(space) is { } turn)
                 {
                     holds = false;
+                    LentThreads.Return();
                     await PauseAsync(turn, deadline, scan.RowsVisited, aborted);
+                    LentThreads.Lend();
                     (holds, since) = (true, time.GetTimestamp());
                 }
             }
@@ -116,6 +120,7 @@ internal sealed class ScanQueue(TimeProvider time, TimeSpan timeLimit, int place
         {
             if (holds)
             {
+                LentThreads.Return();
                 Leave();
             }
         }
@@ -266,6 +271,13 @@ internal sealed class ScanQueue(TimeProvider time, TimeSpan timeLimit, int place
     /// <summary>A place that was taken.</summary>
     internal readonly struct Place(ScanQueue? queue) : IDisposable
     {
-        public void Dispose() => queue?.Leave();
+        public void Dispose()
+        {
+            if (queue is not null)
+            {
+                LentThreads.Return();
+                queue.Leave();
+            }
+        }
     }
 }

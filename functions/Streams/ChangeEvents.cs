@@ -101,6 +101,6 @@ internal static class ChangeEvents
         using var answer = JsonAnswer.Rent();
         ChangeJson.Write(answer.Json, change);
         var id = ChangeCursor.Of(space.Record.Name, space.Record.Incarnation, change.Position);
-        return [.. "id: "u8, .. Encoding.ASCII.GetBytes(id), .. "\ndata: "u8, .. answer.Pending.Span, .. "\n\n"u8];
+        return [.. "id: "u8, .. Encoding.ASCII.GetBytes(id), .. "\ndata: "u8, .. answer.Json.Written.Span, .. "\n\n"u8];
     }
 }

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Cairn.Formats;
 using Cairn.Functions.Answers;
 using Cairn.Functions.Problems;
@@ -78,7 +77,7 @@ internal sealed class ImportRun
     }
 
     /// <summary>The counts so far, in an object that is left open.</summary>
-    public void WriteCounts(Utf8JsonWriter json)
+    public void WriteCounts(JsonWriter json)
     {
         json.WriteStartObject();
         json.WriteNumber("lines"u8, _lines);
@@ -88,7 +87,7 @@ internal sealed class ImportRun
         json.WriteNumber("rejectedCount"u8, Rejected.Count);
     }
 
-    public void Write(Utf8JsonWriter json, string token)
+    public void Write(JsonWriter json, string token)
     {
         WriteCounts(json);
         Rejected.Write(json);

@@ -1,5 +1,5 @@
-using System.Text.Json;
 using Cairn.Formats;
+using Cairn.Functions.Answers;
 using Cairn.Functions.Json;
 using Cairn.Functions.Problems;
 using Cairn.Functions.Requests;
@@ -66,7 +66,7 @@ internal sealed class IngestRun
         }
     }
 
-    public void WriteIds(Utf8JsonWriter json)
+    public void WriteIds(JsonWriter json)
     {
         if (_ids is null)
         {

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Cairn.Functions.Answers;
 using Cairn.Functions.Problems;
 
@@ -26,7 +25,7 @@ internal sealed class RejectedItems(int maxListed)
         }
     }
 
-    public void Write(Utf8JsonWriter json)
+    public void Write(JsonWriter json)
     {
         json.WriteStartArray("rejected"u8);
         foreach (var (line, problem) in _listed)

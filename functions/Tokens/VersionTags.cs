@@ -7,10 +7,19 @@ namespace Cairn.Functions.Tokens;
 /// <summary>Entity tags: <c>"{first 8 characters of the incarnation}-{version}"</c>, and the conditions that name them.</summary>
 internal static class VersionTags
 {
+    private const int MaxLength = 40;
+
+    [ThreadStatic]
+    private static string? _prefix;
+
+    [ThreadStatic]
+    private static Incarnation _incarnation;
+
     /// <summary>A version that nothing has: the tag is of another life, or weak where only strong ones count.</summary>
     public static LogPosition Never => LogPosition.Max;
 
-    public static string Of(Incarnation incarnation, LogPosition version) => $"\"{incarnation.Short}-{version.Value}\"";
+    public static string Of(Incarnation incarnation, LogPosition version) =>
+        string.Create(CultureInfo.InvariantCulture, stackalloc char[MaxLength], $"{PrefixOf(incarnation)}{version.Value}\"");
 
     /// <summary>
     /// The one version that If-Match can mean: versions of one thing only rise, so that of several known tags all but the highest are
@@ -68,8 +77,9 @@ internal static class VersionTags
     private static bool TryParse(string tag, Incarnation incarnation, out LogPosition version)
     {
         version = default;
-        if (tag is not ['"', .., '"'] || !tag.AsSpan(1).StartsWith(incarnation.Short + "-", StringComparison.Ordinal)
-            || !long.TryParse(tag.AsSpan(1 + incarnation.Short.Length + 1)[..^1], NumberStyles.None, CultureInfo.InvariantCulture, out var value)
+        var prefix = PrefixOf(incarnation);
+        if (!tag.StartsWith(prefix, StringComparison.Ordinal) || tag[^1] != '"'
+            || !long.TryParse(tag.AsSpan(prefix.Length)[..^1], NumberStyles.None, CultureInfo.InvariantCulture, out var value)
             || value > LogPosition.Max.Value)
         {
             return false;
@@ -77,5 +87,16 @@ internal static class VersionTags
 
         version = new(value);
         return true;
+    }
+
+    // A thread mostly answers of one space: that life's text is made once.
+    private static string PrefixOf(Incarnation incarnation)
+    {
+        if (_prefix is null || _incarnation != incarnation)
+        {
+            (_incarnation, _prefix) = (incarnation, $"\"{incarnation.Short}-");
+        }
+
+        return _prefix;
     }
 }

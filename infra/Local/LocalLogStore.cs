@@ -7,16 +7,16 @@ namespace Cairn.Infra.Local;
 
 /// <summary>The log files of one space in a folder: <c>{n}.log</c>, written and flushed on the calling thread.</summary>
 /// <remarks>
-/// Invariants: the folder lock makes this process the only writer; an append is acknowledged after fsync; a failed write leaves
+/// Invariants: the folder lock makes this process the only writer; an append is acknowledged after its flush; a failed write leaves
 /// nothing behind its offset that a later append would not cut off first; a failed fsync is never retried, it stops the space.
 /// </remarks>
 internal sealed class LocalLogStore(SpaceLife life, Func<string, AppendFile> open) : ILogStore
 {
     private const string Extension = ".log";
 
-    private AppendFile? _current;
+    private volatile AppendFile? _current;
     private int _currentFile;
-    private long _currentBytes;
+    private ZeroedRoom _room;
     private bool _hasLeftover;
     private bool _foldersFlushed;
 
@@ -62,10 +62,11 @@ internal sealed class LocalLogStore(SpaceLife life, Func<string, AppendFile> ope
         life.RequireTrusted();
         var started = Stopwatch.GetTimestamp();
         var target = OpenForAppend(file);
-        var offset = _currentBytes;
+        var offset = target.DataBytes;
         Write(target, bytes.Span, offset);
+        _room.Extend(target, offset + bytes.Length, bytes.Length);
         FlushAppended(target, offset);
-        _currentBytes = offset + bytes.Length;
+        target.DataBytes = offset + bytes.Length;
         LocalInstruments.AppendDuration.Record(Stopwatch.GetElapsedTime(started).TotalSeconds);
         return new(offset);
     }
@@ -76,8 +77,9 @@ internal sealed class LocalLogStore(SpaceLife life, Func<string, AppendFile> ope
         var path = PathOf(file);
         try
         {
+            var endBytes = _current is { } current && current.Path == path ? current.DataBytes : long.MaxValue;
             using var handle = File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
-            return new(RandomAccess.Read(handle, buffer.Span, offset));
+            return new(RandomAccess.Read(handle, buffer.Span[..(int)Math.Clamp(endBytes - offset, 0, buffer.Length)], offset));
         }
         catch (Exception failure) when (LocalFailure.Is(failure))
         {
@@ -91,7 +93,7 @@ internal sealed class LocalLogStore(SpaceLife life, Func<string, AppendFile> ope
         life.RequireTrusted();
         var target = OpenForAppend(file);
         Flush(target);
-        return new(_currentBytes);
+        return new(target.DataBytes);
     }
 
     public ValueTask<bool> TryCutAsync(int file, long offset, CancellationToken cancellationToken)
@@ -102,8 +104,9 @@ internal sealed class LocalLogStore(SpaceLife life, Func<string, AppendFile> ope
         return new(Guard(target.Path, () =>
         {
             TornBytes.SetAside(target.Path, offset);
+            _room = default;
             target.Truncate(offset);
-            _currentBytes = offset;
+            target.DataBytes = offset;
             Flush(target);
             return true;
         }));
@@ -111,8 +114,7 @@ internal sealed class LocalLogStore(SpaceLife life, Func<string, AppendFile> ope
 
     public ValueTask DisposeAsync()
     {
-        _current?.Dispose();
-        _current = null;
+        CloseCurrent();
         return ValueTask.CompletedTask;
     }
 
@@ -130,12 +132,22 @@ internal sealed class LocalLogStore(SpaceLife life, Func<string, AppendFile> ope
             return _current;
         }
 
-        _current?.Dispose();
-        _current = null;
+        CloseCurrent();
         var path = PathOf(file);
         _current = LocalFailure.Guard(path, () => open(path));
-        (_currentFile, _currentBytes, _hasLeftover) = (file, _current.LengthBytes, false);
+        (_currentFile, _hasLeftover) = (file, false);
         return _current;
+    }
+
+    private void CloseCurrent()
+    {
+        if (_current is { } file)
+        {
+            _room.Return(file);
+            file.Dispose();
+        }
+
+        _current = null;
     }
 
     private void Write(AppendFile target, ReadOnlySpan<byte> bytes, long offset)
@@ -152,7 +164,8 @@ internal sealed class LocalLogStore(SpaceLife life, Func<string, AppendFile> ope
         }
         catch (Exception failure) when (LocalFailure.Is(failure))
         {
-            _hasLeftover = !TryTruncate(target, offset);
+            _room = default;
+            _hasLeftover = !target.TryTruncate(offset);
             throw LocalFailure.Translate(failure, target.Path);
         }
     }
@@ -166,7 +179,8 @@ internal sealed class LocalLogStore(SpaceLife life, Func<string, AppendFile> ope
         }
         catch (Exception failure) when (LocalFailure.Is(failure))
         {
-            _ = TryTruncate(target, offset);
+            _room = default;
+            _ = target.TryTruncate(offset);
             var flush = new FlushFailedException(target.Path, failure);
             life.Stop(flush.Message);
             throw new CairnException(ErrorKind.Unknown, flush.Message, flush);
@@ -200,19 +214,6 @@ internal sealed class LocalLogStore(SpaceLife life, Func<string, AppendFile> ope
         catch (CairnException failure) when (failure.InnerException is FlushFailedException flush)
         {
             throw Stop(flush);
-        }
-    }
-
-    private static bool TryTruncate(AppendFile target, long offset)
-    {
-        try
-        {
-            target.Truncate(offset);
-            return true;
-        }
-        catch (Exception failure) when (LocalFailure.Is(failure))
-        {
-            return false;
         }
     }
 

@@ -43,6 +43,9 @@ internal readonly record struct Arena(Spine<byte[]> Chunks)
         }
     }
 
+    /// <summary>A reference means the same value in another version: the number of its chunk has not gone to a new one, and what is written never changes.</summary>
+    public bool SharesValue(Arena other, long reference) => ReferenceEquals(Chunk(reference), other.Chunk(reference));
+
     /// <summary>Bytes of a value.</summary>
     public int LengthOf(long reference) => Prefix(Chunk(reference), Offset(reference), out _);
 

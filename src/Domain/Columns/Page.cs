@@ -72,6 +72,27 @@ internal sealed class Page
         return true;
     }
 
+    /// <summary>Asks the processor for what <see cref="TryGet"/> and <see cref="PrefetchCell"/> look at first. A hint.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public unsafe void Prefetch()
+    {
+        if (Sse.IsSupported)
+        {
+            Sse.Prefetch0(Unsafe.AsPointer(ref Unsafe.AsRef(in _validLow)));
+        }
+    }
+
+    /// <summary>Asks the processor for about where the cell of a row lies. A hint.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public unsafe void PrefetchCell(int row)
+    {
+        // Of a page that is not full the row stands for the rank: the bitmaps would have to be here already.
+        if (Sse.IsSupported && row * _width is var at && at < _packed.Length)
+        {
+            Sse.Prefetch0(Unsafe.AsPointer(ref Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(_packed), at)));
+        }
+    }
+
     /// <summary>The rows that have a cell.</summary>
     public UInt128 Valid => new(_validHigh, _validLow);
 

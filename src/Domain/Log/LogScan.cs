@@ -162,13 +162,17 @@ internal sealed class LogScan(ILogStore store, Incarnation incarnation, ILogObse
             throw LogDamage.At(tail.File, tail.Offset, "a group is damaged that was durable");
         }
 
+        var isRoom = await tail.IsZeroAsync(window, cancellationToken).ConfigureAwait(false);
         if (!await store.TryCutAsync(tail.File, tail.Offset, cancellationToken).ConfigureAwait(false))
         {
             throw LogDamage.At(tail.File, tail.Offset, "the last group is damaged, and this store cannot cut it off");
         }
 
         _tail.TotalBytes -= tail.LengthBytes;
-        observer.TailCut(tail.File, tail.Offset, tail.LengthBytes);
+        if (!isRoom)
+        {
+            observer.TailCut(tail.File, tail.Offset, tail.LengthBytes);
+        }
     }
 
     private void Progress(int readBytes)

@@ -3,7 +3,9 @@ using Cairn.Formats;
 
 namespace Cairn.Log;
 
-/// <summary>Damage at the end of the last log file: a torn append, unless something behind it vouches that it was durable.</summary>
+/// <summary>
+/// What ends the last log file and is no group: zeros, which a store may keep ready for coming appends, or a torn append, unless something behind it vouches that it was durable.
+/// </summary>
 /// <param name="File">The log file.</param>
 /// <param name="Offset">Where the first damaged group begins.</param>
 /// <param name="FileBytes">Where the file ends.</param>
@@ -41,6 +43,21 @@ internal readonly record struct TornTail(int File, long Offset, long FileBytes, 
         }
 
         return false;
+    }
+
+    /// <summary>Whether there are zeros and nothing else.</summary>
+    public async ValueTask<bool> IsZeroAsync(LogWindow window, CancellationToken cancellationToken)
+    {
+        for (var at = Offset; at < FileBytes; at += StepBytes)
+        {
+            var bytes = await window.GetAsync(at, (int)Math.Min(StepBytes, FileBytes - at), cancellationToken).ConfigureAwait(false);
+            if (bytes.Span.ContainsAnyExcept((byte)0))
+            {
+                return false;
+            }
+        }
+
+        return true;
     }
 
     private static int IndexOfMagic(ReadOnlySpan<byte> bytes)

@@ -5,7 +5,8 @@ namespace Cairn.Query;
 
 /// <summary>Concepts in byte order of their ids, or in another order, page by page; dead, implied and expired ones are left out.</summary>
 /// <remarks>A page by id costs what it walks over: with a label that is rare, up to every concept. The first such list of a space builds the order of its
-/// ids, later ones extend it. A page in another order visits every concept, in memory for one page. What exists unchanged throughout comes exactly once over all pages, whatever the snapshots they are taken from.</remarks>
+/// ids, later ones extend it. A page in another order visits every concept, in memory for one page; by one attribute, or a time, that is asked for again the order
+/// is kept, and a page costs what it walks over. A count visits every concept too, unless the condition is a range of that field. What exists unchanged throughout comes exactly once over all pages, whatever the snapshots they are taken from.</remarks>
 public sealed record ConceptListing
 {
     /// <summary>The longest page.</summary>
@@ -26,6 +27,9 @@ public sealed record ConceptListing
     /// <summary>What comes first; null: by id.</summary>
     public OrderBy? OrderBy { get; init; }
 
+    /// <summary>Also counts all concepts that match, on whatever page they are; default: no.</summary>
+    public bool Counts { get; init; }
+
     /// <summary>1 to <see cref="MaxLimit"/>.</summary>
     public int Limit { get; init; } = 50;
 
@@ -40,7 +44,9 @@ public sealed record ConceptListing
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(Limit, 1);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(Limit, MaxLimit);
-        return OrderBy is { IsById: false } order ? new OrderedScan(this, order, snapshot) : new ConceptScan(this, snapshot);
+        return OrderBy is not { IsById: false } order ? new ConceptScan(this, snapshot)
+            : OrderWalkScan.IsPossible(order) ? new OrderWalkScan(this, order, snapshot)
+            : new OrderedScan(this, order, snapshot);
     }
 
     /// <summary>Answers one page of concept rows.</summary>
@@ -57,4 +63,7 @@ public sealed record RowPage(IReadOnlyList<int> Items, byte[]? Next)
 {
     /// <summary>Nothing.</summary>
     public static RowPage Empty { get; } = new([], null);
+
+    /// <summary>All that match, on whatever page; null: not counted.</summary>
+    public long? Count { get; init; }
 }

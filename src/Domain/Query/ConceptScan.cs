@@ -3,7 +3,7 @@ using Cairn.Snapshots;
 
 namespace Cairn.Query;
 
-/// <summary>One page of a <see cref="ConceptListing"/>, by a walk in the order of the ids.</summary>
+/// <summary>One page of a <see cref="ConceptListing"/>, by a walk in the order of the ids; counting goes on where the page ends.</summary>
 internal sealed class ConceptScan : Scan<RowPage>
 {
     private readonly ConceptListing _listing;
@@ -13,6 +13,7 @@ internal sealed class ConceptScan : Scan<RowPage>
     private readonly List<int> _rows;
     private ConceptWalk? _walk;
     private byte[]? _next;
+    private MatchCount? _matches;
 
     public ConceptScan(ConceptListing listing, Snapshot snapshot)
     {
@@ -21,18 +22,25 @@ internal sealed class ConceptScan : Scan<RowPage>
         _rows = new(Math.Min(listing.Limit, 64));
     }
 
-    public override RowPage Result => new(_rows, _next);
+    public override RowPage Result => new(_rows, _next) { Count = _matches?.Count };
 
     public override bool Step()
     {
         // The first list of a space puts its ids in order: that belongs to a slice, too.
         _walk ??= _snapshot.ConceptsById(_listing.After.Span);
         Work.BeginSlice();
+        if (_matches is not null)
+        {
+            var goesOn = _matches.Step(RowsPerSlice, Work, out var visited);
+            RowsVisited += visited;
+            return goesOn;
+        }
+
         for (var end = RowsVisited + RowsPerSlice; RowsVisited < end && !Work.IsSliceSpent; RowsVisited++)
         {
             if (!_walk.MoveNext())
             {
-                return false;
+                return End();
             }
 
             if (!Matches(_walk.Row))
@@ -43,13 +51,19 @@ internal sealed class ConceptScan : Scan<RowPage>
             if (_rows.Count == _listing.Limit)
             {
                 _next = _snapshot.Concept(_rows[^1]).Id.ToArray();
-                return false;
+                return End();
             }
 
             _rows.Add(_walk.Row);
         }
 
         return true;
+    }
+
+    private bool End()
+    {
+        _matches = _listing.Counts ? new(new(_snapshot, _listing.Now, _listing.ValidAt, _listing.Labels, _listing.Where, Work)) : null;
+        return _listing.Counts;
     }
 
     private bool Matches(int row) =>

@@ -22,6 +22,7 @@ internal sealed class OrderedScan : Scan<RowPage>
     private readonly BoundedHeap<int, RowOrder> _first;
     private readonly List<int> _rows = [];
     private int _group;
+    private long _count;
 
     public OrderedScan(ConceptListing listing, OrderBy orderBy, Snapshot snapshot)
     {
@@ -35,8 +36,10 @@ internal sealed class OrderedScan : Scan<RowPage>
     }
 
     public override RowPage Result => _rows.Count <= _listing.Limit
-        ? new(_rows, null)
-        : new(_rows[.._listing.Limit], OrderPlace.Encode(_snapshot, _order, _rows[_listing.Limit - 1], _now));
+        ? new(_rows, null) { Count = Count }
+        : new(_rows[.._listing.Limit], OrderPlace.Encode(_snapshot, _order, _rows[_listing.Limit - 1], _now)) { Count = Count };
+
+    private long? Count => _listing.Counts ? _count : null;
 
     public override bool Step()
     {
@@ -66,6 +69,7 @@ internal sealed class OrderedScan : Scan<RowPage>
             return;
         }
 
+        _count += (long)UInt128.PopCount(rows);
         _order.RequireOrdered(group, pages, rows);
         if (_place is not null)
         {

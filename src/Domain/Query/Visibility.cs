@@ -21,7 +21,8 @@ public readonly struct Visibility(Snapshot snapshot, Timestamp now, Timestamp? v
     /// <summary>Everything that adjacency counts can be seen.</summary>
     internal bool IsEverything => snapshot.AllAlive && SeesEveryConcept && !_filtersTime;
 
-    private bool SeesEveryConcept => !_hasExpiry && !_filtersTime;
+    /// <summary>Nothing is left out for its times.</summary>
+    internal bool SeesEveryConcept => !_hasExpiry && !_filtersTime;
 
     /// <summary>Whether a concept that exists or is implied can be seen. Not to be asked of dead rows: a live association's ends never are.</summary>
     public bool ShowsEnd(int concept) => SeesEveryConcept || ShowsUnexpired(concept);
@@ -38,7 +39,7 @@ public readonly struct Visibility(Snapshot snapshot, Timestamp now, Timestamp? v
 
     /// <summary>Whether a concept exists and can be seen; an implied one does not exist.</summary>
     public bool ShowsConcept(int concept) =>
-        (snapshot.Concepts.Table.Get(concept, HeaderColumn.Flags) & (long)RowFlags.Alive) != 0 && ShowsEnd(concept);
+        (_everyRowExists || (snapshot.Concepts.Table.Get(concept, HeaderColumn.Flags) & (long)RowFlags.Alive) != 0) && ShowsEnd(concept);
 
     /// <summary>The concepts of a row group that exist and can be seen; what is answered of rows behind the last one means nothing.</summary>
     internal UInt128 ShownConcepts(RowGroup group)

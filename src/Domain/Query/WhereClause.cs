@@ -1,5 +1,6 @@
 using Cairn.Primitives;
 using Cairn.Query.Expressions;
+using Cairn.Query.Orders;
 using Cairn.Snapshots;
 
 namespace Cairn.Query;
@@ -39,6 +40,9 @@ public sealed class WhereClause
 
     /// <summary>For testing whole row groups.</summary>
     internal GroupEvaluator GroupsOf(Snapshot snapshot, Timestamp now, WorkMeter work) => new(snapshot, now, _expression, work);
+
+    /// <summary>What it says of the place of a field's values in their order.</summary>
+    internal OrderBounds BoundsOf(FieldReference field) => OrderBounds.Of(_expression, field);
 
     /// <summary>Whether it is true of a concept row.</summary>
     internal bool Matches(RowEvaluator evaluator, int row) => evaluator.Evaluate(_expression, row) == Truth.True;

@@ -14,7 +14,7 @@ internal readonly record struct DurableGroup(LogGroup Group, List<PendingWrite> 
 
 /// <summary>
 /// Applies durable groups in log order, publishes snapshots and answers. A small group that somebody waits for is applied where it was appended; a
-/// large one, or one behind others, in a loop of its own, so that the next append can begin meanwhile.
+/// large one, or one behind others, in a loop of its own, so that the next append can begin meanwhile. Answers go out on threads of the pool, but for the appender's own.
 /// Invariants: one thread at a time applies; the appender's does only while no group is handed to the loop and not yet published, and only the
 /// appender hands groups over; a direct commit is answered after its snapshot is published.
 /// </summary>
@@ -32,6 +32,7 @@ internal sealed class GroupApplier : IDisposable
     private readonly SpaceClock _clock;
     private readonly IEngineObserver _observer;
     private readonly Action<Exception> _stop;
+    private readonly Action _answered;
     private readonly Channel<DurableGroup> _groups = Channel.CreateUnbounded<DurableGroup>(new() { SingleReader = true, SingleWriter = true });
     private readonly SemaphoreSlim _underWay = new(MaxGroupsUnderWay);
     private readonly List<Applied> _applied = [];
@@ -39,19 +40,23 @@ internal sealed class GroupApplier : IDisposable
     private long _oldestUnpublished;
     private int _handed;
     private int _appliedGroups;
+    private int _answering;
     private bool _stateIsBroken;
 
     private readonly record struct Applied(PendingWrite Write, CommitOutcome? Outcome);
 
     public GroupApplier(
-        Reconciler reconciler, WriteQueue queue, EngineOptions options, SpaceClock clock, IEngineObserver observer, Action<Exception> stop)
+        Reconciler reconciler, WriteQueue queue, EngineOptions options, SpaceClock clock, IEngineObserver observer, Action<Exception> stop, Action answered)
     {
-        (_reconciler, _queue, _options, _clock, _observer, _stop) = (reconciler, queue, options, clock, observer, stop);
+        (_reconciler, _queue, _options, _clock, _observer, _stop, _answered) = (reconciler, queue, options, clock, observer, stop, answered);
         _loop = Task.Run(LoopAsync);
     }
 
     /// <summary>Age of the oldest durable operation that readers do not see yet; zero if there is none.</summary>
     public TimeSpan Age => Volatile.Read(ref _oldestUnpublished) is var since and not 0 ? _clock.Time.GetElapsedTime(since) : TimeSpan.Zero;
+
+    /// <summary>Answers are on their way to those who wait for them.</summary>
+    public bool IsAnswering => Volatile.Read(ref _answering) > 0;
 
     /// <summary>Before a group is appended.</summary>
     public Task WaitForRoomAsync() => _underWay.WaitAsync();
@@ -230,12 +235,35 @@ internal sealed class GroupApplier : IDisposable
         _observer.Reached(WriterStep.Published);
         // Only the loop reads the channel: an appender applies only while there is nothing in it.
         Volatile.Write(ref _oldestUnpublished, Volatile.Read(ref _handed) > 0 && _groups.Reader.TryPeek(out var next) ? next.DurableAt : 0);
+        Answer();
+        _applied.Clear();
+    }
+
+    private void Answer()
+    {
+        AnswerRun? run = null;
         foreach (var (write, outcome) in _applied)
         {
             _queue.Release(write);
-            write.SetOutcome(outcome);
+            if (write.AwaitsOutcome && !write.TrySetHere(outcome))
+            {
+                run ??= new(EndAnswering);
+                run.Add(write, outcome);
+            }
         }
 
-        _applied.Clear();
+        if (run is not null)
+        {
+            Interlocked.Increment(ref _answering);
+            run.Start();
+        }
+    }
+
+    private void EndAnswering()
+    {
+        if (Interlocked.Decrement(ref _answering) == 0)
+        {
+            _answered();
+        }
     }
 }

@@ -10,11 +10,12 @@ internal sealed class PendingWrite
     // One of the two: which, the door says.
     private readonly TaskCompletionSource<CommitOutcome?>? _outcome;
     private readonly TaskCompletionSource<LogPosition>? _durable;
+    private int _heldBy;
 
     private PendingWrite(bool awaitsOutcome, int operations, int lengthBytes)
     {
         (Operations, Bytes) = (operations, lengthBytes);
-        _outcome = awaitsOutcome ? new(TaskCreationOptions.RunContinuationsAsynchronously) : null;
+        _outcome = awaitsOutcome ? new() : null;
         _durable = awaitsOutcome ? null : new(TaskCreationOptions.RunContinuationsAsynchronously);
     }
 
@@ -51,9 +52,34 @@ internal sealed class PendingWrite
 
     public void SetDurable(LogPosition position) => _durable?.TrySetResult(position);
 
+    /// <summary>Its caller appends on this thread, and waits for nothing before <see cref="LetGo"/>.</summary>
+    public void Hold() => Volatile.Write(ref _heldBy, Environment.CurrentManagedThreadId);
+
+    /// <summary>From here on its caller may wait.</summary>
+    public void LetGo() => Volatile.Write(ref _heldBy, 0);
+
+    /// <summary>Sets the outcome if this is the thread of its caller, who will find it then; false: he may be waiting, and would go on within the call.</summary>
+    public bool TrySetHere(CommitOutcome? outcome) => IsHere && _outcome!.TrySetResult(outcome);
+
+    /// <summary>Sets the outcome. Whoever waits for it goes on on this thread, within the call.</summary>
     public void SetOutcome(CommitOutcome? outcome) => _outcome?.TrySetResult(outcome);
 
+    /// <summary>Whoever waits hears of it from a pool thread.</summary>
     public void Fail(Exception failure)
+    {
+        if (IsHere)
+        {
+            SetFailure(failure);
+            return;
+        }
+
+        ThreadPool.UnsafeQueueUserWorkItem(static item => item.Write.SetFailure(item.Failure), (Write: this, Failure: failure), preferLocal: false);
+    }
+
+    // While it is held the thread is in the midst of its call, so that no other one can have its number.
+    private bool IsHere => Volatile.Read(ref _heldBy) == Environment.CurrentManagedThreadId;
+
+    private void SetFailure(Exception failure)
     {
         // Nobody may be waiting any more (a client that went away): then nobody needs to be told.
         _outcome?.TrySetException(failure);

@@ -274,7 +274,7 @@ public sealed class Space : IAsyncDisposable
             }
 
             await _queue.AddAsync(write, cancellationToken).ConfigureAwait(false);
-            _writer.Wake(here);
+            _writer.Wake(here ? write : null);
         }
         catch (CairnException refused) when (refused.Kind == ErrorKind.Throttled)
         {

@@ -8,9 +8,11 @@ namespace Cairn.Reconciliation;
 
 /// <summary>
 /// The way of a commit: queue → group → log → state → snapshot → answer. Whoever adds to the queue while nobody appends takes the turn and appends
-/// on his own thread, so that a lone commit passes no other thread; what comes meanwhile gathers and goes with the next append.
+/// on his own thread, so that a lone commit passes no other thread; what comes meanwhile gathers and goes with the next append. While the answers of a group go out, the
+/// next one waits until it is half as large as groups were (<see cref="GroupSizes"/>).
 /// Invariants: one append at a time, by the holder of the turn; none begins before the group before the last one is applied; groups are applied in
-/// log order; the turn is given back only over an empty queue, or the giver looks again; after a failure that leaves the log unsure nothing more is appended.
+/// log order; the turn is given back only where there is nothing worth an append, or the giver looks again; what waits for company is looked at again when the last answer
+/// goes out; after a failure that leaves the log unsure nothing more is appended.
 /// </summary>
 internal sealed class SpaceWriter : IDisposable
 {
@@ -22,6 +24,7 @@ internal sealed class SpaceWriter : IDisposable
     private readonly SemaphoreSlim _turn = new(1);
     private EncodedCommit[] _commits = [];
     private SpaceSettings _settings;
+    private GroupSizes _sizes;
     private long _written;
     private long _durableEnd;
     private volatile Exception? _failure;
@@ -30,7 +33,7 @@ internal sealed class SpaceWriter : IDisposable
     {
         (_log, _queue, _clock, _observer) = (log, queue, clock, observer);
         (_settings, _durableEnd) = (reconciler.Newest.Settings, reconciler.Newest.Position.Value);
-        _applier = new(reconciler, queue, options, clock, observer, Stop);
+        _applier = new(reconciler, queue, options, clock, observer, Stop, () => Wake(null));
     }
 
     /// <summary>Why the space takes no more writes; null while it does.</summary>
@@ -55,19 +58,24 @@ internal sealed class SpaceWriter : IDisposable
     public LogPosition DurableEnd => new(Volatile.Read(ref _durableEnd));
 
     /// <summary>To be called after each addition to the queue; sees to it that somebody appends.</summary>
-    /// <param name="here">On this thread, if it is free to: then the call may take as long as an append, but what was added needs no other thread.</param>
-    public void Wake(bool here)
+    /// <param name="here">
+    /// What was added, for a caller that would append on this thread: then the call may take as long as an append, but what was added needs no other thread. Null: another
+    /// thread shall.
+    /// </param>
+    public void Wake(PendingWrite? here)
     {
-        // The addition must be seen before the turn is looked at: its holder gives it back first and looks at the queue then.
+        // The addition must be seen before the turn and the answers are looked at: whoever ends one of them does that first and looks at the queue then.
         Interlocked.MemoryBarrier();
-        if (!_turn.Wait(0))
+        if (_turn.CurrentCount == 0 || !IsWorthAnAppend || !_turn.Wait(0))
         {
             return;
         }
 
-        if (here)
+        if (here is not null)
         {
+            here.Hold();
             _ = DriveAsync(rounds: 1);
+            here.LetGo();
         }
         else
         {
@@ -83,7 +91,7 @@ internal sealed class SpaceWriter : IDisposable
             return false;
         }
 
-        Wake(here: false);
+        Wake(null);
         return true;
     }
 
@@ -102,15 +110,18 @@ internal sealed class SpaceWriter : IDisposable
     /// <summary>After <see cref="CloseAsync"/>. The turn stays taken for good: a writer that was answered by the closing may still look at it.</summary>
     public void Dispose() => _applier.Dispose();
 
+    // While answers go out, those who get them are about to send again: the end of the answers wakes the writer, so that nothing waits for company that does not come.
+    private bool IsWorthAnAppend => _queue.Count is var waiting and > 0 && (_sizes.IsHalf(waiting) || !_applier.IsAnswering);
+
     // Without the context of the request that happens to wake it: it will work for many.
     private void GoOn() => ThreadPool.UnsafeQueueUserWorkItem(static writer => _ = writer.DriveAsync(int.MaxValue), this, preferLocal: false);
 
-    // Holds the turn when it begins; when it ends nobody holds it and the queue is empty, or somebody else does.
+    // Holds the turn when it begins; when it ends nobody holds it and nothing is worth an append, or somebody else does.
     private async Task DriveAsync(int rounds)
     {
         do
         {
-            while (_queue.HasWrites)
+            while (IsWorthAnAppend)
             {
                 if (rounds-- == 0)
                 {
@@ -124,7 +135,7 @@ internal sealed class SpaceWriter : IDisposable
             _turn.Release();
             Interlocked.MemoryBarrier();
         }
-        while (_queue.HasWrites && _turn.Wait(0));
+        while (IsWorthAnAppend && _turn.Wait(0));
     }
 
     // Never throws: whoever waits for one of the writes is told instead.
@@ -135,6 +146,7 @@ internal sealed class SpaceWriter : IDisposable
         try
         {
             _queue.Gather(writes, WriteLog.MaxFramesBytes);
+            _sizes.Note(writes.Count);
             if (writes.Count > 0 && await AppendAsync(writes).ConfigureAwait(false) is { } group)
             {
                 _applier.Take(group);

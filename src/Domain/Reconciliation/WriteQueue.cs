@@ -49,6 +49,9 @@ internal sealed class WriteQueue(EngineOptions options)
     /// <summary>There is something to take.</summary>
     public bool HasWrites => _channel.Reader.Count > 0;
 
+    /// <summary>How much there is to take.</summary>
+    public int Count => _channel.Reader.Count;
+
     /// <summary>Takes the writes of the next append: commits up to a number of bytes, or one thing that is no commit.</summary>
     public void Gather(List<PendingWrite> writes, int maxBytes)
     {

@@ -20,6 +20,9 @@ public readonly struct ConceptView
     /// <summary>Its row, 0 to <see cref="Snapshot.ConceptRows"/> − 1. Never shown outside: rows change with a generation.</summary>
     public int Row { get; }
 
+    /// <summary>Asks the processor for all of it, for a reader that wants most of it. A hint.</summary>
+    public void Prefetch() => _row.Group.Prefetch(_row.Slot);
+
     /// <summary>It was put, and neither deleted nor expired at <paramref name="now"/>.</summary>
     public bool Exists(Timestamp now) => (_row.Flags & RowFlags.Alive) != 0 && !(_row.TryGet(HeaderColumn.ExpiresAt, out var expiry) && expiry <= now.Microseconds);
 

@@ -22,6 +22,7 @@ internal readonly record struct AssociationEnds(int Source, int Target, int Type
 internal sealed class SharedIndexes
 {
     private readonly KeyedHash _hash;
+    private KeptByQueries? _kept;
 
     /// <param name="incarnation">The life of the space.</param>
     /// <param name="hash">Spreads keys and associations.</param>
@@ -62,9 +63,13 @@ internal sealed class SharedIndexes
 
     /// <summary>Bytes of memory, about.</summary>
     public long Bytes => Ids.Bytes + Labels.Bytes + LabelSets.Bytes + MediaTypes.Bytes + Types.Bytes + Keys.Bytes
-        + AssociationIndex.Bytes + Adjacency.Bytes + IdOrder.Bytes;
+        + AssociationIndex.Bytes + Adjacency.Bytes + IdOrder.Bytes + (Volatile.Read(ref _kept)?.Bytes ?? 0);
 
     public KeyedHash KeyedHash => _hash;
+
+    /// <summary>What queries keep, made by the first that asks; all ask for the same type.</summary>
+    public T Kept<T>()
+        where T : KeptByQueries, new() => (T)(Volatile.Read(ref _kept) ?? Interlocked.CompareExchange(ref _kept, new T(), null) ?? _kept);
 
     public KeyTable NewDictionary() => new(_hash);
 

@@ -76,6 +76,10 @@ public sealed class Snapshot
 
     internal KeyOrder IdOrder => _shared.IdOrder;
 
+    /// <summary>What queries keep from one snapshot to the next.</summary>
+    internal T Kept<T>()
+        where T : KeptByQueries, new() => _shared.Kept<T>();
+
     /// <summary>No association is dead, so that none needs to be asked.</summary>
     internal bool AllAlive { get; }
 

@@ -34,7 +34,10 @@ public interface ILogStore : IAsyncDisposable
     /// <returns>Bytes read, at least one unless the offset is at or past the end (or the buffer is empty): then 0.</returns>
     ValueTask<int> ReadAsync(int file, long offset, Memory<byte> buffer, CancellationToken cancellationToken);
 
-    /// <summary>The bytes of a file that are durable: a store with a cache in between flushes it first, so that what is replayed cannot vanish.</summary>
+    /// <summary>
+    /// The bytes of a file that are durable: a store with a cache in between flushes it first, so that what is replayed cannot vanish. Of a file that was not closed, zeros may
+    /// be counted that no append wrote.
+    /// </summary>
     ValueTask<long> GetLengthAsync(int file, CancellationToken cancellationToken);
 
     /// <summary>Sets the bytes from an offset on aside, where a person can find them, then cuts the file there.</summary>

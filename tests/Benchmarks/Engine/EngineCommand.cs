@@ -5,7 +5,7 @@ namespace Cairn.Benchmarks.Engine;
 /// <summary>The engine alone, in this process, against what is asked of it.</summary>
 internal static class EngineCommand
 {
-    private static readonly Type[] Benchmarks = [typeof(ReadBenchmarks), typeof(PathBenchmarks), typeof(WhereBenchmarks), typeof(EncodeBenchmarks), typeof(SustainedBenchmarks)];
+    private static readonly Type[] Benchmarks = [typeof(ReadBenchmarks), typeof(PathBenchmarks), typeof(WhereBenchmarks), typeof(OrderBenchmarks), typeof(EncodeBenchmarks), typeof(SustainedBenchmarks)];
 
     /// <returns>0: nothing was missed.</returns>
     public static int Run(Options options)

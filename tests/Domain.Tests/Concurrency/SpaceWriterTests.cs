@@ -100,6 +100,32 @@ public sealed class SpaceWriterTests
         }
     }
 
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(16)]
+    public async Task CommitHereAsync_WhenClientsSendAgainAsSoonAsTheyAreAnswered_AnswersAll(int clients)
+    {
+        const int Each = 300;
+        await using var live = await LiveSpace.OpenAsync(new MemorySpaceStore(), SilentEngineObserver.Instance, Cancelled);
+
+        // Now and then one leaves for good, so that those who wait for company get less than they had.
+        await Task.WhenAll(Enumerable.Range(0, clients).Select(client => Task.Run(
+            async () =>
+            {
+                for (var i = 0; i < Each / (client + 1); i++)
+                {
+                    var encoded = live.Encode(commit => commit.Set($"c{client}", "value", i));
+                    var commit = client % 3 == 2 ? live.Space.CommitAsync(encoded, Cancelled) : live.Space.CommitHereAsync(encoded, Cancelled);
+                    Assert.Equal(OutcomeKind.Committed, (await commit.AsTask().WaitAsync(Patience, Cancelled)).Kind);
+                    Assert.Equal(i, live.Space.Current.Get($"c{client}", "value"));
+                }
+            },
+            Cancelled)));
+
+        Assert.Equal(0, live.Space.GetStatistics().Pending);
+    }
+
     [Fact]
     public async Task ConfigureAsync_WhenTheChangeIsRefused_StopsNothing()
     {

@@ -94,8 +94,9 @@ public sealed class LogRecoveryTests
         var log = await _fixture.OpenAsync();
 
         Assert.Equal(["a"], _fixture.Ids);
-        Assert.Equal(whole.Length, log.End.Offset);
-        Assert.Equal([(0, whole.Length, zeros)], _fixture.Cuts);
+        Assert.Equal((whole.Length, whole.Length), (log.End.Offset, log.Bytes));
+        Assert.Equal(whole, await _fixture.ReadAsync());
+        Assert.Empty(_fixture.Cuts);
     }
 
     [Fact]

@@ -224,7 +224,7 @@ public sealed class OrderByTests
             new[] { "n desc", "t, n", "f", "strength, currentStrength desc, id desc" },
             text => new ConceptListing { Now = replay.Now, OrderBy = OrderBy.Parse(text, "orderBy"), Limit = 10 });
         var before = 0L;
-        for (var run = 0; run < 2; run++)
+        for (var run = 0; run < 4; run++)
         {
             before = GC.GetAllocatedBytesForCurrentThread();
             foreach (var listing in listings)

@@ -43,6 +43,35 @@ public sealed class OrderTests : ServerTests
     public async Task Concepts_WhenOrderedAndSelected_AreThoseThatMatch() =>
         Assert.Equal(["b", "a"], Ids(await ListAsync("concepts?fields=id&label=x&where=born%20%3E%200&orderBy=born%20desc")));
 
+    [Theory]
+    [InlineData("", 7)]
+    [InlineData("&label=x", 2)]
+    [InlineData("&where=born%20%3E%200", 2)]
+    [InlineData("&orderBy=born&where=born%20%3E%200", 2)]
+    [InlineData("&orderBy=home.city", 7)]
+    [InlineData("&where=born%20%3E%2099999", 0)]
+    public async Task Concepts_WhenCounted_AreCountedOnEachPage(string query, int expected)
+    {
+        for (var use = 0; use < 3; use++)
+        {
+            var first = await ListAsync("concepts?fields=id&limit=1&count=true" + query);
+            Assert.Equal(expected, first["count"].GetInt32());
+            if (first["cursor"].GetString() is { } cursor)
+            {
+                Assert.Equal(expected, (await ListAsync($"concepts?fields=id&limit=1&count=true{query}&cursor={cursor}"))["count"].GetInt32());
+            }
+        }
+
+        Assert.False((await ListAsync("concepts?fields=id&count=false" + query)).Json.TryGetProperty("count", out _));
+    }
+
+    [Theory]
+    [InlineData("yes")]
+    [InlineData("TRUE")]
+    [InlineData("")]
+    public async Task Count_WhenNeitherTrueNorFalse_IsRefused(string value) =>
+        Assert.Equal("count", (await Server.GetAsync($"{_space}/concepts?count={value}")).RequireProblem(400, "invalid").Member("parameter"));
+
     [Fact]
     public async Task Cursor_WhenOfAnotherOrder_IsRefused()
     {

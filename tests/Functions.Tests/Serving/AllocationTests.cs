@@ -28,7 +28,7 @@ public sealed class AllocationTests : ServerTests
     }
 
     [Theory]
-    [InlineData("concepts/hub", 900)]
+    [InlineData("concepts/hub", 780)]
     [InlineData("concepts/hub/neighbors?limit=10", 3400)]
     public async Task Get_WhenWarm_AllocatesLittle(string path, int limitBytes)
     {

@@ -31,6 +31,19 @@ public sealed class LocalLogFilesTests : IDisposable
     }
 
     [Fact]
+    public async Task Open_WhenZerosFollowARollFrame_GoesOnInTheNextFile()
+    {
+        await AppendAsync("a", "b", "c");
+        foreach (var file in (int[])[0, 1, 2])
+        {
+            await File.WriteAllBytesAsync(FileOf(file), [.. await File.ReadAllBytesAsync(FileOf(file), Token), .. new byte[16 * 1024]], Token);
+        }
+
+        Assert.Equal(3, await AppendAsync("d"));
+        Assert.Equal(4, await AppendAsync());
+    }
+
+    [Fact]
     public async Task Open_WhenAnEarlierFileIsDamaged_NamesItAndTouchesNothing()
     {
         await AppendAsync("a", "b", "c");

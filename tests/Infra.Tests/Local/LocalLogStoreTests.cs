@@ -65,7 +65,7 @@ public sealed class LocalLogStoreTests : IDisposable
         await log.DisposeAsync();
 
         Assert.Equal(["a", "b"], ids);
-        Assert.Equal((whole.Length, tornBytes + zeros), observer.Cut);
+        Assert.Equal(tornBytes > 0 ? (whole.Length, tornBytes + zeros) : default, observer.Cut);
         Assert.Equal(whole, await File.ReadAllBytesAsync(LogFile, Token));
         var aside = Directory.GetFiles(Path.GetDirectoryName(LogFile)!, "*.torn");
         Assert.Equal(tornBytes > 0 ? [$"{LogFile}-{whole.Length}.torn"] : [], aside);
@@ -92,14 +92,14 @@ public sealed class LocalLogStoreTests : IDisposable
         await using var store = Open();
         var (log, _) = await LogProcess.OpenAsync(store, 1, Token);
         await log.AppendAsync(new[] { LogProcess.Commit("a") }, new(1), Token);
-        var before = new FileInfo(LogFile).Length;
+        var end = log.End.Offset;
         _disk.WriteFailure = () => new IOException("No space left on device", 28);
 
         var failure = await Assert.ThrowsAsync<CairnException>(async () => await log.AppendAsync(new[] { LogProcess.Commit("b") }, new(1), Token));
 
         Assert.Equal((ErrorKind.Unavailable, "unavailable"), (failure.Kind, failure.Problem));
         Assert.Contains($"disk full: {LogFile}", failure.Message, StringComparison.Ordinal);
-        Assert.Equal(before, new FileInfo(LogFile).Length);
+        Assert.Equal((end, end), (log.End.Offset, new FileInfo(LogFile).Length));
         _disk.WriteFailure = null;
         await log.AppendAsync(new[] { LogProcess.Commit("c") }, new(1), Token);
         await log.DisposeAsync();

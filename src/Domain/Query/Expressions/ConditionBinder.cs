@@ -114,14 +114,7 @@ internal sealed class ConditionBinder(Snapshot snapshot, Timestamp now, WorkMete
     // The constant of a comparison, and how the field stands to it.
     private static (Constant Constant, ComparisonOperator Operation) Sides(Comparison comparison) => comparison.Right is Constant right
         ? (right, comparison.Operator)
-        : ((Constant)comparison.Left, comparison.Operator switch
-        {
-            ComparisonOperator.Less => ComparisonOperator.Greater,
-            ComparisonOperator.LessOrEqual => ComparisonOperator.GreaterOrEqual,
-            ComparisonOperator.Greater => ComparisonOperator.Less,
-            ComparisonOperator.GreaterOrEqual => ComparisonOperator.LessOrEqual,
-            var same => same,
-        });
+        : ((Constant)comparison.Left, ComparisonOperators.Turned(comparison.Operator));
 
     private GroupCondition? OfBuiltIn(Comparison comparison, ConceptField field)
     {

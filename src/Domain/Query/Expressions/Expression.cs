@@ -57,6 +57,20 @@ internal enum ComparisonOperator
     GreaterOrEqual,
 }
 
+/// <summary>What comparisons say.</summary>
+internal static class ComparisonOperators
+{
+    /// <summary>The same of the sides in turn: a &lt; b is b &gt; a.</summary>
+    public static ComparisonOperator Turned(ComparisonOperator comparison) => comparison switch
+    {
+        ComparisonOperator.Less => ComparisonOperator.Greater,
+        ComparisonOperator.LessOrEqual => ComparisonOperator.GreaterOrEqual,
+        ComparisonOperator.Greater => ComparisonOperator.Less,
+        ComparisonOperator.GreaterOrEqual => ComparisonOperator.LessOrEqual,
+        _ => comparison,
+    };
+}
+
 /// <summary>One side of a comparison.</summary>
 internal abstract record Operand;
 
