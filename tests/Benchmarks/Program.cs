@@ -3,6 +3,7 @@ using Cairn.Benchmarks.Engine;
 using Cairn.Benchmarks.Http;
 using Cairn.Benchmarks.Memory;
 using Cairn.Benchmarks.Outcomes;
+using Cairn.Benchmarks.Segments;
 using Cairn.Benchmarks.Stages;
 
 const string Help = """
@@ -20,6 +21,7 @@ const string Help = """
       changes URL [--subscribers 1000] [--rate 20] [--seconds 10]
                 from the start of a write to its event at each of the subscribers of a running server
       stages    where the time and the garbage of a write go, stage by stage; --quick a tenth of the data
+      segments  opening a segment by its number of chunks, and what each compression costs and saves; --quick a fifth of the rounds
     """;
 
 var options = new Options(args.Length > 0 ? args[1..] : []);
@@ -41,6 +43,8 @@ switch (args.FirstOrDefault())
         return await ChangesCommand.RunAsync(options).ConfigureAwait(false);
     case "stages":
         return StagesCommand.Run(options.Has("--quick"));
+    case "segments":
+        return SegmentsCommand.Run(options.Has("--quick"));
     case "--help" or "-h" or "help":
         Console.WriteLine(Help);
         return 0;

@@ -20,11 +20,14 @@ internal static class SourceTree
             .Order(StringComparer.Ordinal)];
     }
 
-    public static string[] ReadLines(string path) => File.ReadAllLines(Path.Combine(Root, path));
+    /// <returns>The absolute path of a file.</returns>
+    public static string PathOf(string path) => Path.Combine(Root, path);
 
-    public static string ReadText(string path) => File.ReadAllText(Path.Combine(Root, path));
+    public static string[] ReadLines(string path) => File.ReadAllLines(PathOf(path));
 
-    public static byte[] ReadBytes(string path) => File.ReadAllBytes(Path.Combine(Root, path));
+    public static string ReadText(string path) => File.ReadAllText(PathOf(path));
+
+    public static byte[] ReadBytes(string path) => File.ReadAllBytes(PathOf(path));
 
     /// <returns>The file without whole-line comments: prose may name what code may not use.</returns>
     public static string ReadCode(string path) =>

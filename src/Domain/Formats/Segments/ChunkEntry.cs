@@ -55,22 +55,27 @@ internal readonly record struct ChunkEntry(uint Number, CompressionMethod Method
         var offset = BinaryPrimitives.ReadUInt64LittleEndian(bytes[OffsetAt..]);
         if (method > (uint)CompressionMethod.Brotli)
         {
-            return $"it has no known method ({method})";
+            return "its method is unknown";
         }
 
         if (raw > SegmentFormat.MaxChunkBytes)
         {
-            return $"it has {raw} bytes, more than {SegmentFormat.MaxChunkBytes}";
+            return "it is longer than a chunk may be";
         }
 
         if (method == (uint)CompressionMethod.Stored ? stored != raw : stored == 0 || stored >= raw)
         {
-            return $"{stored} stored bytes make no {raw} bytes by method {method}";
+            return "its lengths do not fit its method";
         }
 
-        if (offset < SegmentHeader.LengthBytes || offset % SegmentFormat.AlignmentBytes != 0 || offset > (ulong)chunksEnd || stored > (ulong)chunksEnd - offset)
+        if (offset < SegmentHeader.LengthBytes || offset % SegmentFormat.AlignmentBytes != 0)
         {
-            return $"its {stored} bytes at {offset} do not lie between the header and {chunksEnd}";
+            return "no chunk can begin at its offset";
+        }
+
+        if (offset > (ulong)chunksEnd || stored > (ulong)chunksEnd - offset)
+        {
+            return "it ends behind the last chunk";
         }
 
         return BinaryPrimitives.ReadUInt32LittleEndian(bytes[ReservedAt..]) == 0 ? null : "its reserved bytes are not zero";

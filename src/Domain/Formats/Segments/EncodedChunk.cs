@@ -20,7 +20,7 @@ internal readonly record struct EncodedChunk(ReadOnlyMemory<byte> Stored, Compre
     {
         Invariant.Require(raw.Length <= SegmentFormat.MaxChunkBytes, "a chunk is too long for a segment");
         var most = raw.Length - ((raw.Length + LeastSaving - 1) / LeastSaving);
-        return method != CompressionMethod.Stored && ChunkCompression.TryCompress(raw.Span, method, most) is { } compressed
+        return method != CompressionMethod.Stored && most > 0 && ChunkCompression.TryCompress(raw.Span, method, most) is { } compressed
             ? new(compressed, method, raw.Length, Crc32C.Compute(compressed))
             : new(raw, CompressionMethod.Stored, raw.Length, Crc32C.Compute(raw.Span));
     }

@@ -22,7 +22,7 @@ internal sealed class SegmentWriter
     private int _buffered;
     private long _lengthBytes;
     private int _chunks;
-    private bool _closed;
+    private bool _taken; // by a call under way, by one that failed, or for good
 
     /// <summary>Begins a segment.</summary>
     /// <param name="header">What it says of itself.</param>
@@ -53,11 +53,11 @@ internal sealed class SegmentWriter
     /// <exception cref="CairnException">Internal: over a limit of the format. What the sink throws passes, and the segment cannot be finished.</exception>
     public async ValueTask AddAsync(SectionId section, bool required, uint number, EncodedChunk chunk, CancellationToken cancellationToken)
     {
-        Close();
+        Take();
         Note(section, required, new(number, chunk.Method, chunk.Stored.Length, chunk.RawBytes, chunk.Crc, _lengthBytes));
         await WriteAsync(chunk.Stored, cancellationToken).ConfigureAwait(false);
         await WriteAsync(Zeros.AsMemory(0, SegmentFormat.Padding(_lengthBytes)), cancellationToken).ConfigureAwait(false);
-        _closed = false;
+        _taken = false;
     }
 
     /// <summary>Writes the table of contents and the footer, and empties the buffer. The segment is whole when it returns.</summary>
@@ -65,7 +65,7 @@ internal sealed class SegmentWriter
     /// <exception cref="CairnException">Internal: a section has a number twice. What the sink throws passes.</exception>
     public async ValueTask<long> FinishAsync(CancellationToken cancellationToken)
     {
-        Close();
+        Take();
         var toc = EncodeToc();
         var footer = new byte[SegmentFooter.LengthBytes];
         new SegmentFooter(_lengthBytes, toc.Length, Crc32C.Compute(toc)).Write(footer);
@@ -75,10 +75,10 @@ internal sealed class SegmentWriter
         return _lengthBytes;
     }
 
-    private void Close()
+    private void Take()
     {
-        Invariant.Require(!_closed, "a segment is written by one caller at a time, and not after a failure or its end");
-        _closed = true;
+        Invariant.Require(!_taken, "a segment is written by one caller at a time, and not after a failure or its end");
+        _taken = true;
     }
 
     private void Note(SectionId id, bool required, ChunkEntry chunk)

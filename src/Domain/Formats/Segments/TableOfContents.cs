@@ -37,10 +37,10 @@ internal sealed class TableOfContents
         while (low <= high)
         {
             var middle = (int)((uint)(low + high) >> 1);
-            section = _sections[middle];
-            var order = section.Id.CompareTo(id);
+            var order = _sections[middle].Id.CompareTo(id);
             if (order == 0)
             {
+                section = _sections[middle];
                 return true;
             }
 
@@ -143,7 +143,7 @@ internal sealed class TableOfContents
                 var entry = _bytes.Slice(_at, ChunkEntry.LengthBytes);
                 if (ChunkEntry.Flaw(entry, chunksEnd: offset) is { } flaw)
                 {
-                    throw SegmentDamage.At(name, offset + _at, $"chunk {ChunkEntry.ReadNumber(entry)} of section {section.Id}: {flaw}");
+                    throw Flawed(section.Id, ChunkEntry.Read(entry), flaw);
                 }
 
                 var chunk = ChunkEntry.Read(entry);
@@ -154,6 +154,9 @@ internal sealed class TableOfContents
 
             _chunks += section.ChunkCount;
         }
+
+        private readonly CairnException Flawed(SectionId section, ChunkEntry chunk, string flaw) =>
+            SegmentDamage.At(name, offset + _at, $"the table of contents makes no sense: in section {section}, {flaw}: {chunk}");
 
         private readonly void Require(bool holds, string what)
         {
