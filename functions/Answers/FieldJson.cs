@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.Text.Json;
 using Cairn.Formats;
 
 namespace Cairn.Functions.Answers;

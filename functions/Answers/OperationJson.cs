@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Cairn.Formats;
 using Cairn.Model;
 

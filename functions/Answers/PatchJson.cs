@@ -1,5 +1,3 @@
-using System.Text;
-using System.Text.Json;
 using Cairn.Formats;
 using Cairn.Model;
 
@@ -8,11 +6,11 @@ namespace Cairn.Functions.Answers;
 /// <summary>The parts of a patch: set, remove, add, removeItems. Each is there if the patch has something for it.</summary>
 internal static class PatchJson
 {
-    private static readonly (Members Member, string Name)[] Names =
+    private static readonly (Members Member, byte[] Name)[] Names =
     [
-        (Members.Labels, "labels"), (Members.Content, "content"), (Members.MediaType, "mediaType"), (Members.Attributes, "attributes"),
-        (Members.Vector, "vector"), (Members.Strength, "strength"), (Members.Confidence, "confidence"), (Members.ValidFrom, "validFrom"),
-        (Members.ValidTo, "validTo"), (Members.ExpiresAt, "expiresAt"),
+        (Members.Labels, "labels"u8.ToArray()), (Members.Content, "content"u8.ToArray()), (Members.MediaType, "mediaType"u8.ToArray()), (Members.Attributes, "attributes"u8.ToArray()),
+        (Members.Vector, "vector"u8.ToArray()), (Members.Strength, "strength"u8.ToArray()), (Members.Confidence, "confidence"u8.ToArray()), (Members.ValidFrom, "validFrom"u8.ToArray()),
+        (Members.ValidTo, "validTo"u8.ToArray()), (Members.ExpiresAt, "expiresAt"u8.ToArray()),
     ];
 
     public static void Write(JsonWriter json, ReadOnlySpan<byte> fields)
@@ -70,7 +68,7 @@ internal static class PatchJson
         {
             if ((members & member) != 0)
             {
-                json.WriteBoolean(Encoding.ASCII.GetBytes(name), true);
+                json.WriteBoolean(name, true);
             }
         }
 

@@ -51,9 +51,9 @@ internal sealed class LogReader(ILogStore store)
         while (LogPosition.Of(file, offset) < end && page.Frames.Count < most && page.LengthBytes < mostBytes)
         {
             var head = await window.GetAsync(offset, FrameFormat.HeaderBytes, cancellationToken).ConfigureAwait(false);
-            if (head.IsEmpty && end.File > file)
+            if (end.File > file && !head.Span.ContainsAnyExcept((byte)0))
             {
-                // The position was that of a roll frame.
+                // The position was that of a roll frame; a store may keep zeros behind it.
                 page.Enter(file + 1);
                 return;
             }

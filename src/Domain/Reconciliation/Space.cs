@@ -24,8 +24,6 @@ public sealed class Space : IAsyncDisposable
     private readonly long _maxTail;
     private readonly CheckpointKeeper _checkpoints;
     private readonly ExpirySweep _sweep;
-    private readonly ChangeFeed _changes;
-    private readonly CancellationTokenSource _closed = new();
     private readonly CancellationTokenSource _sweepEnd = new();
     private readonly Task _sweeping;
     private long _lastThrottledTicks;
@@ -36,7 +34,7 @@ public sealed class Space : IAsyncDisposable
         (Record, _reconciler, _log, _overflow, _maxRemembered) = (record, reconciler, log, options.Overflow, options.MaxRememberedCommits);
         (_clock, _maxTail) = (new(services.Time), options.Checkpoints.MaxTailOperations);
         _checkpoints = new(reconciler, log, checkpoints, options, _clock, services.Observer);
-        _changes = new(log.Reader, reconciler);
+        Changes = new(log.Reader, reconciler, services.Time);
         _queue = new(options);
         _writer = new(log, reconciler, _queue, options, _clock, services.Observer);
         _sweep = new(reconciler, _writer, options, _clock, services.Observer);
@@ -140,10 +138,13 @@ public sealed class Space : IAsyncDisposable
     }
 
     /// <summary>Follows the changes behind a position; <see cref="LogPosition.Zero"/>: all that are retained. The caller disposes it.</summary>
-    public ChangeReader ReadChanges(LogPosition after) => new(_changes, after, WaitForChangeAsync);
+    public ChangeReader ReadChanges(LogPosition after) => new(Changes, after);
 
     /// <summary>Readers that follow the changes right now.</summary>
-    public int ChangeReaders => _changes.Readers;
+    public int ChangeReaders => Changes.Readers;
+
+    /// <summary>Where they read.</summary>
+    internal ChangeFeed Changes { get; }
 
     /// <summary>The outcome of a commit by its id; null: not seen, or not visible yet, among those that are remembered (<see cref="RememberedSince"/>).</summary>
     public CommitOutcome? FindCommit(ReadOnlySpan<byte> commitId) => IfVisible(_reconciler.Memory.Find(commitId))?.Outcome;
@@ -232,22 +233,9 @@ public sealed class Space : IAsyncDisposable
     /// <summary>Purges what is due now, without waiting for the next time.</summary>
     internal ValueTask SweepAsync(CancellationToken cancellationToken) => _sweep.SweepAsync(cancellationToken);
 
-    private async Task<bool> WaitForChangeAsync(LogPosition position, TimeSpan wait, CancellationToken cancellationToken)
-    {
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _closed.Token);
-        try
-        {
-            return await _reconciler.WaitForAsync(position, wait, _clock.Time, either.Token).ConfigureAwait(false);
-        }
-        catch (OperationCanceledException) when (_closed.IsCancellationRequested)
-        {
-            throw new CairnException(ErrorKind.NotFound, "the space was closed") { Problem = "unknown-space" };
-        }
-    }
-
     private async ValueTask FinishAsync()
     {
-        await _closed.CancelAsync().ConfigureAwait(false);
+        Changes.Close();
         await _sweepEnd.CancelAsync().ConfigureAwait(false);
         await _sweeping.ConfigureAwait(false);
         _sweepEnd.Dispose();

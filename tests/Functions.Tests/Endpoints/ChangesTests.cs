@@ -3,6 +3,7 @@ using System.Net;
 using System.Text.Json;
 using Cairn.Functions.Tests.Serving;
 using Cairn.Primitives;
+using Cairn.Reconciliation;
 
 namespace Cairn.Functions.Tests.Endpoints;
 
@@ -178,14 +179,16 @@ public sealed class ChangesTests : ServerTests
     [Fact]
     public async Task Changes_WhenOutcomesAreNotRetained_Are410()
     {
-        var space = await NewGraphAsync(Put("a"));
-        var since = (await Server.GetAsync($"{space}/changes"))["next"].GetString();
+        await using var server = await TestServer.StartAsync(options => options with { Engine = options.Engine with { Checkpoints = CheckpointOptions.Never } });
+        const string Space = "/v1/spaces/forgetful";
+        (await server.PostAsync($"{Space}/commits", $$"""{"operations":[{{Put("a")}}]}""")).Require(HttpStatusCode.OK);
+        var since = (await server.GetAsync($"{Space}/changes"))["next"].GetString();
         var lines = string.Join('\n', Enumerable.Range(0, 12_000).Select(i => Put($"c{i % 100}")));
-        (await Server.SendAsync("POST", $"{space}/ingest", lines, "application/x-ndjson", ("Prefer", "wait=60"))).Require(HttpStatusCode.OK);
+        (await server.SendAsync("POST", $"{Space}/ingest", lines, "application/x-ndjson", ("Prefer", "wait=60"))).Require(HttpStatusCode.OK);
 
-        (await Server.GetAsync($"{space}/changes?since={since}")).RequireProblem(410, "not-retained");
-        (await Server.GetAsync($"{space}/changes?since={since}", ("Accept", "text/event-stream"))).RequireProblem(410, "not-retained");
-        Assert.NotEqual(0, (await Server.GetAsync($"{space}/changes?since=0"))["items"].GetArrayLength());
+        (await server.GetAsync($"{Space}/changes?since={since}")).RequireProblem(410, "not-retained");
+        (await server.GetAsync($"{Space}/changes?since={since}", ("Accept", "text/event-stream"))).RequireProblem(410, "not-retained");
+        Assert.NotEqual(0, (await server.GetAsync($"{Space}/changes?since=0"))["items"].GetArrayLength());
     }
 
     [Fact]

@@ -150,7 +150,6 @@ public sealed class ErrorTests : ServerTests
         { "GET", "/export?asOf=1", null, 400, "not-supported", "asOf" },
         { "POST", "/search", "{}", 400, "not-supported", null },
         { "POST", "/query", "{}", 400, "not-supported", null },
-        { "GET", "/changes", null, 400, "not-supported", null },
         { "GET", "/imports/1", null, 400, "not-supported", null },
         { "POST", "/concepts/ada", "{}", 405, "method-not-allowed", null },
         { "PATCH", "/associations/ada/knows/b", "{}", 405, "method-not-allowed", null },

@@ -11,8 +11,8 @@ namespace Cairn.Reconciliation.Changes;
 /// by each who asks, a few at a time. Nobody who writes knows of it, and nothing is kept for one who is slow. Thread-safe.
 /// Invariants: a change is given when readers can see it, not before; while nobody follows, nothing is kept.
 /// </summary>
-[SuppressMessage("Design", "CA1001", Justification = "Readers may come until the process ends; a semaphore whose handle nobody asks for holds nothing.")]
-internal sealed class ChangeFeed(LogReader log, Reconciler reconciler)
+[SuppressMessage("Design", "CA1001", Justification = "Readers may come until the process ends; what they wait on holds no handle of the system.")]
+internal sealed class ChangeFeed(LogReader log, Reconciler reconciler, TimeProvider time)
 {
     /// <summary>Bytes of commits that one page begins to read: what a reader holds while its client takes it.</summary>
     public const int PageBytes = 256 * 1024;
@@ -24,7 +24,10 @@ internal sealed class ChangeFeed(LogReader log, Reconciler reconciler)
     private readonly SemaphoreSlim _newest = new(1);
     private readonly SemaphoreSlim _older = new(MaxReadingBehind);
     private readonly Lock _gate = new();
+    private readonly CancellationTokenSource _closed = new();
     private RecentChanges? _recent;
+    private TaskCompletionSource? _nextPublish;
+    private long _pagesRead;
     private int _readers;
 
     /// <summary>Who follows right now.</summary>
@@ -32,6 +35,9 @@ internal sealed class ChangeFeed(LogReader log, Reconciler reconciler)
 
     /// <summary>Changes that are kept for all.</summary>
     public int Kept => Volatile.Read(ref _recent)?.Count ?? 0;
+
+    /// <summary>Pages that were read from the log.</summary>
+    public long PagesRead => Volatile.Read(ref _pagesRead);
 
     /// <summary>Somebody begins to follow.</summary>
     public void Enter()
@@ -83,6 +89,78 @@ internal sealed class ChangeFeed(LogReader log, Reconciler reconciler)
             : await ReadOlderAsync(after, visible, most, cancellationToken).ConfigureAwait(false);
     }
 
+    /// <summary>Waits until readers see a position.</summary>
+    /// <returns>False: not within the wait.</returns>
+    /// <exception cref="CairnException">NotFound: the space is closed.</exception>
+    public async Task<bool> WaitAsync(LogPosition position, TimeSpan wait, CancellationToken cancellationToken)
+    {
+        var began = time.GetTimestamp();
+        while (reconciler.Newest.Position is var newest && newest < position)
+        {
+            var left = wait == Timeout.InfiniteTimeSpan ? wait : wait - time.GetElapsedTime(began);
+            if (_closed.IsCancellationRequested)
+            {
+                throw new CairnException(ErrorKind.NotFound, "the space was closed") { Problem = "unknown-space" };
+            }
+
+            if (left <= TimeSpan.Zero && left != Timeout.InfiniteTimeSpan)
+            {
+                return false;
+            }
+
+            try
+            {
+                await NextPublish(newest).WaitAsync(left, time, cancellationToken).ConfigureAwait(false);
+            }
+            catch (TimeoutException)
+            {
+                // Seen at the next turn.
+            }
+        }
+
+        return true;
+    }
+
+    /// <summary>Ends all waits. Nothing may be read afterwards but what is there.</summary>
+    public void Close() => _closed.Cancel();
+
+    // One waits for the publish and wakes the others, so that whoever publishes wakes one, however many follow.
+    private Task NextPublish(LogPosition seen)
+    {
+        TaskCompletionSource next;
+        lock (_gate)
+        {
+            if (_nextPublish is { } begun)
+            {
+                return begun.Task;
+            }
+
+            _nextPublish = next = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        }
+
+        _ = RelayAsync(next, seen);
+        return next.Task;
+    }
+
+    private async Task RelayAsync(TaskCompletionSource next, LogPosition seen)
+    {
+        try
+        {
+            await reconciler.WaitForAsync(new(seen.Value + 1), Timeout.InfiniteTimeSpan, time, _closed.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException)
+        {
+            // The space is closed: those who wait see that for themselves.
+        }
+
+        lock (_gate)
+        {
+            _nextPublish = null;
+        }
+
+        next.TrySetResult();
+    }
+
     private async ValueTask<ChangePage> ReadNewestAsync(RecentChanges recent, LogPosition after, int most, CancellationToken cancellationToken)
     {
         await _newest.WaitAsync(cancellationToken).ConfigureAwait(false);
@@ -122,6 +200,7 @@ internal sealed class ChangeFeed(LogReader log, Reconciler reconciler)
 
     private async ValueTask<ChangePage> LoadAsync(LogPosition after, LogPosition end, int most, CancellationToken cancellationToken)
     {
+        Interlocked.Increment(ref _pagesRead);
         LogPage page;
         try
         {

@@ -9,12 +9,11 @@ namespace Cairn.Reconciliation.Changes;
 public sealed class ChangeReader : IDisposable
 {
     private readonly ChangeFeed _feed;
-    private readonly Func<LogPosition, TimeSpan, CancellationToken, Task<bool>> _wait;
     private bool _disposed;
 
-    internal ChangeReader(ChangeFeed feed, LogPosition after, Func<LogPosition, TimeSpan, CancellationToken, Task<bool>> wait)
+    internal ChangeReader(ChangeFeed feed, LogPosition after)
     {
-        (_feed, _wait, Position) = (feed, wait, after);
+        (_feed, Position) = (feed, after);
         feed.Enter();
     }
 
@@ -49,9 +48,11 @@ public sealed class ChangeReader : IDisposable
     }
 
     /// <summary>Waits until something is behind <see cref="Position"/>, which may turn out to be no change.</summary>
+    /// <param name="wait">At least zero, or <see cref="Timeout.InfiniteTimeSpan"/>.</param>
+    /// <param name="cancellationToken">Ends the waiting.</param>
     /// <returns>False: nothing came within the wait.</returns>
     /// <exception cref="CairnException">NotFound: the space is closed.</exception>
-    public Task<bool> WaitAsync(TimeSpan wait, CancellationToken cancellationToken) => _wait(new(Position.Value + 1), wait, cancellationToken);
+    public Task<bool> WaitAsync(TimeSpan wait, CancellationToken cancellationToken) => _feed.WaitAsync(new(Position.Value + 1), wait, cancellationToken);
 
     /// <summary>Ends it.</summary>
     public void Dispose()

@@ -27,7 +27,7 @@ public sealed class OutcomeFuzzTests
             var changed = chunks.ToList();
             var at = random.Next(changed.Count);
             changed[at] = changed[at] with { Raw = Change(changed[at].Raw, random) };
-            refused += IsRefused(await SegmentBytes.WriteAsync(changed), commits) ? 1 : 0;
+            refused += IsRefused(SegmentBytes.Write(changed), commits) ? 1 : 0;
         }
 
         Assert.InRange(refused, 1_500, 4_000);
@@ -43,7 +43,7 @@ public sealed class OutcomeFuzzTests
 
         for (var missing = 0; missing < chunks.Count; missing++)
         {
-            Assert.True(IsRefused(await SegmentBytes.WriteAsync(chunks.Where((_, i) => i != missing)), commits));
+            Assert.True(IsRefused(SegmentBytes.Write(chunks.Where((_, i) => i != missing)), commits));
         }
     }
 
