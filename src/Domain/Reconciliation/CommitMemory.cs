@@ -108,7 +108,7 @@ internal sealed class CommitMemory(KeyedHash hash)
             (files, forgottenBefore) = (_files, ForgottenBefore);
         }
 
-        // Files are read without the lock. What is stored meanwhile was in memory a moment ago.
+        // Files are read without the lock; runs and files were looked at under one, so nothing is between them.
         return files.FindGiven(key, forgottenBefore);
     }
 
@@ -209,7 +209,7 @@ internal sealed class CommitMemory(KeyedHash hash)
         restored.LoadFilters(forgottenBefore);
         lock (_gate)
         {
-            Invariant.Require(KeepsAll && _given.All.Count + _made.All.Count + _files.All.Count == 0, "a memory is restored before its first commit");
+            Invariant.Require(KeepsAll && _given.All.Count + _made.All.Count + _files.All.Length == 0, "a memory is restored before its first commit");
             _files = restored;
             _knownAfter = files.Count > 0 ? files[0].Range.After : position;
             _storedTo = files.Count > 0 ? files[^1].Range.End : position;
@@ -224,7 +224,7 @@ internal sealed class CommitMemory(KeyedHash hash)
     {
         lock (_gate)
         {
-            Invariant.Require(_files.All.Count > 0 && _files.All[0] == file, "files of outcomes are dropped from the oldest on");
+            Invariant.Require(_files.All.Length > 0 && _files.All[0] == file, "files of outcomes are dropped from the oldest on");
             Invariant.Require(file.Range.LastTime < ForgottenBefore, "a file of outcomes inside of the idempotency window is not dropped");
             _files = _files.WithoutOldest();
             _knownAfter = file.Range.End;

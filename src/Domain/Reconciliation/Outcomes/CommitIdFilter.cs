@@ -85,6 +85,13 @@ internal sealed class CommitIdFilter
         return bytes;
     }
 
+    /// <summary>What stands where the key is looked for first; 0: the key is not in the set.</summary>
+    public ushort First(UInt128 key)
+    {
+        var page = Page(key);
+        return page[Place(key, page.Length).Slot];
+    }
+
     /// <summary>False: the key is not in the set.</summary>
     public bool MayHold(UInt128 key)
     {

@@ -49,6 +49,9 @@ internal sealed class OutcomeFile
     /// <summary>False: no commit of this key is in it. Always true while the filter is not loaded, if callers gave ids at all. Reads nothing.</summary>
     public bool MayHoldGiven(UInt128 key) => _given is not null && _filter?.MayHold(key) is not false;
 
+    /// <summary>Looks where the filter would have a key first; 0: no commit of it is in the file. Other than 0 while the filter is not loaded.</summary>
+    public ushort FirstFingerprint(UInt128 key) => _given is null ? (ushort)0 : _filter?.First(key) ?? 1;
+
     /// <summary>Reads the filter, so that asking in vain costs no reading.</summary>
     /// <exception cref="CairnException">Corrupt, Unavailable: it cannot be read.</exception>
     public void LoadFilter() => _filter ??= _given is null ? null : Checked(Name, this, static file => CommitIdFilter.Read(file.LoadFilterPages()));

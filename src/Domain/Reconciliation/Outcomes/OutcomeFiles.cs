@@ -6,8 +6,10 @@ namespace Cairn.Reconciliation.Outcomes;
 /// The files of outcomes that are retained, in the order of the log. Immutable; any thread. Invariant: each range begins where the one before ends.
 /// </summary>
 /// <param name="All">From the oldest to the newest.</param>
-internal sealed record OutcomeFiles(IReadOnlyList<OutcomeFile> All)
+internal sealed record OutcomeFiles(OutcomeFile[] All)
 {
+    private const int LookedAtTogether = 64;
+
     /// <summary>No file.</summary>
     public static readonly OutcomeFiles None = new([]);
 
@@ -15,7 +17,7 @@ internal sealed record OutcomeFiles(IReadOnlyList<OutcomeFile> All)
     public long Bytes => All.Sum(static file => file.Bytes);
 
     /// <summary>Whether all behind a position lies behind the files, too.</summary>
-    public bool EndBefore(LogPosition after) => All.Count == 0 || All[^1].Range.End <= after;
+    public bool EndBefore(LogPosition after) => All.Length == 0 || All[^1].Range.End <= after;
 
     /// <summary>With one more.</summary>
     public OutcomeFiles With(OutcomeFile file) => new([.. All, file]);
@@ -27,7 +29,7 @@ internal sealed record OutcomeFiles(IReadOnlyList<OutcomeFile> All)
     /// <exception cref="CairnException">Corrupt.</exception>
     public void Require(LogPosition position)
     {
-        for (var i = 0; i < All.Count; i++)
+        for (var i = 0; i < All.Length; i++)
         {
             if (All[i].Range.End > position || (i > 0 && All[i].Range.After != All[i - 1].Range.End))
             {
@@ -40,7 +42,7 @@ internal sealed record OutcomeFiles(IReadOnlyList<OutcomeFile> All)
     /// <exception cref="CairnException">Corrupt, Unavailable: one cannot be read.</exception>
     public void LoadFilters(Timestamp since)
     {
-        for (var i = All.Count - 1; i >= 0 && All[i].Range.LastTime >= since; i--)
+        for (var i = IndexSince(since); i < All.Length; i++)
         {
             All[i].LoadFilter();
         }
@@ -50,11 +52,23 @@ internal sealed record OutcomeFiles(IReadOnlyList<OutcomeFile> All)
     /// <exception cref="CairnException">Corrupt, Unavailable: a file cannot be read.</exception>
     public RememberedCommit? FindGiven(UInt128 key, Timestamp since)
     {
-        for (var i = All.Count - 1; i >= 0 && All[i].Range.LastTime >= since; i--)
+        Span<ushort> firsts = stackalloc ushort[LookedAtTogether];
+        var oldest = IndexSince(since);
+        for (var end = All.Length; end > oldest; end -= LookedAtTogether)
         {
-            if (All[i].MayHoldGiven(key) && All[i].TryFindGiven(key, out var found))
+            // Each look is likely a miss of the processor's caches. Before any of them decides anything, they are waited for together.
+            var begin = Math.Max(oldest, end - LookedAtTogether);
+            for (var i = begin; i < end; i++)
             {
-                return found.Time >= since ? found : null;
+                firsts[i - begin] = All[i].FirstFingerprint(key);
+            }
+
+            for (var i = end - 1; i >= begin; i--)
+            {
+                if (firsts[i - begin] != 0 && All[i].MayHoldGiven(key) && All[i].TryFindGiven(key, out var found))
+                {
+                    return found.Time >= since ? found : null;
+                }
             }
         }
 
@@ -65,7 +79,7 @@ internal sealed record OutcomeFiles(IReadOnlyList<OutcomeFile> All)
     /// <exception cref="CairnException">Corrupt, Unavailable: a file cannot be read.</exception>
     public RememberedCommit? Find(UInt128 given, UInt128 made)
     {
-        for (var i = All.Count - 1; i >= 0; i--)
+        for (var i = All.Length - 1; i >= 0; i--)
         {
             if ((All[i].MayHoldGiven(given) && All[i].TryFindGiven(given, out var found)) || All[i].TryFindMade(made, out found))
             {
@@ -81,7 +95,7 @@ internal sealed record OutcomeFiles(IReadOnlyList<OutcomeFile> All)
     public List<RememberedCommit> ReadAfter(LogPosition after, int most)
     {
         var found = new List<RememberedCommit>();
-        for (var i = 0; i < All.Count && found.Count < most; i++)
+        for (var i = 0; i < All.Length && found.Count < most; i++)
         {
             if (All[i].Range.End > after)
             {
@@ -90,5 +104,17 @@ internal sealed record OutcomeFiles(IReadOnlyList<OutcomeFile> All)
         }
 
         return found;
+    }
+
+    // The first file with commits at or behind an instant: times ascend with the files.
+    private int IndexSince(Timestamp since)
+    {
+        var index = All.Length;
+        while (index > 0 && All[index - 1].Range.LastTime >= since)
+        {
+            index--;
+        }
+
+        return index;
     }
 }

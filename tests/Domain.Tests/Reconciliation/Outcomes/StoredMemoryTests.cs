@@ -1,3 +1,5 @@
+using Cairn.Domain.Tests.Formats.Segments;
+using Cairn.Formats.Segments;
 using Cairn.Primitives;
 using Cairn.Reconciliation;
 using Cairn.Reconciliation.Outcomes;
@@ -116,6 +118,49 @@ public sealed class StoredMemoryTests
         memory.Stored(file);
 
         Assert.Equal(ErrorKind.Internal, Assert.Throws<CairnException>(() => memory.Drop(file)).Kind);
+    }
+
+    [Fact]
+    public async Task FindGiven_WhenTheIdIsNew_ReadsNoFileAndAllocatesNothing()
+    {
+        var memory = new CommitMemory(new KeyedHash(1)) { KeepsAll = true };
+        var (commits, sources) = (new OutcomeCommits(new Random(10), memory), new List<FailingSource>());
+        for (var i = 0; i < 150; i++)
+        {
+            commits.AddMany(40);
+            sources.Add(new(await StoredOutcomes.WriteAsync(memory.Seal(commits.Position))));
+            memory.Stored(OutcomeFile.Open(SegmentFile.Open(sources[i], $"outcomes/{i}.out", OutcomeSections.IsKnown), memory.Cache));
+        }
+
+        sources.ForEach(source => source.Fails = true);
+        memory.FindGiven("new"u8);
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        for (var i = 0; i < 1_000; i++)
+        {
+            Assert.Null(memory.FindGiven(BitConverter.GetBytes(0)));
+        }
+
+        Assert.InRange((GC.GetAllocatedBytesForCurrentThread() - before) / 1_000, 0, 32);
+        var given = commits.All.FindLast(entry => entry.Given && entry.Commit.Time >= memory.ForgottenBefore).Id;
+        Assert.Equal(ErrorKind.Unavailable, Assert.Throws<CairnException>(() => memory.FindGiven(given)).Kind);
+    }
+
+    /// <summary>A disk that fails from some time on.</summary>
+    private sealed class FailingSource(SegmentBytes bytes) : ISegmentSource
+    {
+        public bool Fails { get; set; }
+
+        public long LengthBytes => bytes.LengthBytes;
+
+        public void Read(long offset, Span<byte> destination)
+        {
+            if (Fails)
+            {
+                throw new CairnException(ErrorKind.Unavailable, "the disk fails");
+            }
+
+            bytes.Read(offset, destination);
+        }
     }
 
     /// <summary>One memory through everything that can happen to it, compared at each step.</summary>
