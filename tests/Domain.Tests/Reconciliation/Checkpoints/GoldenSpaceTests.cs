@@ -1,0 +1,77 @@
+using Cairn.Diagnostics;
+using Cairn.Domain.Tests.Architecture;
+using Cairn.Domain.Tests.Reconciliation.Model;
+using Cairn.Formats;
+using Cairn.Model;
+using Cairn.Primitives;
+using Cairn.Reconciliation;
+using Cairn.Storage;
+
+namespace Cairn.Domain.Tests.Reconciliation.Checkpoints;
+
+/// <summary>A space that version 1 wrote, log and checkpoints, opens the same for ever. Its files are never regenerated.</summary>
+public sealed class GoldenSpaceTests
+{
+    private const string Folder = "tests/Golden/space/v1";
+    private static readonly SpaceRecord Record = new(SpaceName.Parse("golden"), new(0xCA112), default);
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Space_OfVersion1_OpensAsItWas(bool fromCheckpoint)
+    {
+        await using var store = await LoadAsync(fromCheckpoint);
+        await using var space = await OpenAsync(store);
+
+        Assert.Equal(SourceTree.ReadText($"{Folder}/space.txt").TrimEnd('\n').Split('\n'), SnapshotText.Of(space.Current));
+        Assert.Equal(fromCheckpoint, space.GetStatistics().CheckpointPosition > LogPosition.Zero);
+        Assert.Equal(OutcomeKind.Committed, space.FindCommit("given-1"u8)?.Kind);
+        Assert.Equal((OutcomeKind.Rejected, RejectionReason.Missing), (space.FindCommit("given-2"u8)?.Kind, space.FindCommit("given-2"u8)?.Reason));
+    }
+
+    [Fact]
+    public async Task Space_OfVersion1_TakesWritesAndCheckpoints()
+    {
+        await using var store = await LoadAsync(withCheckpoints: true);
+        await using (var space = await OpenAsync(store))
+        {
+            var writer = new CommitWriter(Record.Incarnation);
+            writer.Begin("more"u8, givenByCaller: false, space.Now());
+            writer.Delete("ada"u8, OnMissing.Fail);
+            Assert.Equal(OutcomeKind.Committed, (await space.CommitAsync(writer.Finish(), Token)).Kind);
+            await space.CheckpointAsync(Token);
+        }
+
+        await using var again = await OpenAsync(store);
+        Assert.Equal(-1, again.Current.FindConcept("ada"u8) is var row and >= 0 && again.Current.Concept(row).Exists(again.Current.LogClock) ? row : -1);
+    }
+
+    private static async Task<MemorySpaceStore> LoadAsync(bool withCheckpoints)
+    {
+        var store = new MemorySpaceStore();
+        await store.CreateAsync(Record, Token);
+        await using var log = store.OpenLog(Record);
+        var bytes = SourceTree.ReadBytes($"{Folder}/log/0.log");
+        await log.CreateFileAsync(0, bytes.AsMemory(0, 64), Token);
+        await log.AppendAsync(0, bytes.AsMemory(64), Token);
+        await using var blobs = store.OpenBlobs(Record);
+        foreach (var file in withCheckpoints ? SourceTree.Files(Folder, "*") : [])
+        {
+            var name = file[(Folder.Length + 1)..];
+            if (name.Contains('/', StringComparison.Ordinal) && !name.StartsWith("log/", StringComparison.Ordinal))
+            {
+                await blobs.ReplaceAsync(name, SourceTree.ReadBytes(file), Token);
+            }
+        }
+
+        return store;
+    }
+
+    private static Task<Space> OpenAsync(MemorySpaceStore store)
+    {
+        var ids = (UInt128)1 << 100;
+        return Space.OpenAsync(Record, store, EngineOptions.Default, new(TimeProvider.System, () => ++ids, SilentEngineObserver.Instance), Token);
+    }
+}
