@@ -24,11 +24,11 @@ internal static class CompactCommand
         return root;
     }
 
-    private static async Task CompactAsync(LocalSpaceStore store, SpaceRecord record, CancellationToken cancellationToken)
+    private static async Task CompactAsync(LocalSpaceStore store, SpaceRecord record, EngineOptions options, CancellationToken cancellationToken)
     {
         var report = new Reporter();
         var services = new EngineServices(TimeProvider.System, static () => Incarnation.Read(RandomNumberGenerator.GetBytes(Incarnation.LengthBytes)).Value, report);
-        await using var space = await Space.OpenAsync(record, store, EngineOptions.Default, services, cancellationToken);
+        await using var space = await Space.OpenAsync(record, store, options, services, cancellationToken);
         await space.CompactAsync(cancellationToken);
         Console.WriteLine($"{record.Name}: checkpoint {report.Last.Number}, {report.Last.WrittenBytes:N0} bytes, {report.Last.Duration.TotalSeconds:0.0} s");
     }

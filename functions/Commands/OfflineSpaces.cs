@@ -2,6 +2,7 @@ using System.CommandLine;
 using Cairn.Functions.Hosting;
 using Cairn.Infra.Local;
 using Cairn.Primitives;
+using Cairn.Reconciliation;
 using Cairn.Storage;
 
 namespace Cairn.Functions.Commands;
@@ -14,11 +15,12 @@ internal static class OfflineSpaces
     /// <summary>Runs something on one space, or on all of them by name.</summary>
     /// <returns>The exit code: 1 after a failure, which is told.</returns>
     public static async Task<int> RunAsync(
-        string? data, string? name, Func<LocalSpaceStore, SpaceRecord, CancellationToken, Task> run, CancellationToken cancellationToken)
+        string? data, string? name, Func<LocalSpaceStore, SpaceRecord, EngineOptions, CancellationToken, Task> run, CancellationToken cancellationToken)
     {
         try
         {
-            var folder = Settings.Read(null, data, Environment.GetEnvironmentVariable).DataFolder;
+            var settings = Settings.Read(null, data, Environment.GetEnvironmentVariable);
+            var folder = settings.DataFolder;
             if (!Directory.Exists(folder))
             {
                 throw new StartFailure($"there is no folder {folder}; --data or CAIRN_DATA names another");
@@ -27,7 +29,7 @@ internal static class OfflineSpaces
             await using var store = LocalSpaceStore.Open(folder);
             foreach (var space in await FindAsync(store, name, folder, cancellationToken))
             {
-                await run(store, space, cancellationToken);
+                await run(store, space, settings.Engine, cancellationToken);
             }
 
             return 0;

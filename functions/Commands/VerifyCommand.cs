@@ -2,6 +2,7 @@ using System.CommandLine;
 using Cairn.Functions.Hosting;
 using Cairn.Infra.Local;
 using Cairn.Primitives;
+using Cairn.Reconciliation;
 using Cairn.Reconciliation.Checkpoints;
 using Cairn.Storage;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -24,7 +25,7 @@ internal static class VerifyCommand
         return root;
     }
 
-    private static async Task VerifyAsync(LocalSpaceStore store, SpaceRecord space, CancellationToken cancellationToken)
+    private static async Task VerifyAsync(LocalSpaceStore store, SpaceRecord space, EngineOptions options, CancellationToken cancellationToken)
     {
         var observer = new SpaceObserver(space.Name, NullLogger.Instance, TimeProvider.System);
         var found = await new SpaceVerifier(store, space, observer).RunAsync(cancellationToken);

@@ -69,7 +69,7 @@ internal sealed class Adjacency(StoredAdjacency? stored = null)
         var head = HeadOf(at);
 
         // Read after the head: whatever the head leads to was allocated before it was stored, so its slab is in this list.
-        return new(new(Volatile.Read(ref _slabs), head, _stored, _stored?.List(at) ?? default));
+        return new(Volatile.Read(ref _slabs), head, _stored, _stored?.List(at) ?? default);
     }
 
     /// <summary>About how many entries a row has in one direction: exact to a factor of two below 256, at most 256 beyond.</summary>
@@ -115,6 +115,7 @@ internal sealed class Adjacency(StoredAdjacency? stored = null)
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private int HeadOf(int at)
     {
         var heads = Volatile.Read(ref _heads);
@@ -222,8 +223,7 @@ internal sealed class Adjacency(StoredAdjacency? stored = null)
                         return false;
                     }
 
-                    _words = _adjacency._stored!.Take(ref _stored);
-                    _at = 0;
+                    MoveToStored();
                     continue;
                 }
 
@@ -231,6 +231,13 @@ internal sealed class Adjacency(StoredAdjacency? stored = null)
                 _next = (int)_words[0];
                 _at = 1;
             }
+        }
+
+        [MethodImpl(MethodImplOptions.NoInlining)]
+        private void MoveToStored()
+        {
+            _words = _adjacency._stored!.Take(ref _stored);
+            _at = 0;
         }
     }
 
@@ -242,7 +249,10 @@ internal sealed class Adjacency(StoredAdjacency? stored = null)
         private StoredList _list;
         private int _next;
 
-        /// <summary>Begins or goes on at a place.</summary>
+        internal BlockWalk(ulong[][] slabs, int head, StoredAdjacency? stored, StoredList list) =>
+            (_slabs, _next, _stored, _list) = (slabs, head, stored, list);
+
+        /// <summary>Goes on at a place.</summary>
         public BlockWalk(scoped in BlockPlace place) => (_slabs, _next, _stored, _list) = (place.Slabs, place.Next, place.Stored, place.List);
 
         /// <summary>Where it stands: what the next block is.</summary>
@@ -274,6 +284,7 @@ internal sealed class Adjacency(StoredAdjacency? stored = null)
             return true;
         }
 
+        [MethodImpl(MethodImplOptions.NoInlining)]
         private bool MoveToStored()
         {
             if (_list.IsEmpty)

@@ -143,8 +143,14 @@ internal sealed class LogScan(
             var bytes = isGroup ? await window.GetAsync(offset, header.LengthBytes, cancellationToken).ConfigureAwait(false) : default;
             if (!isGroup || bytes.Length < header.LengthBytes || !TryRead(bytes.Span, header, offset, out var summary))
             {
-                var searchFrom = offset + (isGroup ? header.LengthBytes : 1);
-                await CutAsync(window, new(file, offset, lengthBytes, searchFrom), isLast && verified <= offset, cancellationToken).ConfigureAwait(false);
+                var tail = new TornTail(file, offset, lengthBytes, offset + (isGroup ? header.LengthBytes : 1));
+                if (!isLast && start.Position == LogPosition.Of(file, offset) && await tail.IsZeroAsync(window, cancellationToken).ConfigureAwait(false))
+                {
+                    // The checkpoint holds the roll frame; zeros were ready behind it when the process died.
+                    return true;
+                }
+
+                await CutAsync(window, tail, isLast && verified <= offset, cancellationToken).ConfigureAwait(false);
                 return false;
             }
 

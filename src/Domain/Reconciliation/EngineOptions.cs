@@ -68,7 +68,7 @@ public sealed record CheckpointOptions
     /// <summary>The service's.</summary>
     public static readonly CheckpointOptions Default = new();
 
-    /// <summary>No checkpoints: the log alone, which is read whole when the space is opened.</summary>
+    /// <summary>No checkpoints: the log alone, which is read whole when the space is opened. For spaces that never had one.</summary>
     public static readonly CheckpointOptions Never = new() { IsOn = false };
 
     /// <summary>Whether checkpoints are written at all.</summary>

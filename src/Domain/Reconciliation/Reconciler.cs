@@ -23,6 +23,7 @@ internal sealed class Reconciler
     private readonly Lock _turn = new();
     private TaskCompletionSource _nextPublish = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private long _operationsPublished;
+    private bool _isBroken;
     private int _awaited;
 
     /// <param name="incarnation">The life of the space.</param>
@@ -63,8 +64,19 @@ internal sealed class Reconciler
     /// <summary>Bytes of the newest snapshot, the indexes and the remembered commits, about. Any thread.</summary>
     public long MemoryBytes => Newest.TableBytes + _state.Shared.Bytes + _applier.Memory.Bytes;
 
-    /// <summary>Applies a frame.</summary>
-    public CommitOutcome? Apply(in LogFrame frame) => _applier.Apply(frame.View, frame.Position);
+    /// <summary>Applies a frame. If it throws, half of the frame may be applied: nothing is published or captured any more.</summary>
+    public CommitOutcome? Apply(in LogFrame frame)
+    {
+        try
+        {
+            return _applier.Apply(frame.View, frame.Position);
+        }
+        catch
+        {
+            _isBroken = true;
+            throw;
+        }
+    }
 
     /// <summary>Shows readers what was applied.</summary>
     public void Publish()
@@ -80,6 +92,7 @@ internal sealed class Reconciler
     {
         lock (_turn)
         {
+            Invariant.Require(!_isBroken, "the state is not used after a failed replay");
             if (_state.Position != Newest.Position)
             {
                 PublishApplied();
@@ -100,6 +113,7 @@ internal sealed class Reconciler
 
     private void PublishApplied()
     {
+        Invariant.Require(!_isBroken, "the state is not used after a failed replay");
         var rowGroups = CompactedRowGroups + (int)Math.Min(int.MaxValue / 2, Unpublished / OperationsPerCompactedRowGroup);
         _state.Concepts.Compact(rowGroups);
         _state.Associations.Compact(rowGroups);

@@ -76,8 +76,16 @@ public sealed class Space : IAsyncDisposable
                 checkpoints.LogStart,
                 (group, _) => Replay(reconciler, group, options),
                 cancellationToken).ConfigureAwait(false);
-            reconciler.Publish();
-            return new(record, reconciler, log, checkpoints, options, services);
+            try
+            {
+                reconciler.Publish();
+                return new(record, reconciler, log, checkpoints, options, services);
+            }
+            catch
+            {
+                await log.DisposeAsync().ConfigureAwait(false);
+                throw;
+            }
         }
         catch
         {
@@ -291,6 +299,7 @@ public sealed class Space : IAsyncDisposable
 
             if (_checkpoints.IsFull)
             {
+                _checkpoints.Nudge();
                 await OverflowAsync(cancellationToken).ConfigureAwait(false);
             }
 

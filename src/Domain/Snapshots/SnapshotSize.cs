@@ -31,7 +31,12 @@ internal static class SnapshotSize
         var bytes = 0L;
         for (var row = 0; row < table.RowCount; row += Page.Rows)
         {
-            var pages = table.Group(row).Pages;
+            // What was not loaded takes no memory.
+            if (table.Groups.Peek(row / Page.Rows) is not { } pages)
+            {
+                continue;
+            }
+
             bytes += RowGroupBytes + (pages.Length * (long)IntPtr.Size);
             foreach (var page in pages)
             {

@@ -211,14 +211,28 @@ internal sealed class ChangeFeed(LogReader log, Reconciler reconciler, TimeProvi
             throw NotRetained(after, gone);
         }
 
-        var outcomes = page.Frames.Count > 0 ? reconciler.Memory.ReadAfter(after, page.Frames.Count) : [];
+        var outcomes = Outcomes(after, page);
 
         // Looked at behind the reading: what was there when it began may have been dropped meanwhile.
         return reconciler.Memory.KnownAfter > after ? throw NotRetained(after, null) : new(Join(page, outcomes), page.Through);
     }
 
+    // Asked again until the page has all of its own: one answer ends where a file of outcomes does.
+    private List<RememberedCommit> Outcomes(LogPosition after, LogPage page)
+    {
+        var outcomes = new List<RememberedCommit>(page.Frames.Count);
+        while (outcomes.Count < page.Frames.Count && after < page.Frames[^1].Position
+            && reconciler.Memory.ReadAfter(after, page.Frames.Count - outcomes.Count) is { Count: > 0 } next)
+        {
+            outcomes.AddRange(next);
+            after = next[^1].Outcome.Position;
+        }
+
+        return outcomes;
+    }
+
     // A frame without an outcome of its own repeats another commit, or was written twice.
-    private static List<Change> Join(LogPage page, IReadOnlyList<RememberedCommit> outcomes)
+    private static List<Change> Join(LogPage page, List<RememberedCommit> outcomes)
     {
         var changes = new List<Change>(page.Frames.Count);
         var next = 0;

@@ -16,6 +16,7 @@ namespace Cairn.Reconciliation.Checkpoints;
 internal sealed class CheckpointKeeper : IAsyncDisposable
 {
     private static readonly TimeSpan BetweenTries = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan LookInterval = TimeSpan.FromSeconds(5);
 
     private readonly Reconciler _reconciler;
     private readonly WriteLog _log;
@@ -34,6 +35,7 @@ internal sealed class CheckpointKeeper : IAsyncDisposable
     private long _count;
     private long _position;
     private long? _beganAt;
+    private volatile bool _isClosed;
 
     public CheckpointKeeper(Reconciler reconciler, WriteLog log, CheckpointStore store, EngineOptions options, SpaceClock clock, IEngineObserver observer)
     {
@@ -83,6 +85,11 @@ internal sealed class CheckpointKeeper : IAsyncDisposable
         {
             // Taken before the look: a checkpoint in between has either completed it or is seen by the look.
             var room = Volatile.Read(ref _room).Task;
+            if (_isClosed)
+            {
+                throw new CairnException(ErrorKind.Unavailable, "the space is closing");
+            }
+
             if (!IsFull)
             {
                 return;
@@ -115,8 +122,7 @@ internal sealed class CheckpointKeeper : IAsyncDisposable
     /// <summary>Ends the loop, and writes a last checkpoint if the tail is long. Nothing is appended or applied any more.</summary>
     public async ValueTask DisposeAsync()
     {
-        await _stop.CancelAsync().ConfigureAwait(false);
-        await _loop.ConfigureAwait(false);
+        await EndAsync().ConfigureAwait(false);
         if (_options.IsOn && TailOperations >= _options.ClosingOperations)
         {
             await TryWriteAsync(CancellationToken.None).ConfigureAwait(false);
@@ -128,9 +134,16 @@ internal sealed class CheckpointKeeper : IAsyncDisposable
     /// <summary>Ends the loop without a last checkpoint: the space is being deleted.</summary>
     public async ValueTask AbandonAsync()
     {
+        await EndAsync().ConfigureAwait(false);
+        await _store.DisposeAsync().ConfigureAwait(false);
+    }
+
+    private async ValueTask EndAsync()
+    {
+        _isClosed = true;
         await _stop.CancelAsync().ConfigureAwait(false);
         await _loop.ConfigureAwait(false);
-        await _store.DisposeAsync().ConfigureAwait(false);
+        Interlocked.Exchange(ref _room, new(TaskCreationOptions.RunContinuationsAsynchronously)).TrySetResult();
     }
 
     private bool IsUrgent => TailOperations >= _options.MaxTailOperations / 2 || TailBytes >= _options.MaxTailBytes / 2;
@@ -146,9 +159,9 @@ internal sealed class CheckpointKeeper : IAsyncDisposable
         {
             while (true)
             {
-                // After a checkpoint nobody may write any more who could wake the loop: it looks by itself once the interval is over.
+                // Who writes wakes the loop, but looks before what he wrote is applied; so it looks by itself too, now and then.
                 var left = UntilInterval;
-                await _wake.WaitAsync(left > TimeSpan.Zero ? left : Timeout.InfiniteTimeSpan, _stop.Token).ConfigureAwait(false);
+                await _wake.WaitAsync(left > TimeSpan.Zero ? left : LookInterval, _stop.Token).ConfigureAwait(false);
                 if (IsDue && !await TryWriteAsync(_stop.Token).ConfigureAwait(false))
                 {
                     await Task.Delay(BetweenTries, _clock.Time, _stop.Token).ConfigureAwait(false);
@@ -181,8 +194,9 @@ internal sealed class CheckpointKeeper : IAsyncDisposable
         var began = _clock.Time.GetTimestamp();
         _beganAt = began;
         await _store.ClaimAsync(cancellationToken).ConfigureAwait(false);
-        var (tailBytes, appends) = (_log.TailBytes, _log.AppendCount);
+        var tailBytes = _log.TailBytes;
         var capture = _reconciler.Capture();
+        var appends = _log.AppendCount;
         StoredCheckpoint stored;
         long writtenBytes;
         try

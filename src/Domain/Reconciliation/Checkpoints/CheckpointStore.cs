@@ -112,7 +112,7 @@ internal sealed class CheckpointStore : IAsyncDisposable
         if (newest?.Number != Newest?.Manifest.Number)
         {
             // Another process wrote in between: its files are kept as its own checkpoints, and all of this one's state is written anew.
-            Newest = await StoredCheckpoint.OpenAsync(_blobs, newest!, cancellationToken).ConfigureAwait(false);
+            Newest = newest is null ? null : await StoredCheckpoint.OpenAsync(_blobs, newest, cancellationToken).ConfigureAwait(false);
             _base = null;
         }
 
@@ -136,8 +136,12 @@ internal sealed class CheckpointStore : IAsyncDisposable
         var (segments, state, writtenBytes) = await new CheckpointWriter(_blobs, whole ? null : _base, _hashKey)
             .WriteAsync(capture, NewName(SegmentFolder, SegmentExtension), header, cancellationToken).ConfigureAwait(false);
         var outcomes = await WriteOutcomesAsync(capture.Outcomes, header, cancellationToken).ConfigureAwait(false);
+        var outcomeFile = outcomes is null ? null : OutcomeFile.Open(outcomes.File, _memory!.Cache);
+
+        // Whatever can fail comes before the manifest: from then on the files are the space's, and must be this process's too.
+        outcomeFile?.LoadFilter();
         var next = Next(Newest!.Manifest, _epoch);
-        var kept = Kept(next.Kept.Count > 0 ? next.Kept[0].Position : capture.Snapshot.Position);
+        var kept = Kept(next.Kept.Count > 0 ? next.Kept[0].Position : capture.Snapshot.Position, capture.Snapshot.LogClock.Plus(-_options.Retention));
         var manifest = next with
         {
             Position = capture.Snapshot.Position,
@@ -162,11 +166,10 @@ internal sealed class CheckpointStore : IAsyncDisposable
         }
 
         _outcomes.RemoveRange(0, _outcomes.Count - kept.Count);
-        if (outcomes is not null)
+        if (outcomeFile is not null)
         {
-            var file = OutcomeFile.Open(outcomes.File, _memory!.Cache);
-            _outcomes.Add((outcomes, file));
-            _memory.Stored(file);
+            _memory!.Stored(outcomeFile);
+            _outcomes.Add((outcomes!, outcomeFile));
         }
 
         return (Newest, writtenBytes);
@@ -192,10 +195,12 @@ internal sealed class CheckpointStore : IAsyncDisposable
         return await StoredSegment.OpenAsync(_blobs, name, header.Incarnation, OutcomeSections.IsKnown, cancellationToken).ConfigureAwait(false);
     }
 
-    // Outcomes go with the last checkpoint that lies behind them, but none that could still tell a duplicate.
-    private List<(StoredSegment Segment, OutcomeFile File)> Kept(LogPosition oldest)
+    // Outcomes go with the last checkpoint that lies behind them, but none that can still be followed, or tell a duplicate.
+    private List<(StoredSegment Segment, OutcomeFile File)> Kept(LogPosition oldest, Timestamp retainedFrom)
     {
-        var first = _outcomes.FindIndex(outcome => outcome.File.Range.End > oldest || outcome.File.Range.LastTime >= _memory!.ForgottenBefore);
+        var from = retainedFrom < _memory!.ForgottenBefore ? retainedFrom : _memory.ForgottenBefore;
+        var first = _outcomes.FindIndex(outcome => outcome.File.Range.End > oldest || outcome.File.Range.LastTime >= from);
+        _mustCollect |= first != 0 && _outcomes.Count > 0;
         return first < 0 ? [] : _outcomes[first..];
     }
 
@@ -231,7 +236,9 @@ internal sealed class CheckpointStore : IAsyncDisposable
             }
         }
 
+        // Changes are read from the log as far back as there are outcomes.
         var oldest = manifest.Kept.Count > 0 ? manifest.Kept[0].Position : manifest.Position;
+        oldest = _outcomes.Count > 0 && _outcomes[0].File.Range.After < oldest ? _outcomes[0].File.Range.After : oldest;
         await log.DeleteFilesBeforeAsync(oldest.File, cancellationToken).ConfigureAwait(false);
         _mustCollect = false;
     }

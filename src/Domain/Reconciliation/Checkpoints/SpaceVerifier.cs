@@ -26,6 +26,8 @@ public sealed class SpaceVerifier(ISpaceStore spaces, SpaceRecord record, ILogOb
 {
     private long _frames;
     private long _logBytes;
+    private LogPosition _logEnd;
+    private int _firstFile;
 
     /// <summary>Verifies.</summary>
     /// <exception cref="CairnException">Corrupt: the first damage that is met; the message names file and offset.</exception>
@@ -36,6 +38,7 @@ public sealed class SpaceVerifier(ISpaceStore spaces, SpaceRecord record, ILogOb
         await using (blobs.ConfigureAwait(false))
         {
             var (manifests, segments) = await FindFilesAsync(blobs, cancellationToken).ConfigureAwait(false);
+            RequireFit(manifests);
             var (chunks, bytes) = (0L, 0L);
             foreach (var name in segments)
             {
@@ -45,6 +48,19 @@ public sealed class SpaceVerifier(ISpaceStore spaces, SpaceRecord record, ILogOb
             }
 
             return new(_frames, _logBytes, tornBytes, manifests.Count, segments.Count, chunks, bytes);
+        }
+    }
+
+    // What a checkpoint holds came from the log, which goes on behind it and reaches back to the oldest that is kept.
+    private void RequireFit(List<Manifest> manifests)
+    {
+        foreach (var manifest in manifests)
+        {
+            if (manifest.Position > _logEnd || (manifest.Position > LogPosition.Zero && manifest.Position.File < _firstFile))
+            {
+                throw new CairnException(
+                    ErrorKind.Corrupt, $"{manifest.Name} is of position {manifest.Position}, and the log goes from file {_firstFile} to {_logEnd}");
+            }
         }
     }
 
@@ -103,7 +119,7 @@ public sealed class SpaceVerifier(ISpaceStore spaces, SpaceRecord record, ILogOb
             var files = await store.ListFilesAsync(cancellationToken).ConfigureAwait(false);
             var start = files is [> 0 and var first, ..] ? new LogStart(LogPosition.Of(first, LogFileHeader.LengthBytes), Timestamp.Min, 0) : default;
             var tail = await new LogScan(store, record.Incarnation, observer, start, CountAsync).RunAsync(cancellationToken).ConfigureAwait(false);
-            _logBytes = tail.TotalBytes;
+            (_logBytes, _logEnd, _firstFile) = (tail.TotalBytes, tail.Position, files.Count > 0 ? files[0] : 0);
             return store.TornBytes;
         }
     }

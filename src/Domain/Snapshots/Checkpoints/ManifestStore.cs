@@ -60,8 +60,8 @@ internal sealed class ManifestStore(IBlobStore blobs, Incarnation incarnation)
         return numbers;
     }
 
-    /// <summary>Makes a manifest the newest.</summary>
-    /// <exception cref="CairnException">Fenced: another writer has taken its number.</exception>
+    /// <summary>Makes a manifest the newest. Once it is created, that is not cancelled.</summary>
+    /// <exception cref="CairnException">Fenced: another writer has taken its number, or a higher one.</exception>
     public async ValueTask CreateAsync(Manifest manifest, CancellationToken cancellationToken)
     {
         if (!await blobs.CreateAsync(manifest.Name, ManifestCodec.Write(manifest), cancellationToken).ConfigureAwait(false))
@@ -69,7 +69,20 @@ internal sealed class ManifestStore(IBlobStore blobs, Incarnation incarnation)
             throw new CairnException(ErrorKind.Fenced, $"another process writes checkpoints of this space: {manifest.Name} is taken");
         }
 
-        await blobs.ReplaceAsync(Manifest.Hint, Encoding.ASCII.GetBytes(manifest.Number.ToString(CultureInfo.InvariantCulture)), cancellationToken).ConfigureAwait(false);
+        // A number that was used long ago and deleted is free again for a writer that stood still since then.
+        if ((await ListAsync(CancellationToken.None).ConfigureAwait(false))[^1] > manifest.Number)
+        {
+            throw new CairnException(ErrorKind.Fenced, $"other processes wrote checkpoints of this space since: {manifest.Name} counts no more");
+        }
+
+        try
+        {
+            await blobs.ReplaceAsync(Manifest.Hint, Encoding.ASCII.GetBytes(manifest.Number.ToString(CultureInfo.InvariantCulture)), CancellationToken.None).ConfigureAwait(false);
+        }
+        catch (CairnException)
+        {
+            // The checkpoint counts without it: a hint that is behind is looked past, and the next checkpoint writes another.
+        }
     }
 
     /// <summary>Deletes a manifest that does not count any more.</summary>

@@ -142,6 +142,45 @@ public sealed class CheckpointTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task Changes_WhenACheckpointLiesInBetween_AreAllThere()
+    {
+        await using (var live = await OpenAsync(Manual))
+        {
+            await WriteAsync(live, 0, 40);
+            await live.Space.CheckpointAsync(Token);
+            await WriteAsync(live, 40, 70);
+            await live.Space.CheckpointAsync(Token);
+            await WriteAsync(live, 70, 100);
+            await RequireChangesAsync(live);
+        }
+
+        await using var again = await OpenAsync(Manual);
+        await RequireChangesAsync(again);
+    }
+
+    [Fact]
+    public async Task Checkpoint_WhenReplayFailsInTheMidstOfACommit_IsNotWritten()
+    {
+        await using var live = await OpenAsync(Manual);
+        await WriteAsync(live, 0, 10);
+        await live.Space.CheckpointAsync(Token);
+        await live.Space.DisposeAsync();
+        var log = _store.OpenLog(live.Space.Record);
+        var segment = (await NewestAsync(live)).Segments[0].Name;
+        var bytes = (await Blobs(live).ReadAsync(segment, int.MaxValue, Token))!;
+        bytes.AsSpan(64, 500).Fill(0xEE);
+        await Blobs(live).ReplaceAsync(segment, bytes, Token);
+        await log.DisposeAsync();
+
+        await using var broken = await OpenAsync(Manual);
+        var position = broken.Space.Current.Position;
+        await Assert.ThrowsAsync<CairnException>(() => WriteAsync(broken, 0, 10));
+
+        await Assert.ThrowsAsync<CairnException>(() => broken.Space.CheckpointAsync(Token).AsTask());
+        Assert.True(broken.Space.GetStatistics().CheckpointPosition <= position);
+    }
+
+    [Fact]
     public async Task Space_WhenASegmentIsMissingOrDamaged_DoesNotOpenAndNamesIt()
     {
         string name;
@@ -156,6 +195,14 @@ public sealed class CheckpointTests : IAsyncDisposable
         var damaged = await Assert.ThrowsAsync<CairnException>(() => OpenAsync(Manual));
         Assert.Equal(ErrorKind.Corrupt, damaged.Kind);
         Assert.Contains(name, damaged.Message, StringComparison.Ordinal);
+    }
+
+    private static async Task RequireChangesAsync(LiveSpace live)
+    {
+        using var reader = live.Space.ReadChanges(LogPosition.Zero);
+        var page = await reader.ReadAsync(200, Token);
+        Assert.Equal(100, page.Count);
+        Assert.Equal(page.Select(static change => change.Position).Order(), page.Select(static change => change.Position));
     }
 
     private Task<LiveSpace> OpenAsync(EngineOptions options, IEngineObserver? observer = null) =>
