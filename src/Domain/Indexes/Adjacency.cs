@@ -58,7 +58,7 @@ internal sealed class Adjacency(StoredAdjacency? stored = null)
     public Chain Entries(int row, bool outgoing)
     {
         var at = (row * 2) + (outgoing ? 0 : 1);
-        return new(this, HeadOf(at), _stored?.List(at) ?? default);
+        return new(this, HeadOf(at), _stored is null ? default : _stored.List(at));
     }
 
     /// <summary>The blocks of a row in one direction, for loops that read entries in place. A later snapshot's entries are among them.</summary>
@@ -69,7 +69,7 @@ internal sealed class Adjacency(StoredAdjacency? stored = null)
         var head = HeadOf(at);
 
         // Read after the head: whatever the head leads to was allocated before it was stored, so its slab is in this list.
-        return new(Volatile.Read(ref _slabs), head, _stored, _stored?.List(at) ?? default);
+        return new(Volatile.Read(ref _slabs), head, _stored, _stored is null ? default : _stored.List(at));
     }
 
     /// <summary>About how many entries a row has in one direction: exact to a factor of two below 256, at most 256 beyond.</summary>
@@ -174,6 +174,14 @@ internal sealed class Adjacency(StoredAdjacency? stored = null)
         return block;
     }
 
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static ReadOnlySpan<ulong> TakeStored(StoredAdjacency stored, StoredList list, out StoredList rest)
+    {
+        var entries = stored.Take(ref list);
+        rest = list;
+        return entries;
+    }
+
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private Span<ulong> Block(int block)
     {
@@ -223,7 +231,9 @@ internal sealed class Adjacency(StoredAdjacency? stored = null)
                         return false;
                     }
 
-                    MoveToStored();
+                    // Nothing here takes the address of the walk, so that its fields stay in registers.
+                    _words = TakeStored(_adjacency._stored!, _stored, out var rest);
+                    (_stored, _at) = (rest, 0);
                     continue;
                 }
 
@@ -231,13 +241,6 @@ internal sealed class Adjacency(StoredAdjacency? stored = null)
                 _next = (int)_words[0];
                 _at = 1;
             }
-        }
-
-        [MethodImpl(MethodImplOptions.NoInlining)]
-        private void MoveToStored()
-        {
-            _words = _adjacency._stored!.Take(ref _stored);
-            _at = 0;
         }
     }
 
@@ -273,7 +276,14 @@ internal sealed class Adjacency(StoredAdjacency? stored = null)
         {
             if (_next == 0)
             {
-                return MoveToStored();
+                if (_list.IsEmpty)
+                {
+                    return false;
+                }
+
+                Entries = TakeStored(_stored!, _list, out var rest);
+                _list = rest;
+                return true;
             }
 
             var unit = (uint)_next >> SizeBits;
@@ -281,18 +291,6 @@ internal sealed class Adjacency(StoredAdjacency? stored = null)
             var words = _slabs[unit / UnitsPerSlab].AsSpan(first, WordsPerUnit << (_next & ((1 << SizeBits) - 1)));
             _next = (int)words[0];
             Entries = words[1..];
-            return true;
-        }
-
-        [MethodImpl(MethodImplOptions.NoInlining)]
-        private bool MoveToStored()
-        {
-            if (_list.IsEmpty)
-            {
-                return false;
-            }
-
-            Entries = _stored!.Take(ref _list);
             return true;
         }
     }

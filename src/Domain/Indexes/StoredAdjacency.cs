@@ -29,7 +29,7 @@ internal sealed class StoredAdjacency(int rows, IChunkSource<uint[]> offsets, IC
     public long Bytes => (LazyChunks.CountLoaded(_offsets) * ListsPerChunk * sizeof(uint)) + (LazyChunks.CountLoaded(_entries) * EntriesPerChunk * sizeof(ulong));
 
     /// <summary>Where the entries of a list are.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [MethodImpl(MethodImplOptions.NoInlining)]
     public StoredList List(int list)
     {
         if ((uint)list >= (uint)rows * 2)
