@@ -11,18 +11,11 @@ namespace Cairn.Functions.Commands;
 /// <summary><c>compact [space]</c>: writes the state of spaces that nobody serves into one new segment.</summary>
 internal static class CompactCommand
 {
-    public static RootCommand AddTo(RootCommand root)
-    {
-        var space = new Argument<string?>("space") { Description = "Its name. Default: all spaces", Arity = ArgumentArity.ZeroOrOne };
-        var compact = new Command("compact", "Write the state of spaces that no server holds into one new segment each, and delete what no kept checkpoint needs.")
-        {
-            space, OfflineSpaces.Data,
-        };
-        compact.SetAction((arguments, cancellationToken) =>
-            OfflineSpaces.RunAsync(arguments.GetValue(OfflineSpaces.Data), arguments.GetValue(space), CompactAsync, cancellationToken));
-        root.Subcommands.Add(compact);
-        return root;
-    }
+    public static RootCommand AddTo(RootCommand root) => OfflineSpaces.AddTo(
+        root,
+        "compact",
+        "Write the state of spaces that no server holds into one new segment each, and delete what no kept checkpoint needs.",
+        CompactAsync);
 
     private static async Task CompactAsync(LocalSpaceStore store, SpaceRecord record, EngineOptions options, CancellationToken cancellationToken)
     {

@@ -10,11 +10,19 @@ namespace Cairn.Functions.Commands;
 /// <summary>What commands on spaces have in common that no server holds.</summary>
 internal static class OfflineSpaces
 {
-    public static readonly Option<string?> Data = new("--data") { Description = "Folder of the data. Default: CAIRN_DATA, ./.cairn" };
+    /// <summary>Adds a command that runs something on one space, or on all of them by name; it exits with 1 after a failure, which is told.</summary>
+    public static RootCommand AddTo(
+        RootCommand root, string name, string description, Func<LocalSpaceStore, SpaceRecord, EngineOptions, CancellationToken, Task> run)
+    {
+        var space = new Argument<string?>("space") { Description = "Its name. Default: all spaces", Arity = ArgumentArity.ZeroOrOne };
+        var data = new Option<string?>("--data") { Description = "Folder of the data. Default: CAIRN_DATA, ./.cairn" };
+        var command = new Command(name, description) { space, data };
+        command.SetAction((arguments, cancellationToken) => RunAsync(arguments.GetValue(data), arguments.GetValue(space), run, cancellationToken));
+        root.Subcommands.Add(command);
+        return root;
+    }
 
-    /// <summary>Runs something on one space, or on all of them by name.</summary>
-    /// <returns>The exit code: 1 after a failure, which is told.</returns>
-    public static async Task<int> RunAsync(
+    private static async Task<int> RunAsync(
         string? data, string? name, Func<LocalSpaceStore, SpaceRecord, EngineOptions, CancellationToken, Task> run, CancellationToken cancellationToken)
     {
         try

@@ -12,18 +12,11 @@ namespace Cairn.Functions.Commands;
 /// <summary><c>verify [space]</c>: reads log and checkpoints of spaces that nobody serves, and verifies every checksum.</summary>
 internal static class VerifyCommand
 {
-    public static RootCommand AddTo(RootCommand root)
-    {
-        var space = new Argument<string?>("space") { Description = "Its name. Default: all spaces", Arity = ArgumentArity.ZeroOrOne };
-        var verify = new Command("verify", "Read the log and the checkpoints of spaces that no server holds, and verify every checksum. Changes nothing; exits with 1 at the first damage.")
-        {
-            space, OfflineSpaces.Data,
-        };
-        verify.SetAction((arguments, cancellationToken) =>
-            OfflineSpaces.RunAsync(arguments.GetValue(OfflineSpaces.Data), arguments.GetValue(space), VerifyAsync, cancellationToken));
-        root.Subcommands.Add(verify);
-        return root;
-    }
+    public static RootCommand AddTo(RootCommand root) => OfflineSpaces.AddTo(
+        root,
+        "verify",
+        "Read the log and the checkpoints of spaces that no server holds, and verify every checksum. Changes nothing; exits with 1 at the first damage.",
+        VerifyAsync);
 
     private static async Task VerifyAsync(LocalSpaceStore store, SpaceRecord space, EngineOptions options, CancellationToken cancellationToken)
     {
