@@ -89,7 +89,7 @@ public sealed record CheckpointOptions
     /// <summary>Operations behind the last checkpoint for which a space that is closed writes one first.</summary>
     public long ClosingOperations { get; init; } = 10_000;
 
-    /// <summary>Between the beginnings of two checkpoints at least, unless one is due at once.</summary>
+    /// <summary>Between the opening of the space, or the beginning of a checkpoint, and the beginning of the next one at least, unless it is due at once.</summary>
     public TimeSpan Interval { get; init; } = TimeSpan.FromSeconds(30);
 
     /// <summary>How long log, outcomes and checkpoints are kept.</summary>

@@ -34,12 +34,14 @@ internal sealed class CheckpointKeeper : IAsyncDisposable
     private long _lastBytes;
     private long _count;
     private long _position;
-    private long? _beganAt;
+    private long _beganAt;
     private volatile bool _isClosed;
 
     public CheckpointKeeper(Reconciler reconciler, WriteLog log, CheckpointStore store, EngineOptions options, SpaceClock clock, IEngineObserver observer)
     {
         (_reconciler, _log, _store, _options, _clock, _observer) = (reconciler, log, store, options.Checkpoints, clock, observer);
+        // A burst into a space that was just opened is not slowed by a checkpoint of it.
+        _beganAt = clock.Time.GetTimestamp();
         var opened = store.Newest;
         (_baseOperations, _position) = (opened?.State?.Operations ?? 0, opened?.Manifest.Position.Value ?? 0);
         _lastBytes = opened?.Segments.Segments.Sum(static segment => segment.LengthBytes) ?? 0;
@@ -151,7 +153,7 @@ internal sealed class CheckpointKeeper : IAsyncDisposable
     private bool IsDue => IsUrgent
         || ((TailOperations >= _options.TailOperations || TailBytes >= _options.TailBytes) && TailBytes >= _lastBytes / 4 && UntilInterval <= TimeSpan.Zero);
 
-    private TimeSpan UntilInterval => _beganAt is { } began ? _options.Interval - _clock.Time.GetElapsedTime(began) : TimeSpan.Zero;
+    private TimeSpan UntilInterval => _options.Interval - _clock.Time.GetElapsedTime(_beganAt);
 
     private async Task RunAsync()
     {
