@@ -2,8 +2,8 @@ using System.Buffers.Binary;
 
 namespace Cairn.Primitives;
 
-/// <summary>A fast keyed 64-bit hash for in-memory tables (multiply-and-fold mixing). Never stored, never part of replayed state.</summary>
-/// <remarks>The key is random per process, so that callers cannot choose colliding ids.</remarks>
+/// <summary>A fast keyed 64-bit hash (multiply-and-fold mixing). Stored hash indexes rely on it, so that it belongs to their format; never part of replayed state.</summary>
+/// <remarks>The key is random, and kept in the checkpoints of a space, so that callers cannot choose colliding ids.</remarks>
 public readonly struct KeyedHash(ulong key)
 {
     private const ulong A = 0x9E3779B97F4A7C15, B = 0xD6E8FEB86659FD93;
