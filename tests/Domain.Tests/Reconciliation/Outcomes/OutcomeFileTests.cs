@@ -83,10 +83,14 @@ public sealed class OutcomeFileTests
     public async Task Bytes_WhenCommitsHaveOneOperation_AreFewInMemoryAndFewerInTheFile()
     {
         const int Commits = 200_000;
+        var random = new Random(1);
+        var bits = new byte[8];
         for (var i = 1; i <= Commits; i++)
         {
             var position = new LogPosition(i * 180L);
-            var id = Guid.CreateVersion7(OutcomeCommits.Noon.Plus(TimeSpan.FromMilliseconds(i / 20)).ToDateTimeOffset()).ToString("N");
+            random.NextBytes(bits);
+            var milliseconds = OutcomeCommits.Noon.Plus(TimeSpan.FromMilliseconds(i / 20)).ToDateTimeOffset().ToUnixTimeMilliseconds();
+            var id = $"{milliseconds:x12}7abc{Convert.ToHexStringLower(bits)}";
             _memory.AddMade(System.Text.Encoding.ASCII.GetBytes(id), new(
                 OutcomeCommits.Noon.Plus(TimeSpan.FromMicroseconds(50L * i)), 0, new() { Kind = OutcomeKind.Committed, Position = position, Results = [new(Effect.Created, position)] }));
         }
