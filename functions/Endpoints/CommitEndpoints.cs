@@ -83,8 +83,15 @@ internal static class CommitEndpoints
     {
         var id = call.Name("id", Limits.CommitIdLength);
         var space = call.RequireSpace();
-        var (asked, wait) = Reading.Asked(call, space);
+        var (asked, wait) = await Reading.AskedAsync(call, space);
         var found = space.FindCommit(id);
+        if (found is null)
+        {
+            // Another process may have decided it.
+            await space.FreshenAsync(strong: true, call.Aborted);
+            found = space.FindCommit(id);
+        }
+
         if (found is null && await CommitFlow.IsVisibleAsync(call, space, asked, wait))
         {
             found = space.FindCommit(id);

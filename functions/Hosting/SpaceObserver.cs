@@ -14,7 +14,19 @@ internal sealed partial class SpaceObserver(SpaceName space, ILogger logger, Tim
     {
     }
 
-    public void Stopped(Exception failure) => LogStopped(logger, space, failure);
+    public void Stopped(Exception failure)
+    {
+        if (failure is CairnException { Kind: ErrorKind.NotFound })
+        {
+            LogGone(logger, space, failure.Message);
+        }
+        else
+        {
+            LogStopped(logger, space, failure);
+        }
+    }
+
+    public void FollowFailed(Exception failure) => LogFollowFailed(logger, space, failure);
 
     public void PurgeFailed(Exception failure) => LogPurgeFailed(logger, space, failure);
 
@@ -58,4 +70,10 @@ internal sealed partial class SpaceObserver(SpaceName space, ILogger logger, Tim
 
     [LoggerMessage(16, LogLevel.Error, "space {Space}: a checkpoint failed; it is tried again")]
     private static partial void LogCheckpointFailed(ILogger logger, SpaceName space, Exception failure);
+
+    [LoggerMessage(17, LogLevel.Warning, "space {Space}: what other processes wrote could not be read; it is tried again")]
+    private static partial void LogFollowFailed(ILogger logger, SpaceName space, Exception failure);
+
+    [LoggerMessage(18, LogLevel.Information, "space {Space} is closed here: {Reason}")]
+    private static partial void LogGone(ILogger logger, SpaceName space, string reason);
 }

@@ -38,7 +38,7 @@ internal sealed record Reading(Space Space, Snapshot Snapshot, Timestamp Now)
     public static async ValueTask<Reading> OpenAsync(Call call)
     {
         var space = call.RequireSpace();
-        var (asked, wait) = Asked(call, space);
+        var (asked, wait) = await AskedAsync(call, space);
         var validAt = AskedTime(call);
         await WaitAsync(call, space, asked, wait);
         return Of(call, space, validAt);
@@ -81,9 +81,10 @@ internal sealed record Reading(Space Space, Snapshot Snapshot, Timestamp Now)
         call.Service.Scans.RunAsync(Space.Record.Name, scan, call.Service.Scans.NewDeadline(), call.Aborted);
 
     /// <summary>The position that a read must reach, and how long it may take.</summary>
-    public static (LogPosition Position, TimeSpan Wait) Asked(Call call, Space space)
+    /// <exception cref="CairnException">Unavailable: a strong read whose storage does not answer.</exception>
+    public static async ValueTask<(LogPosition Position, TimeSpan Wait)> AskedAsync(Call call, Space space)
     {
-        var asked = call.Query.Word("consistency", "eventual", "strong") == 1 ? space.DurableEnd : LogPosition.Zero;
+        var asked = await space.FreshenAsync(call.Query.Word("consistency", "eventual", "strong") == 1, call.Aborted);
         foreach (var token in call.Query.All("after"))
         {
             var position = CommitToken.Read(token, space.Record.Name, space.Record.Incarnation);

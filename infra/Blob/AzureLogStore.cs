@@ -31,6 +31,8 @@ internal sealed class AzureLogStore(AzureLife life) : ILogStore
 
     public bool IsSoleWriter => false;
 
+    public TimeSpan ClockLead => life.Container.Clock.Lead ?? TimeSpan.Zero;
+
     public async ValueTask<IReadOnlyList<int>> ListFilesAsync(CancellationToken cancellationToken)
     {
         var files = await AzureFailure.GuardAsync(life.Describe(Folder), () => ListAsync(cancellationToken), cancellationToken).ConfigureAwait(false);

@@ -27,6 +27,8 @@ internal sealed class LocalLogStore(SpaceLife life, Func<string, AppendFile> ope
 
     public bool IsSoleWriter => true;
 
+    public TimeSpan ClockLead => TimeSpan.Zero;
+
     public ValueTask<IReadOnlyList<int>> ListFilesAsync(CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();

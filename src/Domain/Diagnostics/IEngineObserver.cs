@@ -30,6 +30,12 @@ public interface IEngineObserver : ILogObserver
     /// <param name="failure">Why.</param>
     void PurgeFailed(Exception failure);
 
+    /// <summary>What other processes wrote could not be read; it is tried again soon.</summary>
+    /// <param name="failure">Why.</param>
+    void FollowFailed(Exception failure)
+    {
+    }
+
     /// <summary>A checkpoint is stored.</summary>
     void Checkpointed(in CheckpointReport checkpoint)
     {

@@ -15,7 +15,8 @@ public readonly record struct LogStart(LogPosition Position, Timestamp Clock, in
 /// <remarks>
 /// Invariants: files are numbered without gaps, from 0 unless a checkpoint allowed to delete the first ones; every file but the last ends with a roll
 /// frame; only the last file that holds groups may be torn, and not before the position that reading began at. A roll makes file n+1 before it writes
-/// the roll frame into n, so a crash between leaves n+1 with its header only.
+/// the roll frame into n, so a crash between leaves n+1 with its header only. Where several processes append, what they add meanwhile is left to the
+/// <see cref="LogFollower"/>, and nothing can be torn: the store takes appends whole.
 /// </remarks>
 internal sealed class LogScan(
     ILogStore store, Incarnation incarnation, ILogObserver observer, LogStart start, Func<LogGroup, CancellationToken, ValueTask> replay)
@@ -25,7 +26,7 @@ internal sealed class LogScan(
     private readonly int _startFile = start.Position.File;
     private readonly Dictionary<int, long> _lengths = [];
 
-    private LogTail _tail = new() { LatestTime = start.Clock };
+    private readonly LogTail _tail = new() { LatestTime = start.Clock };
     private long _totalBytes;
     private long _doneBytes;
     private long _reportedBytes;
@@ -77,7 +78,13 @@ internal sealed class LogScan(
                 throw Missing(lengths.Count);
             }
 
-            lengths.Add(await store.GetLengthAsync(file, cancellationToken).ConfigureAwait(false));
+            lengths.Add(0);
+        }
+
+        // From the last one down: a file that has groups was begun behind the roll frame of the one before it, which is measured later.
+        foreach (var file in files.Reverse())
+        {
+            lengths[file] = await MeasureAsync(file, cancellationToken).ConfigureAwait(false);
             _lengths[file] = lengths[file];
             _tail.TotalBytes += lengths[file];
             _totalBytes += file < _startFile ? 0 : lengths[file];
@@ -93,12 +100,33 @@ internal sealed class LogScan(
         return lengths;
     }
 
+    private async ValueTask<long> MeasureAsync(int file, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await store.GetLengthAsync(file, cancellationToken).ConfigureAwait(false);
+        }
+        catch (CairnException gone) when (gone.Kind == ErrorKind.NotFound && !store.IsSoleWriter && file < _startFile)
+        {
+            // Whoever writes the checkpoints deleted it meanwhile.
+            return 0;
+        }
+    }
+
     private static CairnException Missing(int file) => LogDamage.At(file, 0, "the file is missing");
 
     // What follows the last file with groups can only be the file that an interrupted or just finished roll made.
     private async ValueTask FinishAsync(bool rolled, List<long> lengths, CancellationToken cancellationToken)
     {
         var next = _tail.File + 1;
+        if (rolled && !store.IsSoleWriter && lengths.Count == next)
+        {
+            // It was made after the files were listed.
+            _tail.Enter(next);
+            _tail.TotalBytes += LogFileHeader.LengthBytes;
+            return;
+        }
+
         if (lengths.Count > next + 1 || (rolled && lengths.Count == next))
         {
             throw LogDamage.At(next, 0, rolled ? "the file is missing, but a roll frame leads to it" : "more than one empty file follows");

@@ -3,8 +3,8 @@ using Cairn.Primitives;
 
 namespace Cairn.Log;
 
-/// <summary>Where the log goes on: what a scan found, and what the writer then moves forward.</summary>
-internal struct LogTail
+/// <summary>Where the log goes on: what a scan found, and what the writer then moves forward. One thread at a time.</summary>
+internal sealed class LogTail
 {
     /// <summary>The log file to append to; −1 if there is none yet.</summary>
     public int File = -1;
@@ -33,11 +33,7 @@ internal struct LogTail
     /// <summary>A barrier ends the log, so that everything before it lies below a verified offset.</summary>
     public bool EndsWithBarrier;
 
-    public LogTail()
-    {
-    }
-
-    public readonly LogPosition Position => File < 0 ? LogPosition.Zero : LogPosition.Of(File, LengthBytes);
+    public LogPosition Position => File < 0 ? LogPosition.Zero : LogPosition.Of(File, LengthBytes);
 
     /// <summary>Goes to a file that holds its header only.</summary>
     public void Enter(int file)

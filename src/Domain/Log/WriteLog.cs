@@ -9,12 +9,17 @@ namespace Cairn.Log;
 
 /// <summary>The write log of one space, open for appending: the only source of truth.</summary>
 /// <remarks>
-/// Invariants: one append at a time (a second one meanwhile is an internal error); a group is sent only when the one before it is
-/// known to be durable or known not to be; frames of a writer id are numbered from 1 without gaps; <see cref="End"/> and
-/// <see cref="Bytes"/> may be read from any thread.
+/// Invariants: one append or look behind the tail at a time (a second one meanwhile is an internal error); a group of a writer id is sent only
+/// when the one before it is known to be durable or known not to be; frames of a writer id are numbered from 1 without gaps; <see cref="End"/> and
+/// <see cref="Bytes"/> may be read from any thread. Where other processes append too, a group counts only when all bytes before it were
+/// seen and no roll or seal frame is among them; what was sent and not found again leaves its writer id behind, so that it is one
+/// commit of nobody's whenever it arrives.
 /// </remarks>
 public sealed class WriteLog : IAsyncDisposable
 {
+    /// <summary>How far this process's clock may be ahead of the store's: a frame of a later time would let concepts expire too soon.</summary>
+    public static readonly TimeSpan MaxClockLead = TimeSpan.FromSeconds(5);
+
     /// <summary>Bytes of frames that one append takes, all together.</summary>
     public const int MaxFramesBytes = Limits.GroupBytes - GroupHeader.HeaderBytes;
 
@@ -22,10 +27,11 @@ public sealed class WriteLog : IAsyncDisposable
     private readonly Incarnation _incarnation;
     private readonly WriterSequence _sequence;
     private readonly ILogObserver _observer;
+    private readonly LogFollower _follower;
 
     // Bytes of the files before the last, by number.
     private readonly ConcurrentDictionary<int, long> _closed = new();
-    private LogTail _tail;
+    private readonly LogTail _tail;
     private long _end;
     private long _bytes;
     private long _tailBytes;
@@ -34,15 +40,19 @@ public sealed class WriteLog : IAsyncDisposable
     private bool _fenced;
     private bool _disposed;
 
+    // Other processes may have rolled the log meanwhile, many times if this one stood still.
+    private const int MaxSends = 8;
+
     private GroupBuffers _buffers = new();
 
-    private WriteLog(ILogStore store, Incarnation incarnation, WriterSequence sequence, ILogObserver observer, in LogTail tail)
+    private WriteLog(ILogStore store, Incarnation incarnation, WriterSequence sequence, ILogObserver observer, LogTail tail)
     {
         _store = store;
         _incarnation = incarnation;
         _sequence = sequence;
         _observer = observer;
         _tail = tail;
+        _follower = new(store, tail);
         Reader = new(store);
         PublishEnd();
     }
@@ -61,6 +71,18 @@ public sealed class WriteLog : IAsyncDisposable
 
     /// <summary>Appends that the last file has taken.</summary>
     public int AppendCount => Volatile.Read(ref _tail.AppendCount);
+
+    /// <summary>Other processes may append too.</summary>
+    public bool IsShared => !_store.IsSoleWriter;
+
+    /// <summary>
+    /// Gets every group that another process appended, in log order, before the call that found it returns; its bytes are valid until the returned task completes. To be
+    /// set before the first append.
+    /// </summary>
+    internal Func<LogGroup, ValueTask>? Others
+    {
+        set => _follower.Others = value;
+    }
 
     /// <summary>Reads the log to its end, cuts off a torn tail, and opens it for appending.</summary>
     /// <param name="store">Its files. The log owns the store from here on, also when opening fails.</param>
@@ -82,8 +104,6 @@ public sealed class WriteLog : IAsyncDisposable
     {
         try
         {
-            // With another writer about, an append is only known to count when the bytes before it were seen; nothing here looks at them.
-            Invariant.Require(store.IsSoleWriter, "this log needs to be the only writer of its files");
             var scan = new LogScan(store, incarnation, observer, start, replay);
             var log = new WriteLog(store, incarnation, new(newWriter), observer, await scan.RunAsync(cancellationToken).ConfigureAwait(false));
             foreach (var (file, lengthBytes) in scan.Lengths)
@@ -106,38 +126,27 @@ public sealed class WriteLog : IAsyncDisposable
     /// <param name="cancellationToken">Heeded before the group is sent, not after.</param>
     /// <returns>The durable group. Its bytes stay valid until the append after the next one begins.</returns>
     /// <exception cref="CairnException">
-    /// Unavailable, Throttled: nothing was appended, try again. Unknown: perhaps it was; this log takes no more. Fenced: so it was
-    /// before; open the log again. NotFound: the space was deleted.
+    /// Unavailable, Throttled: nothing was appended that counts, try again. Unknown: perhaps it was; a sole writer's log takes no more. Fenced: so it
+    /// was before; open the log again. NotFound: the space was deleted, or this process saw nothing of it for longer than log is kept.
     /// </exception>
-    public async ValueTask<LogGroup> AppendAsync(ReadOnlyMemory<EncodedCommit> commits, Timestamp frameTime, CancellationToken cancellationToken)
-    {
-        var groupBytes = Measure(commits.Span);
-        Enter(frameTime);
-        try
-        {
-            await MakeRoomAsync(groupBytes, frameTime, cancellationToken).ConfigureAwait(false);
-            var bytes = _buffers.Take(groupBytes);
-            var group = bytes.AsMemory(0, groupBytes);
-            Encode(commits.Span, frameTime, group.Span);
-            var durable = await SendAsync(group, commits.Length, GroupSummary.Of(FrameKind.Commit, frameTime), cancellationToken).ConfigureAwait(false);
-            _buffers.Keep(bytes);
-            return durable;
-        }
-        finally
-        {
-            Volatile.Write(ref _busy, 0);
-        }
-    }
+    public ValueTask<LogGroup> AppendAsync(ReadOnlyMemory<EncodedCommit> commits, Timestamp frameTime, CancellationToken cancellationToken) =>
+        AppendAsync(commits, FrameKind.Commit, default, GroupEncoder.Measure(commits.Span), frameTime, cancellationToken);
 
-    /// <summary>Appends one frame that is not a commit: a configuration, a purge, a barrier or a seal. As <see cref="AppendAsync"/>.</summary>
-    public async ValueTask<LogGroup> AppendSystemAsync(FrameKind kind, ReadOnlyMemory<byte> body, Timestamp frameTime, CancellationToken cancellationToken)
+    /// <summary>Appends one frame that is not a commit: a configuration, a purge, a barrier or a seal. As <see cref="AppendAsync(ReadOnlyMemory{EncodedCommit}, Timestamp, CancellationToken)"/>.</summary>
+    public ValueTask<LogGroup> AppendSystemAsync(FrameKind kind, ReadOnlyMemory<byte> body, Timestamp frameTime, CancellationToken cancellationToken)
     {
         Invariant.Require(kind is not (FrameKind.Commit or FrameKind.Roll) && body.Length <= Limits.CommitBytes, "no system frame for a caller to append");
-        Enter(frameTime);
+        return AppendAsync(default, kind, body, GroupEncoder.SystemGroupBytes(body.Length), frameTime, cancellationToken);
+    }
+
+    /// <summary>Reads what other processes appended, up to what is durable now. Not beside an append.</summary>
+    /// <exception cref="CairnException">NotFound, Corrupt: as for an append. Unavailable: what was read until then counts.</exception>
+    public async ValueTask FollowAsync(CancellationToken cancellationToken)
+    {
+        Invariant.Require(!_disposed && Interlocked.Exchange(ref _busy, 1) == 0, "an append is under way, or the log is closed");
         try
         {
-            await MakeRoomAsync(SystemGroupBytes(body.Length), frameTime, cancellationToken).ConfigureAwait(false);
-            return await SendSystemAsync(kind, body, frameTime, cancellationToken).ConfigureAwait(false);
+            await CatchUpAsync(cancellationToken).ConfigureAwait(false);
         }
         finally
         {
@@ -170,12 +179,13 @@ public sealed class WriteLog : IAsyncDisposable
         }
 
         Invariant.Require(Interlocked.Exchange(ref _busy, 1) == 0, "the log is closed while an append is under way");
-        if (!_fenced && !_tail.IsSealed && !_tail.EndsWithBarrier && _tail.LengthBytes > LogFileHeader.LengthBytes)
+        if (!IsShared && !_fenced && !_tail.IsSealed && !_tail.EndsWithBarrier && _tail.LengthBytes > LogFileHeader.LengthBytes)
         {
             try
             {
                 // Into this file even if it is full: a roll for its sake would gain nothing.
-                await SendSystemAsync(FrameKind.Barrier, default, _tail.LatestTime, CancellationToken.None).ConfigureAwait(false);
+                var barrier = GroupEncoder.System(FrameKind.Barrier, default, _tail, _sequence, _tail.LatestTime);
+                await SendAsync(barrier, 1, GroupSummary.Of(FrameKind.Barrier, _tail.LatestTime), CancellationToken.None).ConfigureAwait(false);
             }
             catch (CairnException)
             {
@@ -187,40 +197,81 @@ public sealed class WriteLog : IAsyncDisposable
         await _store.DisposeAsync().ConfigureAwait(false);
     }
 
-    private static int Measure(ReadOnlySpan<EncodedCommit> commits)
-    {
-        var lengthBytes = (long)GroupHeader.HeaderBytes;
-        foreach (var commit in commits)
-        {
-            lengthBytes += commit.LengthBytes;
-        }
-
-        Invariant.Require(commits.Length > 0 && lengthBytes <= Limits.GroupBytes, "a group has at least one frame and fits into one append");
-        return (int)lengthBytes;
-    }
-
-    private static int SystemGroupBytes(int bodyBytes) => GroupHeader.HeaderBytes + FrameFormat.SystemFrameBytes(bodyBytes);
-
-    private void Enter(Timestamp frameTime)
+    // Both kinds of groups; commits or a body.
+    private async ValueTask<LogGroup> AppendAsync(
+        ReadOnlyMemory<EncodedCommit> commits, FrameKind kind, ReadOnlyMemory<byte> body, int groupBytes, Timestamp frameTime, CancellationToken cancellationToken)
     {
         Invariant.Require(Interlocked.Exchange(ref _busy, 1) == 0, "two appends to one log at the same time");
-        var refusal = Refusal();
-        if (refusal is not null)
+        try
+        {
+            await RequireClockAsync(cancellationToken).ConfigureAwait(false);
+            for (var sends = 0; sends < MaxSends; sends++)
+            {
+                RequireOpen();
+                _sequence.Renew(frameTime);
+                var file = _tail.File;
+                try
+                {
+                    await MakeRoomAsync(groupBytes, frameTime, cancellationToken).ConfigureAwait(false);
+                    if (await SendAsync(commits, kind, body, groupBytes, frameTime, cancellationToken).ConfigureAwait(false) is { } durable)
+                    {
+                        return durable;
+                    }
+
+                    // Another process rolled. There may be more files by now, which need no groups of this one that do not count.
+                    await CatchUpAsync(cancellationToken).ConfigureAwait(false);
+                }
+                catch (CairnException refused) when (IsShared && refused.Kind == ErrorKind.Unavailable)
+                {
+                    // A file that was closed long ago may be full.
+                    await CatchUpAsync(cancellationToken).ConfigureAwait(false);
+                    if (_tail.File == file)
+                    {
+                        throw;
+                    }
+                }
+            }
+        }
+        finally
         {
             Volatile.Write(ref _busy, 0);
-            throw refusal;
         }
 
-        _sequence.Renew(frameTime);
+        throw new CairnException(ErrorKind.Unavailable, $"other processes rolled the log {MaxSends} times meanwhile") { RetryAfter = TimeSpan.FromSeconds(1) };
     }
 
-    private CairnException? Refusal() => this switch
+    private void RequireOpen()
     {
-        { _disposed: true } => new(ErrorKind.Internal, "the log is closed"),
-        { _fenced: true } => new(ErrorKind.Fenced, "the outcome of an earlier append is not known: the log must be opened again"),
-        { _tail.IsSealed: true } => new(ErrorKind.NotFound, "the space was deleted") { Problem = "unknown-space" },
-        _ => null,
-    };
+        var refusal = this switch
+        {
+            { _disposed: true } => new(ErrorKind.Internal, "the log is closed"),
+            { _fenced: true } => new(ErrorKind.Fenced, "the outcome of an earlier append is not known: the log must be opened again"),
+            { _tail.IsSealed: true } => Sealed(),
+            _ => (CairnException?)null,
+        };
+        if (refusal is not null)
+        {
+            throw refusal;
+        }
+    }
+
+    private static CairnException Sealed() => new(ErrorKind.NotFound, "the space was deleted") { Problem = "unknown-space" };
+
+    private async ValueTask RequireClockAsync(CancellationToken cancellationToken)
+    {
+        if (_store.ClockLead <= MaxClockLead)
+        {
+            return;
+        }
+
+        // The clock may have been set right since the store last answered.
+        await CatchUpAsync(cancellationToken).ConfigureAwait(false);
+        if (_store.ClockLead is var lead && lead > MaxClockLead)
+        {
+            throw new CairnException(
+                ErrorKind.Unavailable, $"the clock of this machine is {lead.TotalSeconds:0} s ahead of the store's; at most {MaxClockLead.TotalSeconds:0} s may be");
+        }
+    }
 
     // A file takes at least one group, however large, and keeps one append for its roll frame.
     private async ValueTask MakeRoomAsync(int groupBytes, Timestamp frameTime, CancellationToken cancellationToken)
@@ -228,8 +279,7 @@ public sealed class WriteLog : IAsyncDisposable
         if (_tail.File < 0)
         {
             await CreateFileAsync(0, frameTime, cancellationToken).ConfigureAwait(false);
-            _tail.Enter(0);
-            PublishEnd();
+            EnterNext(isCounted: false);
         }
 
         var isFull = _tail.LengthBytes + groupBytes > _store.MaxFileBytes || _tail.AppendCount + 1 >= _store.MaxAppendsPerFile;
@@ -241,26 +291,40 @@ public sealed class WriteLog : IAsyncDisposable
 
     private async ValueTask RollAsync(Timestamp frameTime, CancellationToken cancellationToken)
     {
-        var next = _tail.File + 1;
-        await CreateFileAsync(next, frameTime, cancellationToken).ConfigureAwait(false);
+        var (file, isCounted) = (_tail.File, _tail.MustRoll);
+        await CreateFileAsync(file + 1, frameTime, cancellationToken).ConfigureAwait(false);
         _tail.MustRoll = true;
 
         // The caller does not see this frame: its time must not move the log clock.
-        await SendSystemAsync(FrameKind.Roll, default, _tail.LatestTime, cancellationToken).ConfigureAwait(false);
-        _closed[_tail.File] = _tail.LengthBytes;
-        _tail.Enter(next);
-        PublishEnd();
+        var group = GroupEncoder.System(FrameKind.Roll, default, _tail, _sequence, _tail.LatestTime);
+        if (await SendAsync(group, 1, GroupSummary.Of(FrameKind.Roll, _tail.LatestTime), cancellationToken).ConfigureAwait(false) is not null)
+        {
+            EnterNext(isCounted);
+        }
+
         LogInstruments.Rolls.Add(1);
-        _observer.Rolled(next);
+        _observer.Rolled(file + 1);
+    }
+
+    // Behind a roll frame, or at the very beginning.
+    private void EnterNext(bool isCounted)
+    {
+        if (_tail.File >= 0)
+        {
+            _closed[_tail.File] = _tail.LengthBytes;
+        }
+
+        _tail.Enter(_tail.File + 1);
+        _tail.TotalBytes += isCounted ? 0 : LogFileHeader.LengthBytes;
+        PublishEnd();
     }
 
     private async ValueTask CreateFileAsync(int file, Timestamp createdAt, CancellationToken cancellationToken)
     {
         var header = new byte[LogFileHeader.LengthBytes];
         new LogFileHeader(file, _incarnation, createdAt).Write(header);
-        if (await _store.CreateFileAsync(file, header, cancellationToken).ConfigureAwait(false))
+        if (await _store.CreateFileAsync(file, header, cancellationToken).ConfigureAwait(false) || IsShared)
         {
-            _tail.TotalBytes += header.Length;
             return;
         }
 
@@ -272,53 +336,71 @@ public sealed class WriteLog : IAsyncDisposable
         }
     }
 
-    private ReadOnlyMemory<byte> Stamped(FrameKind kind, ReadOnlyMemory<byte> body, Timestamp frameTime)
+    private async ValueTask CatchUpAsync(CancellationToken cancellationToken)
     {
-        var group = new byte[SystemGroupBytes(body.Length)];
-        new GroupHeader(group.Length, 1, _tail.LengthBytes).Write(group);
-        FrameFormat.WriteSystemFrame(group.AsSpan(GroupHeader.HeaderBytes), kind, body.Span, _sequence.Writer, _sequence.Next, frameTime);
-        return group;
-    }
-
-    private ValueTask<LogGroup> SendSystemAsync(FrameKind kind, ReadOnlyMemory<byte> body, Timestamp frameTime, CancellationToken cancellationToken) =>
-        SendAsync(Stamped(kind, body, frameTime), 1, GroupSummary.Of(kind, frameTime), cancellationToken);
-
-    private void Encode(ReadOnlySpan<EncodedCommit> commits, Timestamp frameTime, Span<byte> group)
-    {
-        new GroupHeader(group.Length, commits.Length, _tail.LengthBytes).Write(group);
-        var at = GroupHeader.HeaderBytes;
-        for (var i = 0; i < commits.Length; i++)
+        if (!IsShared)
         {
-            commits[i].Stamp(_sequence.Writer, _sequence.Next + (ulong)i, frameTime, group[at..]);
-            at += commits[i].LengthBytes;
+            return;
         }
+
+        if (_tail.File < 0)
+        {
+            if ((await _store.ListFilesAsync(cancellationToken).ConfigureAwait(false)).Count == 0)
+            {
+                return;
+            }
+
+            EnterNext(isCounted: false);
+        }
+
+        while (await _follower.FollowAsync(long.MaxValue, null, cancellationToken).ConfigureAwait(false) == FollowEnd.Rolled)
+        {
+            EnterNext(_tail.MustRoll);
+        }
+
+        PublishEnd();
     }
 
-    private async ValueTask<LogGroup> SendAsync(ReadOnlyMemory<byte> group, int frameCount, GroupSummary summary, CancellationToken cancellationToken)
+    private async ValueTask<LogGroup?> SendAsync(
+        ReadOnlyMemory<EncodedCommit> commits, FrameKind kind, ReadOnlyMemory<byte> body, int groupBytes, Timestamp frameTime, CancellationToken cancellationToken)
+    {
+        if (commits.IsEmpty)
+        {
+            return await SendAsync(GroupEncoder.System(kind, body, _tail, _sequence, frameTime), 1, GroupSummary.Of(kind, frameTime), cancellationToken).ConfigureAwait(false);
+        }
+
+        var bytes = _buffers.Take(groupBytes);
+        var group = bytes.AsMemory(0, groupBytes);
+        GroupEncoder.Write(commits.Span, _tail, _sequence, frameTime, group.Span);
+        var durable = await SendAsync(group, commits.Length, GroupSummary.Of(kind, frameTime), cancellationToken).ConfigureAwait(false);
+        if (durable is not null)
+        {
+            _buffers.Keep(bytes);
+        }
+
+        return durable;
+    }
+
+    // Null: it stands behind another process's roll frame and does not count; the tail is in the next file.
+    private async ValueTask<LogGroup?> SendAsync(ReadOnlyMemory<byte> group, int frameCount, GroupSummary summary, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        long offset;
-        try
-        {
-            offset = await _store.AppendAsync(_tail.File, group, CancellationToken.None).ConfigureAwait(false);
-        }
-        catch (CairnException failure) when (failure.Kind is ErrorKind.Unavailable or ErrorKind.Throttled or ErrorKind.NotFound)
-        {
-            throw;
-        }
-        catch
-        {
-            _fenced = true;
-            throw;
-        }
-
+        var offset = await SendAsync(group).ConfigureAwait(false);
         if (offset != _tail.LengthBytes)
         {
-            _fenced = true;
-            throw new CairnException(ErrorKind.Unknown, $"log file {_tail.File}: the group lies at offset {offset}, behind bytes of another writer");
+            if (!IsShared)
+            {
+                _fenced = true;
+                throw new CairnException(ErrorKind.Unknown, $"log file {_tail.File}: the group lies at offset {offset}, behind bytes of another writer");
+            }
+
+            if (!await SeeBeforeAsync(offset).ConfigureAwait(false))
+            {
+                return null;
+            }
         }
 
-        var durable = new LogGroup(group, _tail.File, offset);
+        var durable = new LogGroup(group, _tail.File, _tail.LengthBytes);
         _sequence.Pass(frameCount, summary.LatestTime);
         _tail.Pass(group.Length, summary);
         _tail.TotalBytes += group.Length;
@@ -326,6 +408,68 @@ public sealed class WriteLog : IAsyncDisposable
         LogInstruments.AppendSize.Record(group.Length);
         LogInstruments.AppendFrames.Record(frameCount);
         return durable;
+    }
+
+    // Where the group stands; null, of a log with several writers: it may stand somewhere behind the tail.
+    private async ValueTask<long?> SendAsync(ReadOnlyMemory<byte> group)
+    {
+        try
+        {
+            return await _store.AppendAsync(_tail.File, group, CancellationToken.None).ConfigureAwait(false);
+        }
+        catch (CairnException failure) when (failure.Kind is ErrorKind.Unavailable or ErrorKind.Throttled or ErrorKind.NotFound)
+        {
+            throw;
+        }
+        catch (CairnException failure) when (IsShared && failure.Kind == ErrorKind.Unknown)
+        {
+            return null;
+        }
+        catch
+        {
+            _fenced = true;
+            throw;
+        }
+    }
+
+    // Moves the tail to where the caller's group stands; false: into the next file, because another process rolled before it.
+    private async ValueTask<bool> SeeBeforeAsync(long? offset)
+    {
+        var file = _tail.File;
+        try
+        {
+            // Found before its offset it was written twice: the first one counts.
+            var end = await _follower.FollowAsync(offset ?? long.MaxValue, (_sequence.Writer, _sequence.Next), CancellationToken.None).ConfigureAwait(false);
+            PublishEnd();
+            if (_tail.IsSealed)
+            {
+                throw Sealed();
+            }
+
+            if (end == FollowEnd.Rolled)
+            {
+                // What was sent may arrive later still, but behind the roll frame.
+                EnterNext(_tail.MustRoll);
+                return false;
+            }
+
+            if (end == FollowEnd.AtOwn || offset == _tail.LengthBytes)
+            {
+                return true;
+            }
+        }
+        catch (CairnException failure) when (failure.Kind is ErrorKind.Unavailable or ErrorKind.Throttled)
+        {
+            throw Unseen(file, failure);
+        }
+
+        throw offset is null ? Unseen(file, null) : LogDamage.At(file, _tail.LengthBytes, "the file ends before the group that was just appended");
+    }
+
+    private CairnException Unseen(int file, CairnException? inner)
+    {
+        _sequence.Abandon();
+        return new(ErrorKind.Unknown, $"log file {file}: it is not known whether the group was appended", inner);
     }
 
     private void PublishEnd()

@@ -22,9 +22,12 @@ internal sealed class WriterSequence(Func<WriterId> newWriter)
     {
         if (Next > 1 && now >= _last.Plus(IdleUntilNewId))
         {
-            (Writer, Next) = (newWriter(), 1);
+            Abandon();
         }
     }
+
+    /// <summary>Takes a new id: a group of this one may be on its way for ever, and its numbers are never used again.</summary>
+    public void Abandon() => (Writer, Next) = (newWriter(), 1);
 
     /// <summary>So many frames are durable.</summary>
     public void Pass(int frames, Timestamp time)

@@ -46,6 +46,12 @@ internal sealed class CommitApplier
     /// <exception cref="CairnException">Corrupt: the body is malformed; the state must not be used any more.</exception>
     public CommitOutcome? Apply(in FrameView frame, LogPosition position)
     {
+        // It changes nothing, and who writes it does not replay it. Without it no position is where a file was closed.
+        if (frame.Kind == FrameKind.Roll)
+        {
+            return null;
+        }
+
         var logClock = Timestamp.Latest(_state.LogClock, frame.Time);
         var isNew = _writers.TryAdvance(frame.Writer, frame.Sequence, logClock);
         (_state.Position, _state.LogClock) = (position, logClock);
@@ -65,7 +71,7 @@ internal sealed class CommitApplier
             case FrameKind.Purge:
                 Purge(frame.Body);
                 return null;
-            case FrameKind.Roll or FrameKind.Seal or FrameKind.Barrier:
+            case FrameKind.Seal or FrameKind.Barrier:
                 return null;
             default:
                 throw new CairnException(ErrorKind.Corrupt, $"a frame of kind {frame.Kind} ends at {position}, which this version cannot replay");

@@ -49,6 +49,9 @@ public sealed record EngineOptions
     /// <summary>How long after its expiry a concept is purged at the earliest; not negative. Nobody sees it meanwhile.</summary>
     public TimeSpan ExpiryGrace { get; init; } = TimeSpan.FromHours(1);
 
+    /// <summary>Where several processes write a space: between two looks at what the others wrote at most, while it is being used; positive.</summary>
+    public TimeSpan TailInterval { get; init; } = TimeSpan.FromSeconds(1);
+
     /// <summary>When checkpoints are written.</summary>
     public CheckpointOptions Checkpoints { get; init; } = CheckpointOptions.Default;
 

@@ -8,13 +8,14 @@ namespace Cairn.Reconciliation;
 
 /// <summary>A group that the log has.</summary>
 /// <param name="Group">Its frames.</param>
-/// <param name="Writes">What each frame came from.</param>
+/// <param name="Writes">What each frame came from; none: another process.</param>
 /// <param name="DurableAt">When it became durable, as the clock's timestamp.</param>
 internal readonly record struct DurableGroup(LogGroup Group, List<PendingWrite> Writes, long DurableAt);
 
 /// <summary>
 /// Applies durable groups in log order, publishes snapshots and answers. A small group that somebody waits for is applied where it was appended; a
 /// large one, or one behind others, in a loop of its own, so that the next append can begin meanwhile. Answers go out on threads of the pool, but for the appender's own.
+/// Groups of other processes are applied where they were found, by whoever has the turn, behind all that was handed to the loop.
 /// Invariants: one thread at a time applies; the appender's does only while no group is handed to the loop and not yet published, and only the
 /// appender hands groups over; a direct commit is answered after its snapshot is published.
 /// </summary>
@@ -41,7 +42,9 @@ internal sealed class GroupApplier : IDisposable
     private int _handed;
     private int _appliedGroups;
     private int _answering;
+    private bool _hasUnpublished;
     private bool _stateIsBroken;
+    private TaskCompletionSource? _drained;
 
     private readonly record struct Applied(PendingWrite Write, CommitOutcome? Outcome);
 
@@ -85,6 +88,40 @@ internal sealed class GroupApplier : IDisposable
 
         Interlocked.Increment(ref _handed);
         _groups.Writer.TryWrite(group);
+    }
+
+    /// <summary>Applies a group that another process appended, when all before it are applied. The holder of the turn; its bytes are free when this completes.</summary>
+    public async ValueTask TakeOthersAsync(LogGroup group)
+    {
+        await DrainAsync().ConfigureAwait(false);
+        lock (_reconciler.Turn)
+        {
+            Apply(new(group, [], 0));
+        }
+    }
+
+    /// <summary>Publishes what <see cref="TakeOthersAsync"/> applied. The holder of the turn.</summary>
+    public void PublishOthers()
+    {
+        if (Volatile.Read(ref _handed) == 0 && _hasUnpublished)
+        {
+            PublishOrBreak();
+        }
+    }
+
+    // Completes when nothing is handed to the loop: only the holder of the turn hands over, and he waits.
+    private async ValueTask DrainAsync()
+    {
+        while (Volatile.Read(ref _handed) > 0)
+        {
+            // Set before the look: the loop lowers the count before it looks for who waits.
+            var drained = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            Interlocked.Exchange(ref _drained, drained);
+            if (Volatile.Read(ref _handed) > 0)
+            {
+                await drained.Task.ConfigureAwait(false);
+            }
+        }
     }
 
     /// <summary>Applies and publishes all that was taken, and ends.</summary>
@@ -135,7 +172,10 @@ internal sealed class GroupApplier : IDisposable
         PublishOrBreak();
         var published = _appliedGroups;
         _appliedGroups = 0;
-        Interlocked.Add(ref _handed, -published);
+        if (Interlocked.Add(ref _handed, -published) == 0)
+        {
+            Interlocked.Exchange(ref _drained, null)?.TrySetResult();
+        }
     }
 
     /// <summary>Nobody waits for an outcome, and the batch is not full.</summary>
@@ -179,8 +219,13 @@ internal sealed class GroupApplier : IDisposable
             foreach (var frame in group.Group)
             {
                 Invariant.Require(!_stateIsBroken, "the state is not used after a failed replay");
-                _applied.Add(new(group.Writes[next], _reconciler.Apply(frame)));
-                next++;
+                var outcome = _reconciler.Apply(frame);
+                _hasUnpublished = true;
+                if (next < group.Writes.Count)
+                {
+                    _applied.Add(new(group.Writes[next++], outcome));
+                }
+
                 if (_reconciler.Unpublished >= _options.MaxBatch)
                 {
                     Publish();
@@ -213,7 +258,7 @@ internal sealed class GroupApplier : IDisposable
     private void Break(Exception damaged)
     {
         _stop(damaged);
-        _stateIsBroken = true;
+        (_stateIsBroken, _hasUnpublished) = (true, false);
         Disown(_applied.ConvertAll(static item => item.Write), damaged);
         _applied.Clear();
     }
@@ -230,11 +275,12 @@ internal sealed class GroupApplier : IDisposable
 
     private void Publish()
     {
-        if (_applied.Count == 0)
+        if (!_hasUnpublished)
         {
             return;
         }
 
+        _hasUnpublished = false;
         _reconciler.Publish();
         _observer.Reached(WriterStep.Published);
         // Only the loop reads the channel: an appender applies only while there is nothing in it.

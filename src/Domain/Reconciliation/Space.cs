@@ -22,8 +22,10 @@ public sealed class Space : IAsyncDisposable
     private readonly OverflowPolicy _overflow;
     private readonly long _maxRemembered;
     private readonly long _maxTail;
+    private readonly TimeSpan _tailInterval;
     private readonly CheckpointKeeper _checkpoints;
     private readonly ExpirySweep _sweep;
+    private readonly SpaceFollower? _follower;
     private readonly CancellationTokenSource _sweepEnd = new();
     private readonly Task _sweeping;
     private long _lastThrottledTicks;
@@ -32,13 +34,14 @@ public sealed class Space : IAsyncDisposable
     private Space(SpaceRecord record, Reconciler reconciler, WriteLog log, CheckpointStore checkpoints, EngineOptions options, EngineServices services)
     {
         (Record, _reconciler, _log, _overflow, _maxRemembered) = (record, reconciler, log, options.Overflow, options.MaxRememberedCommits);
-        (_clock, _maxTail) = (new(services.Time), options.Checkpoints.MaxTailOperations);
+        (_clock, _maxTail, _tailInterval) = (new(services.Time), options.Checkpoints.MaxTailOperations, options.TailInterval);
         _checkpoints = new(reconciler, log, checkpoints, options, _clock, services.Observer);
         Changes = new(log.Reader, reconciler, services.Time);
         _queue = new(options);
         _writer = new(log, reconciler, _queue, options, _clock, services.Observer);
         _sweep = new(reconciler, _writer, options, _clock, services.Observer);
         _sweeping = _sweep.RunAsync(_sweepEnd.Token);
+        _follower = log.IsShared ? new(_writer, options.TailInterval, services.Time, () => ChangeReaders > 0, services.Observer.FollowFailed) : null;
     }
 
     /// <summary>Name, life and time of creation.</summary>
@@ -50,8 +53,14 @@ public sealed class Space : IAsyncDisposable
     /// <summary>What a read must have reached to see all that was durable when it began.</summary>
     public LogPosition DurableEnd => _writer.DurableEnd;
 
-    /// <summary>Age of the oldest durable operation that is not visible yet; zero if there is none.</summary>
-    public TimeSpan Lag => _writer.Age;
+    /// <summary>
+    /// Age of the oldest durable operation that is not visible yet, zero if there is none; where other processes write too, the time since the last look at what they
+    /// wrote if that is longer.
+    /// </summary>
+    public TimeSpan Lag => _follower?.Age is { } age && age > _writer.Age ? age : _writer.Age;
+
+    /// <summary>Another process deleted it, or this one did not look for longer than log is kept: it must be found again.</summary>
+    public bool IsGone => Failure is CairnException { Kind: ErrorKind.NotFound };
 
     /// <summary>Why the space takes no more writes (Corrupt, a failed fsync); null while it does.</summary>
     public Exception? Failure => _writer.Failure;
@@ -131,10 +140,46 @@ public sealed class Space : IAsyncDisposable
         return Current.Settings;
     }
 
+    /// <summary>Before a read, where other processes write too: looks at what they wrote.</summary>
+    /// <param name="strong">All that is durable now; else a look within the last <see cref="EngineOptions.TailInterval"/> is enough, and one that fails does no harm.</param>
+    /// <param name="cancellationToken">Ends the waiting.</param>
+    /// <returns>What the read must have reached.</returns>
+    /// <exception cref="CairnException">Unavailable: the store does not answer.</exception>
+    public ValueTask<LogPosition> FreshenAsync(bool strong, CancellationToken cancellationToken)
+    {
+        if (_follower is null)
+        {
+            return new(strong ? DurableEnd : LogPosition.Zero);
+        }
+
+        _follower.Touch();
+        return !strong && _follower.Age <= _tailInterval ? new(LogPosition.Zero) : FollowAsync(strong, cancellationToken);
+    }
+
+    private async ValueTask<LogPosition> FollowAsync(bool strong, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await _follower!.FollowAsync(cancellationToken).ConfigureAwait(false);
+        }
+        catch (CairnException failure) when (!strong && failure.Kind is ErrorKind.Unavailable or ErrorKind.Throttled)
+        {
+            // What is at hand is answered, and its lag says how old it is.
+        }
+
+        return strong ? DurableEnd : LogPosition.Zero;
+    }
+
     /// <summary>Waits until the newest snapshot has reached a position.</summary>
     /// <exception cref="CairnException">Unavailable (not-yet-visible): not within the wait.</exception>
     public async ValueTask WaitForAsync(LogPosition position, TimeSpan wait, CancellationToken cancellationToken)
     {
+        if (_follower is not null && position > Current.Position)
+        {
+            // Another process may have given it out.
+            await FollowAsync(strong: false, cancellationToken).ConfigureAwait(false);
+        }
+
         if (!await _reconciler.WaitForAsync(position, wait, _clock.Time, cancellationToken).ConfigureAwait(false))
         {
             throw new CairnException(ErrorKind.Unavailable, $"position {position.Value} is not visible yet; the newest is {Current.Position.Value}")
@@ -244,6 +289,11 @@ public sealed class Space : IAsyncDisposable
     private async ValueTask FinishAsync()
     {
         Changes.Close();
+        if (_follower is not null)
+        {
+            await _follower.DisposeAsync().ConfigureAwait(false);
+        }
+
         await _sweepEnd.CancelAsync().ConfigureAwait(false);
         await _sweeping.ConfigureAwait(false);
         _sweepEnd.Dispose();
@@ -272,6 +322,7 @@ public sealed class Space : IAsyncDisposable
     private async ValueTask<CommitOutcome> CommitAsync(EncodedCommit commit, bool here, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(commit);
+        _follower?.Touch();
         if (TryRepeat(commit) is { } first)
         {
             return first;

@@ -32,7 +32,12 @@ public sealed class SpaceCatalog(ISpaceStore store, EngineOptions options, Func<
     {
         if (_open.TryGetValue(name, out var entry) && entry.IsValueCreated && entry.Value.IsCompletedSuccessfully && entry.Value.Result is { } open)
         {
-            return open;
+            if (!open.IsGone)
+            {
+                return open;
+            }
+
+            await LeaveAsync(name, entry, open).ConfigureAwait(false);
         }
 
         RequireOpen();
@@ -114,6 +119,15 @@ public sealed class SpaceCatalog(ISpaceStore store, EngineOptions options, Func<
         }
     }
 
+    // Another process deleted it, and perhaps created it again.
+    private async ValueTask LeaveAsync(SpaceName name, Lazy<Task<Space?>> entry, Space gone)
+    {
+        if (_open.TryRemove(new(name, entry)))
+        {
+            await gone.DisposeAsync().ConfigureAwait(false);
+        }
+    }
+
     private async Task<Space?> OpenAsync(SpaceName name)
     {
         // Asked again, since the entry is there: a closing that began since then finds it.
@@ -127,9 +141,10 @@ public sealed class SpaceCatalog(ISpaceStore store, EngineOptions options, Func<
         // Whoever asks for the space from here on waits for its end.
         var end = new TaskCompletionSource<Space?>(TaskCreationOptions.RunContinuationsAsynchronously);
         var ending = new KeyValuePair<SpaceName, Lazy<Task<Space?>>>(record.Name, new(end.Task));
-        var entry = Exchange(ending);
+        var entry = Exchange(ending) ?? new(() => OpenAsync(record.Name));
         try
         {
+            // Opened for it if need be: a process elsewhere that has it open stops at the seal.
             await CloseAsync(entry, static space => space.SealAsync()).ConfigureAwait(false);
             var deleted = await store.DeleteAsync(record, CancellationToken.None).ConfigureAwait(false);
             _open.TryRemove(ending);
@@ -169,7 +184,7 @@ public sealed class SpaceCatalog(ISpaceStore store, EngineOptions options, Func<
         }
         catch (CairnException)
         {
-            // It never opened, and whoever asked for it was told why; or its log took no seal, which this process, the only writer, can do without.
+            // It never opened, and whoever asked for it was told why; or its log took no seal: then the store refuses whoever writes to what is deleted.
         }
     }
 

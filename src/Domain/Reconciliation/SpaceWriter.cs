@@ -10,7 +10,8 @@ namespace Cairn.Reconciliation;
 /// The way of a commit: queue → group → log → state → snapshot → answer. Whoever adds to the queue while nobody appends takes the turn and appends
 /// on his own thread, so that a lone commit passes no other thread; what comes meanwhile gathers and goes with the next append. While the answers of a group go out, the
 /// next one waits until it is half as large as groups were (<see cref="GroupSizes"/>).
-/// Invariants: one append at a time, by the holder of the turn; none begins before the group before the last one is applied; groups are applied in
+/// Where other processes append too, what they wrote before a group is applied before it, and <see cref="FollowAsync"/> reads what they wrote since.
+/// Invariants: one append or look at a time, by the holder of the turn; none begins before the group before the last one is applied; groups are applied in
 /// log order; the turn is given back only where there is nothing worth an append, or the giver looks again; what waits for company is looked at again when the last answer
 /// goes out; after a failure that leaves the log unsure nothing more is appended.
 /// </summary>
@@ -34,6 +35,7 @@ internal sealed class SpaceWriter : IDisposable
         (_log, _queue, _clock, _observer) = (log, queue, clock, observer);
         (_settings, _durableEnd) = (reconciler.Newest.Settings, reconciler.Newest.Position.Value);
         _applier = new(reconciler, queue, options, clock, observer, Stop, () => Wake(null));
+        log.Others = TakeOthersAsync;
     }
 
     /// <summary>Why the space takes no more writes; null while it does.</summary>
@@ -80,6 +82,36 @@ internal sealed class SpaceWriter : IDisposable
         else
         {
             GoOn();
+        }
+    }
+
+    /// <summary>Reads, applies and publishes what other processes appended.</summary>
+    /// <exception cref="CairnException">Unavailable: the store. Corrupt, NotFound (the space was deleted, or log is gone that was not read): it takes no more writes.</exception>
+    public async ValueTask FollowAsync(CancellationToken cancellationToken)
+    {
+        await _turn.WaitAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            if (_failure is null)
+            {
+                await _log.FollowAsync(cancellationToken).ConfigureAwait(false);
+            }
+        }
+        catch (CairnException failure) when (failure.Kind is not (ErrorKind.Unavailable or ErrorKind.Throttled))
+        {
+            Stop(failure);
+            throw;
+        }
+        finally
+        {
+            _applier.PublishOthers();
+            _turn.Release();
+            Wake(null);
+        }
+
+        if (Refusal() is { } refusal)
+        {
+            throw refusal;
         }
     }
 
@@ -159,7 +191,19 @@ internal sealed class SpaceWriter : IDisposable
             Refuse(writes, bug);
         }
 
+        _applier.PublishOthers();
         _applier.LeaveRoom();
+    }
+
+    // On the thread of an append or a look, within it.
+    private async ValueTask TakeOthersAsync(LogGroup group)
+    {
+        await _applier.TakeOthersAsync(group).ConfigureAwait(false);
+        Volatile.Write(ref _durableEnd, group.End.Value);
+        foreach (var frame in group)
+        {
+            _settings = frame.View.Kind == FrameKind.Configuration ? SettingsCodec.Read(frame.View.Body) : _settings;
+        }
     }
 
     private ValueTask<DurableGroup?> AppendAsync(List<PendingWrite> writes)
@@ -185,6 +229,8 @@ internal sealed class SpaceWriter : IDisposable
         byte[] body;
         try
         {
+            // Another process's settings are not to be lost; in the moment until the append somebody may change them all the same, and then the later ones count.
+            await _log.FollowAsync(CancellationToken.None).ConfigureAwait(false);
             changed = change(_settings);
             body = SettingsCodec.Write(changed);
         }
@@ -207,7 +253,7 @@ internal sealed class SpaceWriter : IDisposable
         {
             return Durable(await append.ConfigureAwait(false), writes);
         }
-        catch (CairnException refused) when (refused.Kind is ErrorKind.Unavailable or ErrorKind.Throttled)
+        catch (CairnException refused) when (refused.Kind is ErrorKind.Unavailable or ErrorKind.Throttled || (refused.Kind == ErrorKind.Unknown && _log.IsShared))
         {
             Refuse(writes, refused);
         }

@@ -4,7 +4,8 @@ namespace Cairn.Storage;
 
 /// <summary>The log files of one space: numbered, append-only sequences of bytes.</summary>
 /// <remarks>
-/// One thread appends, creates and cuts; any number may read, and one other may delete, meanwhile. Besides what is said below, every call may throw
+/// One thread of a process appends, creates and cuts; any number may read, and one other may delete, meanwhile. Where the store has several writers,
+/// each append is there whole or not at all. Besides what is said below, every call may throw
 /// Unavailable (nothing happened; back off) and NotFound (the file or the space is gone).
 /// </remarks>
 public interface ILogStore : IAsyncDisposable
@@ -17,6 +18,9 @@ public interface ILogStore : IAsyncDisposable
 
     /// <summary>No other process can append to these files while this one holds the store.</summary>
     bool IsSoleWriter { get; }
+
+    /// <summary>How far this process's clock is ahead of the store's, as far as its last answer told; zero where they are one, or it is not known.</summary>
+    TimeSpan ClockLead { get; }
 
     /// <summary>The numbers of the files that exist, ascending.</summary>
     ValueTask<IReadOnlyList<int>> ListFilesAsync(CancellationToken cancellationToken);

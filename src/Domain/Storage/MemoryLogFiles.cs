@@ -141,13 +141,15 @@ internal sealed class MemoryLogFiles
 }
 
 /// <summary>One opening of <see cref="MemoryLogFiles"/>.</summary>
-internal sealed class MemoryLogStore(MemoryLogFiles files, int maxAppendsPerFile, long maxFileBytes) : ILogStore
+internal sealed class MemoryLogStore(MemoryLogFiles files, int maxAppendsPerFile, long maxFileBytes, bool isShared) : ILogStore
 {
     public int MaxAppendsPerFile => maxAppendsPerFile;
 
     public long MaxFileBytes => maxFileBytes;
 
-    public bool IsSoleWriter => true;
+    public bool IsSoleWriter => !isShared;
+
+    public TimeSpan ClockLead => TimeSpan.Zero;
 
     public ValueTask<IReadOnlyList<int>> ListFilesAsync(CancellationToken cancellationToken)
     {
@@ -182,8 +184,12 @@ internal sealed class MemoryLogStore(MemoryLogFiles files, int maxAppendsPerFile
     public ValueTask<bool> TryCutAsync(int file, long offset, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        files.Cut(file, offset);
-        return new(true);
+        if (!isShared)
+        {
+            files.Cut(file, offset);
+        }
+
+        return new(!isShared);
     }
 
     public ValueTask<bool> DeleteFileAsync(int file, CancellationToken cancellationToken)

@@ -5,7 +5,8 @@ namespace Cairn.Storage;
 /// <summary>Spaces in memory, for tests and simulation: behaves as a durable store does and forgets all at the end of the process. Deterministic.</summary>
 /// <param name="maxAppendsPerFile">What its log stores say; at least 3.</param>
 /// <param name="maxFileBytes">What its log stores say, in bytes.</param>
-public sealed class MemorySpaceStore(int maxAppendsPerFile = int.MaxValue, long maxFileBytes = 1L << 30) : ISpaceStore
+/// <param name="isShared">Each log may be open several times, as if by several processes.</param>
+public sealed class MemorySpaceStore(int maxAppendsPerFile = int.MaxValue, long maxFileBytes = 1L << 30, bool isShared = false) : ISpaceStore
 {
     private readonly Lock _gate = new();
     private readonly SortedDictionary<string, SpaceRecord> _spaces = new(StringComparer.Ordinal);
@@ -74,7 +75,7 @@ public sealed class MemorySpaceStore(int maxAppendsPerFile = int.MaxValue, long 
     {
         lock (_gate)
         {
-            return new MemoryLogStore(LifeOf(space).Log ?? MemoryLogFiles.Gone, maxAppendsPerFile, maxFileBytes);
+            return new MemoryLogStore(LifeOf(space).Log ?? MemoryLogFiles.Gone, maxAppendsPerFile, maxFileBytes, isShared);
         }
     }
 

@@ -41,6 +41,8 @@ internal sealed class DiscardingSpaceStore : ISpaceStore
 
         public bool IsSoleWriter => true;
 
+        public TimeSpan ClockLead => TimeSpan.Zero;
+
         public ValueTask<IReadOnlyList<int>> ListFilesAsync(CancellationToken cancellationToken) => new([.. Enumerable.Range(0, _lengths.Count)]);
 
         public ValueTask<bool> CreateFileAsync(int file, ReadOnlyMemory<byte> header, CancellationToken cancellationToken)

@@ -94,6 +94,8 @@ internal sealed class GatedStore(ISpaceStore inner, WriterGate gate) : ISpaceSto
 
         public bool IsSoleWriter => inner.IsSoleWriter;
 
+        public TimeSpan ClockLead => inner.ClockLead;
+
         public ValueTask<IReadOnlyList<int>> ListFilesAsync(CancellationToken cancellationToken) => inner.ListFilesAsync(cancellationToken);
 
         public async ValueTask<bool> CreateFileAsync(int file, ReadOnlyMemory<byte> header, CancellationToken cancellationToken)

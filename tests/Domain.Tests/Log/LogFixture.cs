@@ -14,9 +14,9 @@ internal sealed class LogFixture : ILogObserver
     private readonly Func<ILogStore> _openStore;
     private UInt128 _nextWriter = 1;
 
-    public LogFixture(int maxAppendsPerFile = int.MaxValue, long maxFileBytes = 1 << 30)
+    public LogFixture(int maxAppendsPerFile = int.MaxValue, long maxFileBytes = 1 << 30, bool isShared = false)
     {
-        var spaces = new MemorySpaceStore(maxAppendsPerFile, maxFileBytes);
+        var spaces = new MemorySpaceStore(maxAppendsPerFile, maxFileBytes, isShared);
         var space = new SpaceRecord(SpaceName.Parse("demo"), Commits.Incarnation, Commits.Noon);
         spaces.CreateAsync(space, Token).AsTask().Wait(Token);
         _openStore = () => spaces.OpenLog(space);
@@ -40,6 +40,9 @@ internal sealed class LogFixture : ILogObserver
     public Func<ILogStore, ILogStore> Wrap { get; set; } = store => store;
 
     public Exception? ReplayFailure { get; set; }
+
+    /// <summary>The files, without a log around them.</summary>
+    public ILogStore OpenStore() => _openStore();
 
     public Task<WriteLog> OpenAsync() => OpenAsync(_ => { });
 
@@ -141,6 +144,8 @@ internal class PassingLogStore(ILogStore inner) : ILogStore
     public virtual long MaxFileBytes => inner.MaxFileBytes;
 
     public virtual bool IsSoleWriter => inner.IsSoleWriter;
+
+    public virtual TimeSpan ClockLead => inner.ClockLead;
 
     public ValueTask<IReadOnlyList<int>> ListFilesAsync(CancellationToken cancellationToken) => inner.ListFilesAsync(cancellationToken);
 

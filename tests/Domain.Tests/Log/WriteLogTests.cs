@@ -263,14 +263,6 @@ public sealed class WriteLogTests
     }
 
     [Fact]
-    public async Task Open_WhenOthersMayWriteToo_IsRefused()
-    {
-        _fixture.Wrap = store => new SharedStore(store);
-
-        Assert.Equal(ErrorKind.Internal, (await Assert.ThrowsAsync<CairnException>(_fixture.OpenAsync)).Kind);
-    }
-
-    [Fact]
     public async Task Append_WhenTwoAtOnce_IsAnInternalError()
     {
         var gate = new TaskCompletionSource();
@@ -435,11 +427,6 @@ public sealed class WriteLogTests
         }
     }
 
-    private sealed class SharedStore(ILogStore inner) : PassingLogStore(inner)
-    {
-        public override bool IsSoleWriter => false;
-    }
-
     /// <summary>Counts bytes and keeps none.</summary>
     private sealed class SinkStore : ILogStore
     {
@@ -450,6 +437,8 @@ public sealed class WriteLogTests
         public long MaxFileBytes => 1 << 30;
 
         public bool IsSoleWriter => true;
+
+        public TimeSpan ClockLead => TimeSpan.Zero;
 
         public ValueTask<IReadOnlyList<int>> ListFilesAsync(CancellationToken cancellationToken) => new([]);
 

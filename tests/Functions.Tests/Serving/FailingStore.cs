@@ -37,6 +37,8 @@ internal sealed class FailingStore : ISpaceStore
 
         public bool IsSoleWriter => inner.IsSoleWriter;
 
+        public TimeSpan ClockLead => inner.ClockLead;
+
         public ValueTask<IReadOnlyList<int>> ListFilesAsync(CancellationToken cancellationToken) => inner.ListFilesAsync(cancellationToken);
 
         public ValueTask<bool> CreateFileAsync(int file, ReadOnlyMemory<byte> header, CancellationToken cancellationToken) =>

@@ -141,6 +141,8 @@ public sealed class SpaceVerifier(ISpaceStore spaces, SpaceRecord record, ILogOb
 
         public bool IsSoleWriter => store.IsSoleWriter;
 
+        public TimeSpan ClockLead => store.ClockLead;
+
         public ValueTask<IReadOnlyList<int>> ListFilesAsync(CancellationToken cancellationToken) => store.ListFilesAsync(cancellationToken);
 
         public ValueTask<int> ReadAsync(int file, long offset, Memory<byte> buffer, CancellationToken cancellationToken) => store.ReadAsync(file, offset, buffer, cancellationToken);
