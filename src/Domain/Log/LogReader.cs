@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Runtime.CompilerServices;
 using Cairn.Formats;
 using Cairn.Model;
 using Cairn.Primitives;
@@ -6,14 +7,15 @@ using Cairn.Storage;
 
 namespace Cairn.Log;
 
-/// <summary>Reads commits of a log from any position on, beside the one who appends. Any number of threads.</summary>
+/// <summary>Reads frames of a log from any position on, beside the one who appends. Any number of threads.</summary>
 /// <remarks>
 /// A position is where a frame ends, so the next frame, group or log file begins there: no index is needed. Nothing behind a position that is known to
 /// be durable is looked at.
 /// </remarks>
 internal sealed class LogReader(ILogStore store)
 {
-    private const int ReadBytes = 64 * 1024;
+    private const int PageReadBytes = 64 * 1024;
+    private const int ReplayReadBytes = 1024 * 1024;
 
     /// <summary>Where the oldest log file begins.</summary>
     public async ValueTask<LogPosition> OldestAsync(CancellationToken cancellationToken)
@@ -28,57 +30,87 @@ internal sealed class LogReader(ILogStore store)
     /// <param name="most">Commits at most.</param>
     /// <param name="mostBytes">No commit is begun behind so many bytes of them.</param>
     /// <param name="cancellationToken">Ends the reading.</param>
-    /// <exception cref="CairnException">
-    /// Corrupt: the log is damaged there; names file and offset. Invalid (wrong-cursor): no frame ends at <paramref name="after"/>. NotFound: the file is gone.
-    /// </exception>
+    /// <exception cref="CairnException">As <see cref="ReadFramesAsync(LogPosition, LogPosition, CancellationToken)"/>.</exception>
     public async ValueTask<LogPage> ReadAsync(LogPosition after, LogPosition end, int most, int mostBytes, CancellationToken cancellationToken)
     {
         var page = new LogPage(after);
-        while (page.Through < end && page.Frames.Count < most && page.LengthBytes < mostBytes)
+        if (most > 0 && mostBytes > 0)
         {
-            using var window = new LogWindow(store, page.Through.File, ReadBytes);
-            await ReadFileAsync(window, page, end, most, mostBytes, cancellationToken).ConfigureAwait(false);
+            await foreach (var frame in ReadFramesAsync(after, end, PageReadBytes, cancellationToken).ConfigureAwait(false))
+            {
+                page.Take(frame);
+                if (page.Frames.Count >= most || page.LengthBytes >= mostBytes)
+                {
+                    break;
+                }
+            }
         }
 
         return page;
     }
 
-    private static async ValueTask ReadFileAsync(
-        LogWindow window, LogPage page, LogPosition end, int most, int mostBytes, CancellationToken cancellationToken)
+    /// <summary>Reads all frames of every kind behind a position, in order, to replay them.</summary>
+    /// <param name="after">Where a frame ends, or a log file's header; zero: the beginning of the log.</param>
+    /// <param name="end">Where a durable frame ends; no frame behind it is read.</param>
+    /// <param name="cancellationToken">Ends the reading.</param>
+    /// <returns>Frames whose checksums are right. The bytes of each are valid until the next one is asked for.</returns>
+    /// <exception cref="CairnException">
+    /// Corrupt: the log is damaged there; names file and offset. Invalid (wrong-cursor): no frame ends at <paramref name="after"/>. NotFound: the file is gone.
+    /// </exception>
+    public IAsyncEnumerable<LogFrame> ReadFramesAsync(LogPosition after, LogPosition end, CancellationToken cancellationToken) =>
+        ReadFramesAsync(after, end, ReplayReadBytes, cancellationToken);
+
+    private async IAsyncEnumerable<LogFrame> ReadFramesAsync(
+        LogPosition after, LogPosition end, int readBytes, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        var (file, offset) = (page.Through.File, Math.Max(page.Through.Offset, LogFileHeader.LengthBytes));
-        var first = page.IsEmpty ? offset : -1;
-        while (LogPosition.Of(file, offset) < end && page.Frames.Count < most && page.LengthBytes < mostBytes)
+        var (file, offset) = (after.File, Math.Max(after.Offset, LogFileHeader.LengthBytes));
+        var isFirst = true;
+        while (LogPosition.Of(file, offset) < end)
         {
-            var head = await window.GetAsync(offset, FrameFormat.HeaderBytes, cancellationToken).ConfigureAwait(false);
-            if (end.File > file && !head.Span.ContainsAnyExcept((byte)0))
+            using var window = new LogWindow(store, file, readBytes);
+            var isOver = false;
+            while (!isOver && LogPosition.Of(file, offset) < end)
             {
-                // The position was that of a roll frame; a store may keep zeros behind it.
-                page.Enter(file + 1);
-                return;
+                var head = await window.GetAsync(offset, FrameFormat.HeaderBytes, cancellationToken).ConfigureAwait(false);
+                if (end.File > file && !head.Span.ContainsAnyExcept((byte)0))
+                {
+                    // The position was that of a roll frame; a store may keep zeros behind it.
+                    break;
+                }
+
+                if (GroupHeader.TryRead(head.Span, out _))
+                {
+                    (offset, isFirst) = (offset + GroupHeader.HeaderBytes, false);
+                    continue;
+                }
+
+                var bytes = await window.GetAsync(offset, RequireFrame(head.Span, file, offset, isFirst), cancellationToken).ConfigureAwait(false);
+                isOver = Kind(bytes.Span, file, offset) == FrameKind.Roll;
+                (offset, isFirst) = (offset + bytes.Length, false);
+                yield return new(bytes, LogPosition.Of(file, offset));
             }
 
-            if (GroupHeader.TryRead(head.Span, out _))
-            {
-                offset += GroupHeader.HeaderBytes;
-                continue;
-            }
-
-            var lengthBytes = FrameBytes(head.Span);
-            if (lengthBytes == 0)
-            {
-                throw offset == first ? NoPlace(file, offset) : LogDamage.At(file, offset, "neither a frame nor a group begins here");
-            }
-
-            var frame = await window.GetAsync(offset, lengthBytes, cancellationToken).ConfigureAwait(false);
-            offset += frame.Length;
-            if (page.Take(frame, LogPosition.Of(file, offset)) == FrameKind.Roll)
-            {
-                page.Enter(file + 1);
-                return;
-            }
+            (file, offset, isFirst) = (file + 1, LogFileHeader.LengthBytes, false);
         }
     }
+
+    // Cursors are no secret: somebody may make one up.
+    private static int RequireFrame(ReadOnlySpan<byte> head, int file, long offset, bool isFirst)
+    {
+        if (FrameBytes(head) is var lengthBytes and > 0)
+        {
+            return lengthBytes;
+        }
+
+        throw isFirst
+            ? new CairnException(ErrorKind.Invalid, $"no frame ends at position {LogPosition.Of(file, offset).Value}") { Problem = "wrong-cursor" }
+            : LogDamage.At(file, offset, "neither a frame nor a group begins here");
+    }
+
+    private static FrameKind Kind(ReadOnlySpan<byte> frame, int file, long offset) =>
+        FrameView.TryParse(frame, out var view) && view.LengthBytes == frame.Length
+            ? view.Kind
+            : throw LogDamage.At(file, offset, "a frame is damaged that was durable");
 
     // 0: no frame begins here.
     private static int FrameBytes(ReadOnlySpan<byte> head)
@@ -87,10 +119,6 @@ internal sealed class LogReader(ILogStore store)
         var lengthBytes = isFrame ? BinaryPrimitives.ReadUInt32LittleEndian(head[FrameFormat.LengthAt..]) : 0;
         return lengthBytes is >= FrameFormat.MinBytes and <= Limits.GroupBytes ? (int)lengthBytes : 0;
     }
-
-    // Cursors are no secret: somebody may make one up.
-    private static CairnException NoPlace(int file, long offset) =>
-        new(ErrorKind.Invalid, $"no frame ends at position {LogPosition.Of(file, offset).Value}") { Problem = "wrong-cursor" };
 }
 
 /// <summary>Commits that were read from the log.</summary>
@@ -99,9 +127,6 @@ internal sealed class LogPage
     private readonly List<LogFrame> _frames = [];
 
     public LogPage(LogPosition after) => Through = after;
-
-    /// <summary>Nothing was read yet.</summary>
-    public bool IsEmpty { get; private set; } = true;
 
     /// <summary>The frames of commits, in bytes of their own.</summary>
     public IReadOnlyList<LogFrame> Frames => _frames;
@@ -113,23 +138,15 @@ internal sealed class LogPage
     public LogPosition Through { get; private set; }
 
     /// <summary>Goes behind a frame.</summary>
-    public FrameKind Take(ReadOnlyMemory<byte> frame, LogPosition position)
+    public void Take(in LogFrame frame)
     {
-        if (!FrameView.TryParse(frame.Span, out var view) || view.LengthBytes != frame.Length)
+        var kind = frame.View.Kind;
+        if (kind == FrameKind.Commit)
         {
-            throw LogDamage.At(position.File, position.Offset - frame.Length, "a frame is damaged that was durable");
+            _frames.Add(new(frame.Bytes.ToArray(), frame.Position));
+            LengthBytes += frame.Bytes.Length;
         }
 
-        if (view.Kind == FrameKind.Commit)
-        {
-            _frames.Add(new(frame.ToArray(), position));
-            LengthBytes += frame.Length;
-        }
-
-        (Through, IsEmpty) = (position, false);
-        return view.Kind;
+        Through = kind == FrameKind.Roll ? LogPosition.Of(frame.Position.File + 1, LogFileHeader.LengthBytes) : frame.Position;
     }
-
-    /// <summary>Goes on in another log file.</summary>
-    public void Enter(int file) => (Through, IsEmpty) = (LogPosition.Of(file, LogFileHeader.LengthBytes), false);
 }

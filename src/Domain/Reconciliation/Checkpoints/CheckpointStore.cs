@@ -30,29 +30,33 @@ internal sealed class CheckpointStore : IAsyncDisposable
     private readonly ManifestStore _manifests;
     private readonly Dictionary<long, Manifest> _kept = [];
     private readonly List<(StoredSegment Segment, OutcomeFile File)> _outcomes = [];
-    private IReadOnlyList<StoredSegment> _openedOutcomes;
+    private OpenedCheckpoint? _opened;
     private StoredCheckpoint? _base;
+    private volatile StoredCheckpoint? _newest;
     private CommitMemory? _memory;
     private long _epoch = -1;
     private bool _mustCollect = true;
 
-    private CheckpointStore(
-        IBlobStore blobs, SpaceRecord record, CheckpointOptions options, EngineServices services, StoredCheckpoint? newest, IReadOnlyList<StoredSegment> outcomes)
+    private CheckpointStore(IBlobStore blobs, SpaceRecord record, CheckpointOptions options, EngineServices services, OpenedCheckpoint? opened)
     {
-        (_blobs, _record, _options, _services, _openedOutcomes) = (blobs, record, options, services, outcomes);
-        (Newest, _base) = (newest, newest);
+        (_blobs, _record, _options, _services, _opened) = (blobs, record, options, services, opened);
+        (_newest, _base) = (opened?.Stored, opened?.Stored);
         _manifests = new(blobs, record.Incarnation);
-        _hashKey = newest?.State?.HashKey ?? (ulong)services.NewId();
+        _hashKey = _newest?.State?.HashKey ?? (ulong)services.NewId();
     }
 
-    /// <summary>The newest checkpoint that this process knows; null: there is none.</summary>
-    public StoredCheckpoint? Newest { get; private set; }
+    /// <summary>The newest checkpoint that this process knows; null: there is none. Any thread.</summary>
+    public StoredCheckpoint? Newest
+    {
+        get => _newest;
+        private set => _newest = value;
+    }
 
     /// <summary>The key of all hashes of the space: that of the checkpoint, or a new one.</summary>
     public KeyedHash Hash => new(_hashKey);
 
-    /// <summary>What the space begins with; null: nothing.</summary>
-    public StoredSpace? Stored => Newest is { State: { } state, Segments: var segments } ? StoredSpace.Of(state, segments) : null;
+    /// <summary>What the space begins with; null: nothing. Until <see cref="Restore"/>.</summary>
+    public StoredSpace? Stored => _opened?.Space;
 
     /// <summary>Where its log is to be read from.</summary>
     public LogStart LogStart => Newest is { State: { } state, Manifest: var manifest } ? new(manifest.Position, state.LogClock, manifest.LogAppends) : default;
@@ -66,14 +70,8 @@ internal sealed class CheckpointStore : IAsyncDisposable
         try
         {
             var manifest = await new ManifestStore(blobs, record.Incarnation).FindNewestAsync(cancellationToken).ConfigureAwait(false);
-            var newest = manifest is null ? null : await StoredCheckpoint.OpenAsync(blobs, manifest, cancellationToken).ConfigureAwait(false);
-            var outcomes = new List<StoredSegment>();
-            foreach (var file in manifest?.Outcomes ?? [])
-            {
-                outcomes.Add(await StoredSegment.OpenAsync(blobs, file.Name, record.Incarnation, OutcomeSections.IsKnown, cancellationToken).ConfigureAwait(false));
-            }
-
-            return new(blobs, record, options, services, newest, outcomes);
+            return new(
+                blobs, record, options, services, manifest is null ? null : await OpenedCheckpoint.OpenAsync(blobs, manifest, cancellationToken).ConfigureAwait(false));
         }
         catch
         {
@@ -87,17 +85,12 @@ internal sealed class CheckpointStore : IAsyncDisposable
     public void Restore(CommitMemory memory)
     {
         _memory = memory;
-        foreach (var segment in _openedOutcomes)
-        {
-            _outcomes.Add((segment, OutcomeFile.Open(segment.File, memory.Cache)));
-        }
-
-        _openedOutcomes = [];
-        if (Newest?.State is { } state)
-        {
-            memory.Restore([.. _outcomes.Select(static outcome => outcome.File)], state.Position, state.ForgottenBefore);
-        }
+        _outcomes.AddRange(_opened?.Restore(memory) ?? []);
+        _opened = null;
     }
+
+    /// <summary>Loads other states of the space from what is stored. Until the store is disposed.</summary>
+    public StateLoader NewLoader(LogReader log, EngineOptions options) => new(_blobs, log, Hash, options, _record.Incarnation);
 
     /// <summary>Makes this process the one that writes checkpoints, if it is not yet.</summary>
     /// <exception cref="CairnException">Fenced: another one was faster; the next call looks again.</exception>

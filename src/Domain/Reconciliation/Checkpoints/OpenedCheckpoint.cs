@@ -1,0 +1,43 @@
+using Cairn.Primitives;
+using Cairn.Reconciliation.Outcomes;
+using Cairn.Snapshots.Checkpoints;
+using Cairn.Storage;
+
+namespace Cairn.Reconciliation.Checkpoints;
+
+/// <summary>A checkpoint with all files that its manifest names open: what a state begins with. Immutable.</summary>
+/// <param name="Stored">Its segments.</param>
+/// <param name="Outcomes">Its files of outcomes, oldest first.</param>
+internal sealed record OpenedCheckpoint(StoredCheckpoint Stored, IReadOnlyList<StoredSegment> Outcomes)
+{
+    /// <summary>The rows and indexes; null: the manifest names none yet.</summary>
+    public StoredSpace? Space => Stored.State is { } state ? StoredSpace.Of(state, Stored.Segments) : null;
+
+    /// <summary>Opens the files of a manifest.</summary>
+    /// <exception cref="CairnException">Corrupt: one is missing or damaged; names it. Unavailable.</exception>
+    public static async ValueTask<OpenedCheckpoint> OpenAsync(IBlobStore blobs, Manifest manifest, CancellationToken cancellationToken)
+    {
+        var stored = await StoredCheckpoint.OpenAsync(blobs, manifest, cancellationToken).ConfigureAwait(false);
+        var outcomes = new List<StoredSegment>(manifest.Outcomes.Count);
+        foreach (var file in manifest.Outcomes)
+        {
+            outcomes.Add(await StoredSegment.OpenAsync(blobs, file.Name, manifest.Incarnation, OutcomeSections.IsKnown, cancellationToken).ConfigureAwait(false));
+        }
+
+        return new(stored, outcomes);
+    }
+
+    /// <summary>Hands the outcomes over to the memory of the state that begins with this checkpoint. Before anything is replayed.</summary>
+    /// <returns>The files that the memory reads in now.</returns>
+    /// <exception cref="CairnException">Corrupt: a file of outcomes is damaged.</exception>
+    public List<(StoredSegment Segment, OutcomeFile File)> Restore(CommitMemory memory)
+    {
+        var files = Outcomes.Select(segment => (Segment: segment, File: OutcomeFile.Open(segment.File, memory.Cache))).ToList();
+        if (Stored.State is { } state)
+        {
+            memory.Restore([.. files.Select(static outcome => outcome.File)], state.Position, state.ForgottenBefore);
+        }
+
+        return files;
+    }
+}
