@@ -69,14 +69,7 @@ internal sealed class CheckpointKeeper : IAsyncDisposable
     {
         if (_options.IsOn && _wake.CurrentCount == 0 && IsDue)
         {
-            try
-            {
-                _wake.Release();
-            }
-            catch (SemaphoreFullException)
-            {
-                // Somebody else nudged it at the same time.
-            }
+            Wake();
         }
     }
 
@@ -155,15 +148,29 @@ internal sealed class CheckpointKeeper : IAsyncDisposable
 
     private TimeSpan UntilInterval => _options.Interval - _clock.Time.GetElapsedTime(_beganAt);
 
+    private void Wake()
+    {
+        try
+        {
+            _wake.Release();
+        }
+        catch (SemaphoreFullException)
+        {
+            // It is awake already, or somebody else woke it at the same time.
+        }
+    }
+
     private async Task RunAsync()
     {
+        using var look = _clock.Time.CreateTimer(static keeper => ((CheckpointKeeper)keeper!).Wake(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         try
         {
             while (true)
             {
                 // Who writes wakes the loop, but looks before what he wrote is applied; so it looks by itself too, now and then.
                 var left = UntilInterval;
-                await _wake.WaitAsync(left > TimeSpan.Zero ? left : LookInterval, _stop.Token).ConfigureAwait(false);
+                look.Change(left > TimeSpan.Zero ? left : LookInterval, Timeout.InfiniteTimeSpan);
+                await _wake.WaitAsync(_stop.Token).ConfigureAwait(false);
                 if (IsDue && !await TryWriteAsync(_stop.Token).ConfigureAwait(false))
                 {
                     await Task.Delay(BetweenTries, _clock.Time, _stop.Token).ConfigureAwait(false);
