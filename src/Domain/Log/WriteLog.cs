@@ -28,6 +28,7 @@ public sealed class WriteLog : IAsyncDisposable
     private readonly WriterSequence _sequence;
     private readonly ILogObserver _observer;
     private readonly LogFollower _follower;
+    private readonly GroupSender _sender;
 
     // Bytes of the files before the last, by number.
     private readonly ConcurrentDictionary<int, long> _closed = new();
@@ -37,7 +38,6 @@ public sealed class WriteLog : IAsyncDisposable
     private long _tailBytes;
     private long _deletedBytes;
     private int _busy;
-    private bool _fenced;
     private bool _disposed;
 
     // Other processes may have rolled the log meanwhile, many times if this one stood still.
@@ -53,6 +53,7 @@ public sealed class WriteLog : IAsyncDisposable
         _observer = observer;
         _tail = tail;
         _follower = new(store, tail);
+        _sender = new(store, tail, sequence, _follower);
         Reader = new(store);
         PublishEnd();
     }
@@ -179,7 +180,7 @@ public sealed class WriteLog : IAsyncDisposable
         }
 
         Invariant.Require(Interlocked.Exchange(ref _busy, 1) == 0, "the log is closed while an append is under way");
-        if (!IsShared && !_fenced && !_tail.IsSealed && !_tail.EndsWithBarrier && _tail.LengthBytes > LogFileHeader.LengthBytes)
+        if (!IsShared && !_sender.IsFenced && !_tail.IsSealed && !_tail.EndsWithBarrier && _tail.LengthBytes > LogFileHeader.LengthBytes)
         {
             try
             {
@@ -245,8 +246,8 @@ public sealed class WriteLog : IAsyncDisposable
         var refusal = this switch
         {
             { _disposed: true } => new(ErrorKind.Internal, "the log is closed"),
-            { _fenced: true } => new(ErrorKind.Fenced, "the outcome of an earlier append is not known: the log must be opened again"),
-            { _tail.IsSealed: true } => Sealed(),
+            { _sender.IsFenced: true } => new(ErrorKind.Fenced, "the outcome of an earlier append is not known: the log must be opened again"),
+            { _tail.IsSealed: true } => GroupSender.Sealed(),
             _ => (CairnException?)null,
         };
         if (refusal is not null)
@@ -254,8 +255,6 @@ public sealed class WriteLog : IAsyncDisposable
             throw refusal;
         }
     }
-
-    private static CairnException Sealed() => new(ErrorKind.NotFound, "the space was deleted") { Problem = "unknown-space" };
 
     private async ValueTask RequireClockAsync(CancellationToken cancellationToken)
     {
@@ -381,95 +380,24 @@ public sealed class WriteLog : IAsyncDisposable
         return durable;
     }
 
-    // Null: it stands behind another process's roll frame and does not count; the tail is in the next file.
+    // Null: another process rolled before it, and the tail is in the next file.
     private async ValueTask<LogGroup?> SendAsync(ReadOnlyMemory<byte> group, int frameCount, GroupSummary summary, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        var offset = await SendAsync(group).ConfigureAwait(false);
-        if (offset != _tail.LengthBytes)
-        {
-            if (!IsShared)
-            {
-                _fenced = true;
-                throw new CairnException(ErrorKind.Unknown, $"log file {_tail.File}: the group lies at offset {offset}, behind bytes of another writer");
-            }
-
-            if (!await SeeBeforeAsync(offset).ConfigureAwait(false))
-            {
-                return null;
-            }
-        }
-
-        var durable = new LogGroup(group, _tail.File, _tail.LengthBytes);
-        _sequence.Pass(frameCount, summary.LatestTime);
-        _tail.Pass(group.Length, summary);
-        _tail.TotalBytes += group.Length;
-        PublishEnd();
-        LogInstruments.AppendSize.Record(group.Length);
-        LogInstruments.AppendFrames.Record(frameCount);
-        return durable;
-    }
-
-    // Where the group stands; null, of a log with several writers: it may stand somewhere behind the tail.
-    private async ValueTask<long?> SendAsync(ReadOnlyMemory<byte> group)
-    {
         try
         {
-            return await _store.AppendAsync(_tail.File, group, CancellationToken.None).ConfigureAwait(false);
-        }
-        catch (CairnException failure) when (failure.Kind is ErrorKind.Unavailable or ErrorKind.Throttled or ErrorKind.NotFound)
-        {
-            throw;
-        }
-        catch (CairnException failure) when (IsShared && failure.Kind == ErrorKind.Unknown)
-        {
-            return null;
-        }
-        catch
-        {
-            _fenced = true;
-            throw;
-        }
-    }
-
-    // Moves the tail to where the caller's group stands; false: into the next file, because another process rolled before it.
-    private async ValueTask<bool> SeeBeforeAsync(long? offset)
-    {
-        var file = _tail.File;
-        try
-        {
-            // Found before its offset it was written twice: the first one counts.
-            var end = await _follower.FollowAsync(offset ?? long.MaxValue, (_sequence.Writer, _sequence.Next), CancellationToken.None).ConfigureAwait(false);
-            PublishEnd();
-            if (_tail.IsSealed)
+            var durable = await _sender.SendAsync(group, frameCount, summary).ConfigureAwait(false);
+            if (durable is null)
             {
-                throw Sealed();
-            }
-
-            if (end == FollowEnd.Rolled)
-            {
-                // What was sent may arrive later still, but behind the roll frame.
                 EnterNext(_tail.MustRoll);
-                return false;
             }
 
-            if (end == FollowEnd.AtOwn || offset == _tail.LengthBytes)
-            {
-                return true;
-            }
+            return durable;
         }
-        catch (CairnException failure) when (failure.Kind is ErrorKind.Unavailable or ErrorKind.Throttled)
+        finally
         {
-            throw Unseen(file, failure);
+            PublishEnd();
         }
-
-        throw offset is null ? Unseen(file, null) : LogDamage.At(file, _tail.LengthBytes, "the file ends before the group that was just appended");
-    }
-
-    private CairnException Unseen(int file, CairnException? inner)
-    {
-        _sequence.Abandon();
-        return new(ErrorKind.Unknown, $"log file {file}: it is not known whether the group was appended", inner);
     }
 
     private void PublishEnd()
