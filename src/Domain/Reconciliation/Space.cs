@@ -5,6 +5,7 @@ using Cairn.Model;
 using Cairn.Primitives;
 using Cairn.Reconciliation.Changes;
 using Cairn.Reconciliation.Checkpoints;
+using Cairn.Reconciliation.History;
 using Cairn.Reconciliation.Outcomes;
 using Cairn.Snapshots;
 using Cairn.Storage;
@@ -24,6 +25,7 @@ public sealed class Space : IAsyncDisposable
     private readonly long _maxTail;
     private readonly TimeSpan _tailInterval;
     private readonly CheckpointKeeper _checkpoints;
+    private readonly SpaceHistory _history;
     private readonly ExpirySweep _sweep;
     private readonly SpaceFollower? _follower;
     private readonly CancellationTokenSource _sweepEnd = new();
@@ -37,6 +39,7 @@ public sealed class Space : IAsyncDisposable
         (_clock, _maxTail, _tailInterval) = (new(services.Time), options.Checkpoints.MaxTailOperations, options.TailInterval);
         _checkpoints = new(reconciler, log, checkpoints, options, _clock, services.Observer);
         Changes = new(log.Reader, reconciler, services.Time);
+        _history = new(new(checkpoints.NewLoader(log.Reader, options), log.Reader, () => checkpoints.Newest?.Manifest, reconciler), reconciler, _clock, record.CreatedAt);
         _queue = new(options);
         _writer = new(log, reconciler, _queue, options, _clock, services.Observer);
         _sweep = new(reconciler, _writer, options, _clock, services.Observer);
@@ -190,6 +193,25 @@ public sealed class Space : IAsyncDisposable
         }
     }
 
+    /// <summary>The state as of a position: after the last frame that ends at or before it. An earlier one is loaded, beside the newest, and kept for a while.</summary>
+    /// <param name="position">At most that of <see cref="Current"/>.</param>
+    /// <param name="wait">How long to wait for a state that must be loaded.</param>
+    /// <param name="cancellationToken">Ends the waiting; the load goes on, for others and for whoever asks again.</param>
+    /// <exception cref="CairnException">
+    /// Invalid: the position is not visible yet; names the newest. NotFound (not-retained): it is older than all that is kept; names the oldest.
+    /// Unavailable (timeout): it was not loaded within the wait. Throttled: too many others are being loaded. Corrupt, Unavailable: its files.
+    /// </exception>
+    public ValueTask<Snapshot> AsOfAsync(LogPosition position, TimeSpan wait, CancellationToken cancellationToken) =>
+        _history.AsOfAsync(LogBound.At(position), wait, cancellationToken);
+
+    /// <summary>The state as of a time of the log clock: after the last frame up to which the log clock was not later.</summary>
+    /// <param name="time">At most <see cref="Now"/>.</param>
+    /// <param name="wait">As for a position; so are the others.</param>
+    /// <param name="cancellationToken">Ends the waiting.</param>
+    /// <exception cref="CairnException">As for a position.</exception>
+    public ValueTask<Snapshot> AsOfAsync(Timestamp time, TimeSpan wait, CancellationToken cancellationToken) =>
+        _history.AsOfAsync(LogBound.At(time), wait, cancellationToken);
+
     /// <summary>Follows the changes behind a position; <see cref="LogPosition.Zero"/>: all that are retained. The caller disposes it.</summary>
     public ChangeReader ReadChanges(LogPosition after) => new(Changes, after);
 
@@ -198,6 +220,9 @@ public sealed class Space : IAsyncDisposable
 
     /// <summary>Where they read.</summary>
     internal ChangeFeed Changes { get; }
+
+    /// <summary>Earlier states that were loaded.</summary>
+    internal long HistoryLoads => _history.Loads;
 
     /// <summary>The outcome of a commit by its id; null: not seen, or not visible yet, among those that are remembered (<see cref="RememberedSince"/>).</summary>
     public CommitOutcome? FindCommit(ReadOnlySpan<byte> commitId) => IfVisible(_reconciler.Memory.Find(commitId))?.Outcome;
@@ -237,7 +262,7 @@ public sealed class Space : IAsyncDisposable
             SnapshotAge = _writer.Age,
             Checkpoints = _checkpoints.Count,
             CheckpointPosition = _checkpoints.Position,
-            MemoryBytes = _reconciler.MemoryBytes,
+            MemoryBytes = _reconciler.MemoryBytes + _history.Bytes,
             LastThrottledAt = Volatile.Read(ref _lastThrottledTicks) is var ticks and not 0 ? new(ticks, TimeSpan.Zero) : null,
         };
     }
@@ -294,6 +319,7 @@ public sealed class Space : IAsyncDisposable
             await _follower.DisposeAsync().ConfigureAwait(false);
         }
 
+        await _history.CloseAsync().ConfigureAwait(false);
         await _sweepEnd.CancelAsync().ConfigureAwait(false);
         await _sweeping.ConfigureAwait(false);
         _sweepEnd.Dispose();

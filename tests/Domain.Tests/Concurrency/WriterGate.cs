@@ -69,6 +69,9 @@ internal sealed class GatedStore(ISpaceStore inner, WriterGate gate) : ISpaceSto
     public const string AfterAppend = nameof(AfterAppend);
     public const string CreateFile = nameof(CreateFile);
 
+    /// <summary>No point of a writer's way: whoever reads the log waits there.</summary>
+    public const string ReadLog = nameof(ReadLog);
+
     public static readonly string[] Points = [BeforeAppend, AfterAppend, CreateFile];
 
     public ValueTask<SpaceRecord?> FindAsync(SpaceName name, CancellationToken cancellationToken) => inner.FindAsync(name, cancellationToken);
@@ -112,8 +115,11 @@ internal sealed class GatedStore(ISpaceStore inner, WriterGate gate) : ISpaceSto
             return offset;
         }
 
-        public ValueTask<int> ReadAsync(int file, long offset, Memory<byte> buffer, CancellationToken cancellationToken) =>
-            inner.ReadAsync(file, offset, buffer, cancellationToken);
+        public async ValueTask<int> ReadAsync(int file, long offset, Memory<byte> buffer, CancellationToken cancellationToken)
+        {
+            await gate.PassAsync(ReadLog).WaitAsync(cancellationToken);
+            return await inner.ReadAsync(file, offset, buffer, cancellationToken);
+        }
 
         public ValueTask<long> GetLengthAsync(int file, CancellationToken cancellationToken) => inner.GetLengthAsync(file, cancellationToken);
 

@@ -14,6 +14,17 @@ internal sealed class FrameEncoding(Incarnation incarnation)
 
     public SentFrame Commit(WriterId writer, ulong sequence, Timestamp time, string id, bool given, Timestamp firstSent, Commit commit)
     {
+        var encoded = Encode(id, given, firstSent, commit);
+        var bytes = new byte[encoded.LengthBytes];
+        encoded.Stamp(writer, sequence, time, bytes);
+        var body = encoded.Body.ToArray();
+        encoded.Return();
+        return new(FrameKind.Commit, writer, sequence, time, bytes) { CommitId = id, IdGivenByCaller = given, FirstSent = firstSent, Commit = commit, Body = body };
+    }
+
+    /// <summary>A commit that is no frame yet.</summary>
+    public EncodedCommit Encode(string id, bool given, Timestamp firstSent, Commit commit)
+    {
         _writer.Begin(Encoding.ASCII.GetBytes(id), given, firstSent);
         foreach (var requirement in commit.Requirements)
         {
@@ -25,12 +36,7 @@ internal sealed class FrameEncoding(Incarnation incarnation)
             Write(operation);
         }
 
-        var encoded = _writer.Finish();
-        var bytes = new byte[encoded.LengthBytes];
-        encoded.Stamp(writer, sequence, time, bytes);
-        var body = encoded.Body.ToArray();
-        encoded.Return();
-        return new(FrameKind.Commit, writer, sequence, time, bytes) { CommitId = id, IdGivenByCaller = given, FirstSent = firstSent, Commit = commit, Body = body };
+        return _writer.Finish();
     }
 
     public static SentFrame Settings(WriterId writer, ulong sequence, Timestamp time, SpaceSettings settings) =>
