@@ -19,12 +19,13 @@ internal static class Paging
     /// <param name="reading">What it reads.</param>
     /// <param name="query">Its identity (<see cref="ListCursor.QueryOf"/>); most lists are short and have no cursor.</param>
     public static byte[] After(Call call, Reading reading, Func<uint> query) => call.Query["cursor"] is { } cursor
-        ? ListCursor.Read(cursor, reading.Space.Record.Name, reading.Space.Record.Incarnation, query())
+        ? ListCursor.Read(cursor, reading.Space.Record.Name, reading.Space.Record.Incarnation, query(), ofState: reading.AsOf is not null)
         : [];
 
     /// <summary>A cursor behind a page; null: it was the last.</summary>
     public static string? Cursor(Reading reading, Func<uint> query, byte[]? place) =>
-        place is null ? null : ListCursor.Write(reading.Space.Record.Name, reading.Space.Record.Incarnation, query(), place);
+        place is null ? null : ListCursor.Write(
+            reading.Space.Record.Name, reading.Space.Record.Incarnation, query(), place, reading.AsOf is null ? null : reading.Snapshot.Position);
 
     public static int Limit(Call call) => call.Query.Integer("limit", 1, MaxLimit, DefaultLimit);
 
@@ -40,8 +41,12 @@ internal static class Paging
     /// <summary>A condition as part of a query's identity.</summary>
     public static IEnumerable<string> Canonical(WhereClause? where) => where is null ? [] : [$"where={where.Text}"];
 
-    /// <summary>The world time as part of a query's identity.</summary>
-    public static IEnumerable<string> Canonical(Reading reading) => reading.ValidAt is { } at ? [$"validAt={at.Microseconds}"] : [];
+    /// <summary>The world time and the state as parts of a query's identity.</summary>
+    public static IEnumerable<string> Canonical(Reading reading) =>
+    [
+        .. reading.ValidAt is { } at ? new[] { $"validAt={at.Microseconds}" } : [],
+        .. reading.AsOf is { } state ? new[] { state.Canonical } : [],
+    ];
 
     /// <summary>A repeatable filter as part of a query's identity: its order does not matter.</summary>
     public static IEnumerable<string> Canonical(string name, IEnumerable<string> values) =>

@@ -39,7 +39,7 @@ internal static class PathEndpoint
     // What was found until the deadline is the answer.
     private static async ValueTask<PathResult> FindAsync(Call call, Reading reading, PathRequest request)
     {
-        var deadline = call.Service.Searches.NewDeadline();
+        var deadline = reading.Deadline ?? call.Service.Searches.NewDeadline();
         var query = new PathQuery
         {
             From = RowOf(reading, request.From),

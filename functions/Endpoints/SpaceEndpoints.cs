@@ -20,7 +20,7 @@ internal static class SpaceEndpoints
     [
         new("GET", "/v1/spaces", ListAsync) { Takes = ["limit", "cursor"] },
         new("PUT", Template, PutAsync),
-        new("GET", Template, GetAsync) { Takes = Reading.TakesPosition },
+        new("GET", Template, GetAsync) { Takes = Reading.TakesState },
         new("DELETE", Template, DeleteAsync),
     ];
 

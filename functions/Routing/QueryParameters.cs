@@ -9,9 +9,6 @@ internal sealed class QueryParameters
 {
     public static readonly QueryParameters None = new([]);
 
-    // In the contract, but not in this release.
-    private static readonly string[] NotYet = ["asOf"];
-
     private readonly List<(string Name, string Value)> _pairs;
 
     private QueryParameters(List<(string Name, string Value)> pairs) => _pairs = pairs;
@@ -116,8 +113,6 @@ internal sealed class QueryParameters
             }
         }
 
-        throw Array.IndexOf(NotYet, name) >= 0
-            ? ProblemException.Parameter(name, "is not supported in this release", ProblemKinds.NotSupported)
-            : new ProblemException(new Problem(ProblemKinds.UnknownMember, $"unknown query parameter '{name}'") { Parameter = name });
+        throw new ProblemException(new Problem(ProblemKinds.UnknownMember, $"unknown query parameter '{name}'") { Parameter = name });
     }
 }

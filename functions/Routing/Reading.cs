@@ -17,8 +17,11 @@ internal sealed record Reading(Space Space, Snapshot Snapshot, Timestamp Now)
     /// <summary>Parameters of what tells of a space and its commits, not of what is remembered in it.</summary>
     public static readonly string[] TakesPosition = ["consistency", "after*", "wait"];
 
+    /// <summary>Parameters of what tells of a state, which may be an earlier one.</summary>
+    public static readonly string[] TakesState = [.. TakesPosition, Routing.AsOf.Parameter];
+
     /// <summary>Parameters of every read of a memory.</summary>
-    public static readonly string[] Takes = [.. TakesPosition, ValidAtParameter];
+    public static readonly string[] Takes = [.. TakesState, ValidAtParameter];
 
     private const string ValidAtParameter = "validAt";
 
@@ -30,6 +33,12 @@ internal sealed record Reading(Space Space, Snapshot Snapshot, Timestamp Now)
     /// <summary>World time: only what was true then is there; null: all is.</summary>
     public Timestamp? ValidAt { get; private init; }
 
+    /// <summary>The earlier state that was asked for; null: it is the newest.</summary>
+    public AsOf? AsOf { get; private init; }
+
+    /// <summary>When the queries of this request have to end, if that began with finding the state.</summary>
+    public Deadline? Deadline { get; private init; }
+
     /// <summary>What is there.</summary>
     public Visibility Visibility => new(Snapshot, Now, ValidAt);
 
@@ -39,9 +48,24 @@ internal sealed record Reading(Space Space, Snapshot Snapshot, Timestamp Now)
     {
         var space = call.RequireSpace();
         var (asked, wait) = await AskedAsync(call, space);
-        var validAt = AskedTime(call);
+        var (validAt, asOf) = (AskedTime(call), Routing.AsOf.Of(call, space));
+        if (asOf?.EndsBehind(space.Current) is true)
+        {
+            // Whatever is durable by now, and lies before it, belongs to it.
+            asked = Later(asked, asOf.Value.Within(await space.FreshenAsync(strong: true, call.Aborted)));
+        }
+
         await WaitAsync(call, space, asked, wait);
-        return Of(call, space, validAt);
+        return asOf is { } earlier ? await OpenAsync(call, space, earlier) with { ValidAt = validAt } : Of(call, space, validAt);
+    }
+
+    // Its time is the log's there: what had not expired by then is in it, and strengths are those of then.
+    private static async ValueTask<Reading> OpenAsync(Call call, Space space, AsOf asOf)
+    {
+        var deadline = call.Service.Scans.NewDeadline();
+        var snapshot = await asOf.FindAsync(space, deadline.Remaining, call.Aborted);
+        SetHeaders(call, space, snapshot.Position, space.Current.Position);
+        return new(space, snapshot, snapshot.LogClock) { AsOf = asOf, Deadline = deadline };
     }
 
     /// <summary>Waits until the view has reached a position; a process that stops ends the wait.</summary>
@@ -68,17 +92,23 @@ internal sealed record Reading(Space Space, Snapshot Snapshot, Timestamp Now)
     public static Reading Of(Call call, Space space, Timestamp? validAt = null)
     {
         var snapshot = space.Current;
-        var texts = PositionTexts.Of(space, snapshot.Position);
-        call.Response.Headers[CommitToken.Header] = texts.Token;
-        call.Response.Headers["Cairn-Position"] = texts.Position;
-        call.Response.Headers["Cairn-Lag-Ms"] = ((long)space.Lag.TotalMilliseconds).ToString(CultureInfo.InvariantCulture);
+        SetHeaders(call, space, snapshot.Position, snapshot.Position);
         return new(space, snapshot, space.Now()) { ValidAt = validAt };
+    }
+
+    // The token of an earlier state would lead a client that keeps the last one that it saw back behind its own writes: it gets that of the newest.
+    private static void SetHeaders(Call call, Space space, LogPosition position, LogPosition newest)
+    {
+        var texts = PositionTexts.Of(space, newest);
+        call.Response.Headers[CommitToken.Header] = texts.Token;
+        call.Response.Headers["Cairn-Position"] = position == newest ? texts.Position : position.Value.ToString(CultureInfo.InvariantCulture);
+        call.Response.Headers["Cairn-Lag-Ms"] = ((long)space.Lag.TotalMilliseconds).ToString(CultureInfo.InvariantCulture);
     }
 
     /// <summary>Walks a scan to its end, in turn with other queries.</summary>
     /// <exception cref="ProblemException">timeout, throttled.</exception>
     public ValueTask<T> RunAsync<T>(Call call, Scan<T> scan) =>
-        call.Service.Scans.RunAsync(Space.Record.Name, scan, call.Service.Scans.NewDeadline(), call.Aborted);
+        call.Service.Scans.RunAsync(Space.Record.Name, scan, Deadline ?? call.Service.Scans.NewDeadline(), call.Aborted);
 
     /// <summary>The position that a read must reach, and how long it may take.</summary>
     /// <exception cref="CairnException">Unavailable: a strong read whose storage does not answer.</exception>
@@ -88,11 +118,13 @@ internal sealed record Reading(Space Space, Snapshot Snapshot, Timestamp Now)
         foreach (var token in call.Query.All("after"))
         {
             var position = CommitToken.Read(token, space.Record.Name, space.Record.Incarnation);
-            asked = position > asked ? position : asked;
+            asked = Later(asked, position);
         }
 
         return (asked, Wait(call, DefaultWaitMs));
     }
+
+    private static LogPosition Later(LogPosition one, LogPosition other) => one > other ? one : other;
 
     /// <summary>How long the request may take to wait for something.</summary>
     public static TimeSpan Wait(Call call, int otherwiseMs) =>

@@ -19,7 +19,7 @@ internal static class OpaqueText
     private const byte Version = 1;
     private const int ChecksumBytes = sizeof(uint);
 
-    public enum Kind : byte { Token = 1, Cursor = 2 }
+    public enum Kind : byte { Token = 1, Cursor = 2, StateCursor = 3 }
 
     public enum Fault { None, Malformed, OtherKind, OtherSpace, OtherLife }
 

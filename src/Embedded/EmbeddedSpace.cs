@@ -82,6 +82,25 @@ public sealed class EmbeddedSpace
     /// <summary>Looks at the newest snapshot. Take one look per question: all that it answers is of one moment.</summary>
     public MemoryView Read() => new(_space.Current, _space.Now());
 
+    /// <summary>
+    /// Looks at what the memory knew at an earlier position: that of a commit's outcome, of a change, or of a view. An earlier state is loaded from the disk,
+    /// beside the newest, and kept for some minutes; writes and other reads notice nothing.
+    /// </summary>
+    /// <param name="position">A position inside a commit is that before it.</param>
+    /// <param name="cancellationToken">Ends the waiting.</param>
+    /// <returns>Its <see cref="MemoryView.Now"/> is the log's time there.</returns>
+    /// <exception cref="CairnException">
+    /// Invalid: readers do not see the position yet. NotFound (not-retained): it is older than what is kept; names the oldest position. Throttled: many
+    /// others are being loaded. Corrupt, Unavailable: the files.
+    /// </exception>
+    public async ValueTask<MemoryView> ReadAsOfAsync(LogPosition position, CancellationToken cancellationToken) =>
+        ViewOf(await _space.AsOfAsync(position, Timeout.InfiniteTimeSpan, cancellationToken).ConfigureAwait(false));
+
+    /// <summary>Looks at what the memory knew at an earlier time, as the clock of the writers went.</summary>
+    /// <exception cref="CairnException">As for a position; Invalid: the time is not over.</exception>
+    public async ValueTask<MemoryView> ReadAsOfAsync(DateTimeOffset time, CancellationToken cancellationToken) =>
+        ViewOf(await _space.AsOfAsync(Timestamp.From(time), Timeout.InfiniteTimeSpan, cancellationToken).ConfigureAwait(false));
+
     /// <summary>The newest snapshot as the engine has it, for scans that shall allocate nothing.</summary>
     public Snapshot Current => _space.Current;
 
@@ -95,4 +114,6 @@ public sealed class EmbeddedSpace
 
     /// <summary>Figures of now: written, pending, dropped, throttled, sizes and ages.</summary>
     public SpaceStatistics GetStatistics() => _space.GetStatistics();
+
+    private static MemoryView ViewOf(Snapshot earlier) => new(earlier, earlier.LogClock);
 }

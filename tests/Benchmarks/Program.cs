@@ -18,7 +18,8 @@ const string Help = """
       peers     beside PostgreSQL, SQLite, Redis and bare HTTP servers; needs the folder of the harness (peers/README.md)
       connections URL --pid SERVER   10,000 open connections to a running server, 200 of them busy (peers/connections.sh starts one)
       empty-kestrel PORT             a server that does nothing, for comparison (peers/wrk.sh)
-      opening   opening a space from its checkpoint and from its log, and what checkpoints take; --quick 10,000 concepts
+      opening   opening a space from its checkpoint and from its log, what checkpoints take, reads as of an earlier position;
+                --quick 10,000 concepts, --concepts N that many
       outcomes  what remembering commits takes, in memory and in files; --quick a tenth of the data
       changes URL [--subscribers 1000] [--rate 20] [--seconds 10]
                 from the start of a write to its event at each of the subscribers of a running server
@@ -40,7 +41,7 @@ switch (args.FirstOrDefault())
     case "empty-kestrel":
         return EmptyKestrelCommand.Run(options);
     case "opening":
-        return await OpeningCommand.RunAsync(options.Has("--quick")).ConfigureAwait(false);
+        return await OpeningCommand.RunAsync(options).ConfigureAwait(false);
     case "outcomes":
         return await OutcomesCommand.RunAsync(options.Has("--quick")).ConfigureAwait(false);
     case "changes":

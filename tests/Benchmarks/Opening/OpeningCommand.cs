@@ -14,7 +14,7 @@ namespace Cairn.Benchmarks.Opening;
 
 /// <summary>
 /// Checkpoints on the local disk: opening a space to its first read, from its newest checkpoint and from its log alone; the time and the bytes that a
-/// checkpoint takes; reads beside one. Files are in the system's cache.
+/// checkpoint takes; reads beside one; reads of an earlier state. Files are in the system's cache.
 /// </summary>
 internal static class OpeningCommand
 {
@@ -32,10 +32,12 @@ internal static class OpeningCommand
         },
     };
 
-    public static async Task<int> RunAsync(bool quick)
+    public static async Task<int> RunAsync(Options options)
     {
         Console.WriteLine(Hardware.Line());
-        foreach (var concepts in quick ? new[] { 10_000 } : [100_000, 1_000_000])
+        int[] sizes = options.Value("--concepts") is { } one ? [int.Parse(one, CultureInfo.InvariantCulture)]
+            : options.Has("--quick") ? [10_000] : [100_000, 1_000_000];
+        foreach (var concepts in sizes)
         {
             await MeasureAsync(concepts).ConfigureAwait(false);
         }
@@ -50,6 +52,7 @@ internal static class OpeningCommand
         await WriteAsync(folder, concepts).ConfigureAwait(false);
         await OpenRepeatedlyAsync(folder, concepts).ConfigureAwait(false);
         await ChangeAsync(folder, concepts).ConfigureAwait(false);
+        await EarlierStates.MeasureAsync(folder, concepts).ConfigureAwait(false);
         await OpenFromLogAsync(folder).ConfigureAwait(false);
     }
 
@@ -158,7 +161,7 @@ internal static class OpeningCommand
         await store.DisposeAsync().ConfigureAwait(false);
     }
 
-    private static IEnumerable<EncodedCommit> RandomPuts(Space space, int concepts)
+    public static IEnumerable<EncodedCommit> RandomPuts(Space space, int concepts)
     {
         var random = new SeededRandom(11);
         return Puts(space, () => random.Below(concepts));
@@ -188,7 +191,7 @@ internal static class OpeningCommand
         }
     }
 
-    private static async Task IngestAsync(Space space, IEnumerable<EncodedCommit> commits)
+    public static async Task IngestAsync(Space space, IEnumerable<EncodedCommit> commits)
     {
         var last = LogPosition.Zero;
         foreach (var batch in commits.Chunk(8))
@@ -208,12 +211,12 @@ internal static class OpeningCommand
         return await OpenAsync(record, store, observer).ConfigureAwait(false);
     }
 
-    private static Task<Space> OpenAsync(SpaceRecord record, ISpaceStore store, IEngineObserver observer) =>
+    public static Task<Space> OpenAsync(SpaceRecord record, ISpaceStore store, IEngineObserver observer) =>
         Space.OpenAsync(record, store, Manual, new(TimeProvider.System, NewId, observer), CancellationToken.None);
 
     private static UInt128 NewId() => new((ulong)Random.Shared.NextInt64(), (ulong)Random.Shared.NextInt64());
 
-    private static void Require(bool holds)
+    public static void Require(bool holds)
     {
         if (!holds)
         {
@@ -221,7 +224,7 @@ internal static class OpeningCommand
         }
     }
 
-    private static void Say(FormattableString line) => Console.WriteLine(line.ToString(CultureInfo.InvariantCulture));
+    public static void Say(FormattableString line) => Console.WriteLine(line.ToString(CultureInfo.InvariantCulture));
 
     private sealed class Reports : IEngineObserver
     {

@@ -166,10 +166,6 @@ public sealed class ValidAtTests : ServerTests
     public async Task ValidAt_WhereThereIsNoWorldTime_IsUnknown(string path) =>
         (await Server.GetAsync($"{_space}/{path}".TrimEnd('/') + "?" + From)).RequireProblem(400, "unknown-member");
 
-    [Fact]
-    public async Task AsOf_WhenAsked_IsNotInThisRelease() =>
-        (await Server.GetAsync($"{_space}/concepts?asOf=1")).RequireProblem(400, "not-supported");
-
     private async Task<JsonElement> ListAsync(string query) => (await ListRawAsync(query))["items"];
 
     private async Task<Reply> ListRawAsync(string query) => (await Server.GetAsync($"{_space}/{query}")).Require(HttpStatusCode.OK);

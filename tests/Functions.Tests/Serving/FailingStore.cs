@@ -14,6 +14,9 @@ internal sealed class FailingStore : ISpaceStore
     /// <summary>What the next appends wait for first; null: nothing.</summary>
     public Task? Hold { get; set; }
 
+    /// <summary>What the next reads of the log wait for first; null: nothing.</summary>
+    public Task? HoldReads { get; set; }
+
     public ValueTask<SpaceRecord?> FindAsync(SpaceName name, CancellationToken cancellationToken) => _inner.FindAsync(name, cancellationToken);
 
     public ValueTask<IReadOnlyList<SpaceRecord>> ListAsync(CancellationToken cancellationToken) => _inner.ListAsync(cancellationToken);
@@ -50,8 +53,11 @@ internal sealed class FailingStore : ISpaceStore
             return owner.Failure is { } failure ? throw failure : await inner.AppendAsync(file, bytes, cancellationToken);
         }
 
-        public ValueTask<int> ReadAsync(int file, long offset, Memory<byte> buffer, CancellationToken cancellationToken) =>
-            inner.ReadAsync(file, offset, buffer, cancellationToken);
+        public async ValueTask<int> ReadAsync(int file, long offset, Memory<byte> buffer, CancellationToken cancellationToken)
+        {
+            await (owner.HoldReads ?? Task.CompletedTask).WaitAsync(cancellationToken);
+            return await inner.ReadAsync(file, offset, buffer, cancellationToken);
+        }
 
         public ValueTask<long> GetLengthAsync(int file, CancellationToken cancellationToken) => inner.GetLengthAsync(file, cancellationToken);
 
