@@ -33,6 +33,9 @@ internal readonly record struct Spine<T>(T?[][] Chunks, IChunkSource<T>? Stored 
     /// <summary>What is in a slot now, without loading it.</summary>
     public T? Peek(int index) => Chunks[index / ChunkLength][index % ChunkLength];
 
+    /// <summary>A slot below <see cref="Length"/>; if it has to be loaded, it is not kept: for a walk over all of them.</summary>
+    public T? ReadOnce(int index) => Peek(index) ?? (Stored is null || index >= Stored.Length ? null : Stored.Load(index));
+
     [MethodImpl(MethodImplOptions.NoInlining)]
     private T? Load(int index)
     {

@@ -18,6 +18,9 @@ internal readonly record struct Table(Spine<Page?[]> Groups, int RowCount)
     /// <summary>The row group that holds a row.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public RowGroup Group(int row) => new(Groups[row / Page.Rows]!);
+
+    /// <summary>As <see cref="Group"/>, for a walk over all rows: what is not loaded does not stay so.</summary>
+    public RowGroup GroupOnce(int row) => new(Groups.ReadOnce(row / Page.Rows)!);
 }
 
 /// <summary>

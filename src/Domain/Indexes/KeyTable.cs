@@ -39,8 +39,10 @@ internal sealed class KeyTable
     /// <summary>Chunks that a reference of 32 bits reaches.</summary>
     public const int MaxChunks = 64 * 1024;
 
+    /// <summary>Room of the first chunk.</summary>
+    public const int FirstChunkBytes = 128;
+
     private const int NumberBytes = sizeof(int);
-    private const int FirstChunkBytes = 128;
     private const int FirstReferences = 16;
     private readonly KeyedHash _hash;
     private readonly long _capacityBytes;
@@ -150,11 +152,48 @@ internal sealed class KeyTable
         return Interlocked.CompareExchange(ref Volatile.Read(ref _references)[chunk], loaded, null) ?? loaded;
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private ReadOnlySpan<byte> At(uint reference, out int number)
+    /// <summary>A chunk for a walk over all of them: if it has to be loaded, it is not kept. Any thread.</summary>
+    public byte[] ChunkOnce(int chunk) => Volatile.Read(ref _chunks)[chunk] ?? _stored!.Chunks.Load(chunk);
+
+    /// <summary>References for a walk over all of them, as <see cref="ChunkOnce"/>.</summary>
+    public uint[] ReferencesOnce(int chunk) => Volatile.Read(ref _references)[chunk] ?? _stored!.References.Load(chunk);
+
+    /// <summary>Bytes of a key with its number and its length.</summary>
+    public static int StoredBytes(ReadOnlySpan<byte> key) => (key.Length < 0x80 ? NumberBytes + 1 : NumberBytes + 2) + key.Length;
+
+    /// <summary>Room of the chunk behind one, so that a key fits.</summary>
+    public static int NextChunkBytes(int lastBytes, int neededBytes)
     {
-        var chunk = Chunk((int)(reference / ChunkBytes));
-        var offset = (int)(reference % ChunkBytes);
+        var length = Math.Min(ChunkBytes, lastBytes * 2);
+        while (length < neededBytes)
+        {
+            length *= 2;
+        }
+
+        return length;
+    }
+
+    /// <summary>Writes a key with its number and its length.</summary>
+    public static void WriteKey(Span<byte> destination, int number, ReadOnlySpan<byte> key)
+    {
+        BinaryPrimitives.WriteInt32LittleEndian(destination, number);
+        destination[NumberBytes] = (byte)(key.Length < 0x80 ? key.Length : key.Length | 0x80);
+        if (key.Length >= 0x80)
+        {
+            destination[NumberBytes + 1] = (byte)(key.Length >> 7);
+        }
+
+        key.CopyTo(destination[(StoredBytes(key) - key.Length)..]);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private ReadOnlySpan<byte> At(uint reference, out int number) =>
+        KeyIn(Chunk((int)(reference / ChunkBytes)), (int)(reference % ChunkBytes), out number);
+
+    /// <summary>The key at a place of a chunk.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static ReadOnlySpan<byte> KeyIn(byte[] chunk, int offset, out int number)
+    {
         number = BinaryPrimitives.ReadInt32LittleEndian(chunk.AsSpan(offset));
         var first = chunk[offset + NumberBytes];
         return first < 0x80
@@ -165,31 +204,20 @@ internal sealed class KeyTable
     private int Add(ReadOnlySpan<byte> key, ulong hashed)
     {
         Invariant.Require(key.Length <= MaxKeyBytes, "the key is too long for a table of keys");
-        var prefix = key.Length < 0x80 ? NumberBytes + 1 : NumberBytes + 2;
-        var needsChunk = _used + prefix + key.Length > _lastChunkBytes;
+        var neededBytes = StoredBytes(key);
+        var needsChunk = _used + neededBytes > _lastChunkBytes;
         var reference = needsChunk ? _chunks.Length * (long)ChunkBytes : ((_chunks.Length - 1) * (long)ChunkBytes) + _used;
         if (reference >= _capacityBytes)
         {
             return -1;
         }
 
-        Store(key, prefix, needsChunk ? AddChunk(prefix + key.Length) : OpenTail());
+        var last = needsChunk ? AddChunk(neededBytes) : OpenTail();
+        WriteKey(last.AsSpan(_used), Count, key);
+        _used += neededBytes;
         AddReference(Count, (uint)reference);
         _index.Add(hashed, (int)reference);
         return Count++;
-    }
-
-    private void Store(ReadOnlySpan<byte> key, int prefix, byte[] last)
-    {
-        BinaryPrimitives.WriteInt32LittleEndian(last.AsSpan(_used), Count);
-        last[_used + NumberBytes] = (byte)(key.Length < 0x80 ? key.Length : key.Length | 0x80);
-        if (key.Length >= 0x80)
-        {
-            last[_used + NumberBytes + 1] = (byte)(key.Length >> 7);
-        }
-
-        key.CopyTo(last.AsSpan(_used + prefix));
-        _used += prefix + key.Length;
     }
 
     // A checkpoint keeps of the last chunk only what was used: written to again, it gets the room that it had. Readers of the other find the same in it.
@@ -210,12 +238,7 @@ internal sealed class KeyTable
 
     private byte[] AddChunk(int neededBytes)
     {
-        var length = Math.Min(ChunkBytes, _lastChunkBytes * 2);
-        while (length < neededBytes)
-        {
-            length *= 2;
-        }
-
+        var length = NextChunkBytes(_lastChunkBytes, neededBytes);
         var chunk = new byte[length];
         Volatile.Write(ref _chunks, [.. _chunks, chunk]);
         Interlocked.Add(ref _bytes, length);

@@ -8,11 +8,14 @@ namespace Cairn.Snapshots;
 internal readonly record struct AssociationEnds(int Source, int Target, int Type, int Key)
 {
     /// <summary>Those of a stored row.</summary>
-    public static AssociationEnds Of(Table table, int row) => new(
-        (int)table.Get(row, AssociationColumn.Source),
-        (int)table.Get(row, AssociationColumn.Target),
-        (int)table.Get(row, AssociationColumn.Type),
-        (int)table.Get(row, AssociationColumn.Key));
+    public static AssociationEnds Of(Table table, int row) => Of(table.Group(row), row % Page.Rows);
+
+    /// <summary>Those of one of the 128 rows of a row group.</summary>
+    public static AssociationEnds Of(RowGroup group, int slot) => new(
+        Get(group, AssociationColumn.Source, slot), Get(group, AssociationColumn.Target, slot),
+        Get(group, AssociationColumn.Type, slot), Get(group, AssociationColumn.Key, slot));
+
+    private static int Get(RowGroup group, int column, int slot) => group.TryGet(column, slot, out var cell) ? (int)cell : 0;
 }
 
 /// <summary>What of the indexes a checkpoint holds.</summary>

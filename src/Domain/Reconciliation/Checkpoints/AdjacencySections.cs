@@ -1,6 +1,7 @@
 using Cairn.Columns;
 using Cairn.Formats.Segments;
 using Cairn.Indexes;
+using Cairn.Reconciliation.Compaction;
 using Cairn.Snapshots;
 using Cairn.Snapshots.Checkpoints;
 
@@ -13,46 +14,63 @@ internal static class AdjacencySections
     /// <returns>Concept rows that have lists.</returns>
     public static async ValueTask<int> WriteAsync(Snapshot snapshot, CheckpointState? before, SegmentSet previous, ChunkOutput output, CancellationToken cancellationToken)
     {
-        var (knownRows, known) = (before?.AdjacencyRows ?? 0, before?.Associations.RowCount ?? 0);
-        if (known == snapshot.AssociationRows)
+        if ((before?.Associations.RowCount ?? 0) == snapshot.AssociationRows)
         {
-            return knownRows;
+            return before?.AdjacencyRows ?? 0;
         }
 
-        var old = new OldLists(knownRows * 2, previous);
-        var added = Added(snapshot, known);
-        var lists = new ListWriter(output, cancellationToken);
+        await WriteListsAsync(snapshot, before, previous, output, kept: null, cancellationToken).ConfigureAwait(false);
+        return snapshot.ConceptRows;
+    }
+
+    /// <summary>Writes the lists of the rows that are kept, under their new numbers.</summary>
+    public static ValueTask WriteKeptAsync(
+        Snapshot snapshot, CheckpointState? before, SegmentSet previous, ChunkOutput output, KeptRows kept, CancellationToken cancellationToken) =>
+        WriteListsAsync(snapshot, before, previous, output, kept, cancellationToken);
+
+    private static async ValueTask WriteListsAsync(
+        Snapshot snapshot, CheckpointState? before, SegmentSet previous, ChunkOutput output, KeptRows? kept, CancellationToken cancellationToken)
+    {
+        var old = new OldLists((before?.AdjacencyRows ?? 0) * 2, previous);
+        var added = Added(snapshot, before?.Associations.RowCount ?? 0, kept);
+        var lists = new ListWriter(output, kept, cancellationToken);
         for (var (list, at) = (0, 0); list < snapshot.ConceptRows * 2; list++)
         {
-            await lists.BeginAsync().ConfigureAwait(false);
+            // A dead concept has no live neighbours, so that all of its entries are left out.
+            if (kept is null || kept.Concepts[list / 2] >= 0)
+            {
+                await lists.BeginAsync().ConfigureAwait(false);
+            }
+
             for (var left = old.Next(list); left > 0; left--)
             {
                 await lists.AddAsync(old.Take()).ConfigureAwait(false);
             }
 
-            for (; at < added.Length && added[at].List == list; at++)
+            for (; at < added.Count && added[at].List == list; at++)
             {
                 await lists.AddAsync(added[at].Entry).ConfigureAwait(false);
             }
         }
 
         await lists.FinishAsync().ConfigureAwait(false);
-        return snapshot.ConceptRows;
     }
 
     // By list, then by association.
-    private static (int List, ulong Entry)[] Added(Snapshot snapshot, int known)
+    private static List<(int List, ulong Entry)> Added(Snapshot snapshot, int known, KeptRows? kept)
     {
-        var added = new (int List, ulong Entry)[(snapshot.AssociationRows - known) * 2];
-        var at = 0;
+        var added = new List<(int List, ulong Entry)>((kept?.Associations.CountFrom(known) ?? (snapshot.AssociationRows - known)) * 2);
         for (var row = known; row < snapshot.AssociationRows; row++)
         {
-            var ends = AssociationEnds.Of(snapshot.Associations.Table, row);
-            added[at++] = (ends.Source * 2, ((ulong)(uint)ends.Target << 32) | (uint)(row + 1));
-            added[at++] = ((ends.Target * 2) + 1, ((ulong)(uint)ends.Source << 32) | (uint)(row + 1));
+            if (kept is null || kept.Associations[row] >= 0)
+            {
+                var ends = AssociationEnds.Of(snapshot.Associations.Table, row);
+                added.Add((ends.Source * 2, ((ulong)(uint)ends.Target << 32) | (uint)(row + 1)));
+                added.Add(((ends.Target * 2) + 1, ((ulong)(uint)ends.Source << 32) | (uint)(row + 1)));
+            }
         }
 
-        Array.Sort(added, static (a, b) => a.List != b.List ? a.List.CompareTo(b.List) : ((uint)a.Entry).CompareTo((uint)b.Entry));
+        added.Sort(static (a, b) => a.List != b.List ? a.List.CompareTo(b.List) : ((uint)a.Entry).CompareTo((uint)b.Entry));
         return added;
     }
 
@@ -94,7 +112,7 @@ internal static class AdjacencySections
     }
 
     /// <summary>Writes lists in order.</summary>
-    private sealed class ListWriter(ChunkOutput output, CancellationToken cancellationToken)
+    private sealed class ListWriter(ChunkOutput output, KeptRows? kept, CancellationToken cancellationToken)
     {
         private readonly uint[] _offsets = new uint[StoredAdjacency.ListsPerChunk + 1];
         private readonly ulong[] _entries = new ulong[StoredAdjacency.EntriesPerChunk];
@@ -111,6 +129,17 @@ internal static class AdjacencySections
 
         public ValueTask AddAsync(ulong entry)
         {
+            if (kept is not null)
+            {
+                var association = kept.Associations[(int)(uint)entry - 1];
+                if (association < 0)
+                {
+                    return default;
+                }
+
+                entry = ((ulong)(uint)kept.Concepts[(int)(entry >> 32)] << 32) | (uint)(association + 1);
+            }
+
             _entries[_entryCount++ % StoredAdjacency.EntriesPerChunk] = entry;
             return _entryCount % StoredAdjacency.EntriesPerChunk == 0 ? FlushEntriesAsync((int)(_entryCount / StoredAdjacency.EntriesPerChunk) - 1) : default;
         }

@@ -1,6 +1,7 @@
 using Cairn.Formats.Segments;
 using Cairn.Indexes;
 using Cairn.Primitives;
+using Cairn.Reconciliation.Compaction;
 using Cairn.Snapshots.Checkpoints;
 using Cairn.Storage;
 
@@ -24,16 +25,33 @@ internal sealed class CheckpointWriter(IBlobStore blobs, StoredCheckpoint? previ
     /// <param name="header">What it says of itself.</param>
     /// <param name="cancellationToken">Ends the writing; nothing is left then.</param>
     /// <returns>The segments of the checkpoint, newest first, its small parts, and the bytes written.</returns>
-    public async ValueTask<(SegmentSet Segments, CheckpointState State, long WrittenBytes)> WriteAsync(
-        CheckpointCapture capture, string name, SegmentHeader header, CancellationToken cancellationToken)
+    public ValueTask<(SegmentSet Segments, CheckpointState State, long WrittenBytes)> WriteAsync(
+        CheckpointCapture capture, string name, SegmentHeader header, CancellationToken cancellationToken) =>
+        WriteAsync(
+            name,
+            header,
+            async output =>
+            {
+                var state = await WriteSectionsAsync(capture, output, cancellationToken).ConfigureAwait(false);
+                return (state, await FoldAsync(state, output, cancellationToken).ConfigureAwait(false));
+            },
+            cancellationToken);
+
+    /// <summary>Writes a segment that holds all but dead rows and unused keys; rows are numbered anew in it.</summary>
+    /// <inheritdoc cref="WriteAsync(CheckpointCapture, string, SegmentHeader, CancellationToken)"/>
+    public ValueTask<(SegmentSet Segments, CheckpointState State, long WrittenBytes)> WriteCompactedAsync(
+        CheckpointCapture capture, string name, SegmentHeader header, CancellationToken cancellationToken) =>
+        WriteAsync(name, header, async output => (await CompactedSections.WriteAsync(capture, previous, hashKey, output, cancellationToken).ConfigureAwait(false), []), cancellationToken);
+
+    private async ValueTask<(SegmentSet Segments, CheckpointState State, long WrittenBytes)> WriteAsync(
+        string name, SegmentHeader header, Func<ChunkOutput, ValueTask<(CheckpointState State, List<StoredSegment> Kept)>> write, CancellationToken cancellationToken)
     {
         var upload = await blobs.BeginAsync(name, cancellationToken).ConfigureAwait(false);
         await using (upload.ConfigureAwait(false))
         {
             var writer = new SegmentWriter(header, upload.WriteAsync);
             var output = new ChunkOutput(writer);
-            var state = await WriteSectionsAsync(capture, output, cancellationToken).ConfigureAwait(false);
-            var kept = await FoldAsync(state, output, cancellationToken).ConfigureAwait(false);
+            var (state, kept) = await write(output).ConfigureAwait(false);
             await output.FlushAsync(cancellationToken).ConfigureAwait(false);
             await WriteStateAsync(state, writer, cancellationToken).ConfigureAwait(false);
             var writtenBytes = await writer.FinishAsync(cancellationToken).ConfigureAwait(false);

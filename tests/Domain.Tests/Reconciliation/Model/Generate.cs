@@ -113,7 +113,7 @@ internal static class Generate
         (3, from delay in Delay from writer in Writer from ids in Several(Id, (1, 0), (3, 1), (3, 4)) select (Step)new Purge(delay, writer, ids)),
         (5, Gen.Constant<Step>(new TakeSnapshot())),
         (2, Gen.Elements<Step>(new Compact(1), new Compact(8))),
-        (3, Gen.Elements<Step>(new Store(true), new Store(true), new Store(false))));
+        (4, Gen.Elements<Step>(new Store(true), new Store(true), new Store(false), new Store(false, Compacts: true))));
 
     /// <summary>Steps behind which concepts have few attribute columns left, so that most of their attributes live in bags.</summary>
     public static Step[] FewColumnsLeft()

@@ -46,7 +46,9 @@ internal sealed record TakeSnapshot() : Step(TimeSpan.Zero);
 internal sealed record Compact(int RowGroups) : Step(TimeSpan.Zero);
 
 /// <summary>Stores a checkpoint; or, if there is one, goes on with what is opened from it and the frames behind it.</summary>
-internal sealed record Store(bool Reopens) : Step(TimeSpan.Zero);
+/// <param name="Reopens">Goes on with the last one.</param>
+/// <param name="Compacts">Leaves dead rows and unused keys out of the new one, and goes on with it.</param>
+internal sealed record Store(bool Reopens, bool Compacts = false) : Step(TimeSpan.Zero);
 
 internal sealed record Scenario(ImmutableList<Step> Steps)
 {

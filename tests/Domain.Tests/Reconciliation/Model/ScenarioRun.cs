@@ -87,6 +87,11 @@ internal sealed class ScenarioRun
             case Store { Reopens: true } when _stored.Frames >= 0:
                 Reopen(number);
                 break;
+            case Store { Compacts: true }:
+                _stored.Store(_state, _applier, _frames.Count, _offset, compacts: true);
+                Reopen(number);
+                RequireNothingDead();
+                break;
             case Store:
                 _stored.Store(_state, _applier, _frames.Count, _offset);
                 break;
@@ -107,6 +112,13 @@ internal sealed class ScenarioRun
         }
 
         Compare(step);
+    }
+
+    private void RequireNothingDead()
+    {
+        var snapshot = _state.Publish();
+        Assert.Equal(snapshot.ConceptCount + _state.ImpliedDegrees.Count, snapshot.ConceptRows);
+        Assert.Equal(snapshot.AssociationCount, snapshot.AssociationRows);
     }
 
     private static WriterId Writer(int number) => new((UInt128)number + 1);

@@ -24,7 +24,7 @@ internal sealed class StoredStates(Incarnation life, ulong hashKey)
     /// <summary>Where the last of them ends.</summary>
     public long Offset { get; private set; }
 
-    public void Store(SpaceState state, CommitApplier applier, int frames, long offset)
+    public void Store(SpaceState state, CommitApplier applier, int frames, long offset, bool compacts = false)
     {
         if (_blobs is null)
         {
@@ -37,7 +37,10 @@ internal sealed class StoredStates(Incarnation life, ulong hashKey)
         var capture = CheckpointCapture.Take(state, state.Publish(), applier);
         var header = new SegmentHeader(life, capture.Snapshot.Position, 1);
         var writer = new CheckpointWriter(_blobs, _newest, hashKey);
-        var (segments, written, _) = Wait(writer.WriteAsync(capture, $"segments/{++_count}.seg", header, CancellationToken.None));
+        var name = $"segments/{++_count}.seg";
+        var (segments, written, _) = Wait(compacts
+            ? writer.WriteCompactedAsync(capture, name, header, CancellationToken.None)
+            : writer.WriteAsync(capture, name, header, CancellationToken.None));
         if (capture.Outcomes.Count > 0)
         {
             _files.Add(StoredOutcomes.Store(capture.Outcomes, applier.Memory.Cache));
