@@ -47,6 +47,9 @@ internal sealed partial class SpaceObserver(SpaceName space, ILogger logger, Tim
     public void Checkpointed(in CheckpointReport checkpoint) => LogCheckpointed(
         logger, space, checkpoint.Number, checkpoint.Operations, checkpoint.WrittenBytes / 1024, checkpoint.StoredBytes / 1024, (long)checkpoint.Duration.TotalMilliseconds);
 
+    public void Compacted(in CompactionReport compaction) => LogCompacted(
+        logger, space, compaction.Number, compaction.Concepts, compaction.Associations, (long)compaction.Duration.TotalMilliseconds, compaction.Pause.TotalMilliseconds);
+
     public void CheckpointFailed(Exception failure) => LogCheckpointFailed(logger, space, failure);
 
     [LoggerMessage(10, LogLevel.Critical, "space {Space} takes no more writes")]
@@ -67,6 +70,10 @@ internal sealed partial class SpaceObserver(SpaceName space, ILogger logger, Tim
     [LoggerMessage(15, LogLevel.Information, "space {Space}: checkpoint {Number} of {Operations} operations, {WrittenKibibytes} KiB written, {StoredKibibytes} KiB in all, {Milliseconds} ms")]
     private static partial void LogCheckpointed(
         ILogger logger, SpaceName space, long number, long operations, long writtenKibibytes, long storedKibibytes, long milliseconds);
+
+    [LoggerMessage(17, LogLevel.Information, "space {Space}: goes on with checkpoint {Number} without {Concepts} dead concepts and {Associations} dead associations, after {Milliseconds} ms, of which writes waited {PauseMilliseconds:0.0}")]
+    private static partial void LogCompacted(
+        ILogger logger, SpaceName space, long number, long concepts, long associations, long milliseconds, double pauseMilliseconds);
 
     [LoggerMessage(16, LogLevel.Error, "space {Space}: a checkpoint failed; it is tried again")]
     private static partial void LogCheckpointFailed(ILogger logger, SpaceName space, Exception failure);

@@ -41,6 +41,11 @@ public interface IEngineObserver : ILogObserver
     {
     }
 
+    /// <summary>The space goes on with a compacted checkpoint: dead rows and unused keys are given back.</summary>
+    void Compacted(in CompactionReport compaction)
+    {
+    }
+
     /// <summary>A checkpoint could not be written, or what it made needless not be deleted; it is tried again later.</summary>
     /// <param name="failure">Why.</param>
     void CheckpointFailed(Exception failure)
@@ -55,6 +60,15 @@ public interface IEngineObserver : ILogObserver
 /// <param name="StoredBytes">Bytes of all its segments.</param>
 /// <param name="Duration">From its beginning to its manifest.</param>
 public readonly record struct CheckpointReport(long Number, long Operations, long WrittenBytes, long StoredBytes, TimeSpan Duration);
+
+/// <summary>What a compacted checkpoint gave back, and what it took to go on with it.</summary>
+/// <param name="Number">Of its manifest.</param>
+/// <param name="Concepts">Dead rows of concepts.</param>
+/// <param name="Associations">Dead rows of associations.</param>
+/// <param name="Operations">Operations that were replayed while writes waited.</param>
+/// <param name="Pause">How long writes waited.</param>
+/// <param name="Duration">From the manifest to the state that goes on.</param>
+public readonly record struct CompactionReport(long Number, long Concepts, long Associations, long Operations, TimeSpan Pause, TimeSpan Duration);
 
 /// <summary>An observer that looks away.</summary>
 public sealed class SilentEngineObserver : IEngineObserver

@@ -29,6 +29,9 @@ public enum FrameKind : byte
 
     /// <summary>Reserved: a commit whose body lies elsewhere.</summary>
     ClaimCheck = 8,
+
+    /// <summary>A generation of rows ends: dead ones, and keys that nothing refers to, count no more against the limits of the indexes.</summary>
+    Generation = 9,
 }
 
 /// <summary>Optional parts of a frame's envelope.</summary>

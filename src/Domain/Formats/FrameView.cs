@@ -145,7 +145,7 @@ public readonly ref struct FrameView
     {
         RequireKnown("frame format version", frame[FrameFormat.VersionAt], FrameFormat.Version);
         RequireKnown("rules version", frame[FrameFormat.RulesVersionAt], FrameFormat.RulesVersion);
-        RequireKnown("frame kind", frame[FrameFormat.KindAt], (byte)FrameKind.ClaimCheck);
+        RequireKnown("frame kind", frame[FrameFormat.KindAt], (byte)FrameKind.Generation);
         var unknownFlags = frame[FrameFormat.FlagsAt] & ~(int)FrameFlags.All;
         if (unknownFlags != 0)
         {

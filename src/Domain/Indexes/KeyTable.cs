@@ -11,11 +11,12 @@ namespace Cairn.Indexes;
 /// <param name="Count">Keys.</param>
 /// <param name="UsedBytes">Bytes of the last chunk that hold keys.</param>
 /// <param name="LastChunkBytes">Room of the last chunk.</param>
+/// <param name="KeyBytes">Bytes of all keys, each with its number and its length.</param>
 /// <param name="Chunks">Where keys lie.</param>
 /// <param name="References">Where each key lies, 4,096 a chunk.</param>
 /// <param name="Index">From hash to reference.</param>
 internal sealed record StoredKeys(
-    int Count, int UsedBytes, int LastChunkBytes, IChunkSource<byte[]> Chunks, IChunkSource<uint[]> References, StoredHashIndex Index);
+    int Count, int UsedBytes, int LastChunkBytes, long KeyBytes, IChunkSource<byte[]> Chunks, IChunkSource<uint[]> References, StoredHashIndex Index);
 
 /// <summary>
 /// Distinct byte strings, numbered from 0 in order of arrival and never removed: ids of concepts, names, dictionaries.
@@ -46,6 +47,7 @@ internal sealed class KeyTable
     private const int FirstReferences = 16;
     private readonly KeyedHash _hash;
     private readonly long _capacityBytes;
+    private readonly Action? _full;
     private readonly HashIndex _index = new();
     private readonly StoredKeys? _stored;
     private byte[]?[] _chunks = [new byte[FirstChunkBytes]];
@@ -55,13 +57,15 @@ internal sealed class KeyTable
     private long _bytes = FirstChunkBytes + (FirstReferences * sizeof(uint));
 
     /// <param name="hash">Spreads the keys.</param>
-    /// <param name="capacityBytes">Where the last key begins at the latest; null: that of <see cref="IndexCapacity.Default"/>.</param>
+    /// <param name="capacityBytes">Bytes of all keys at most; null: those of <see cref="IndexCapacity.Default"/>.</param>
     /// <param name="stored">What a checkpoint holds, hashed alike; null: nothing.</param>
-    public KeyTable(KeyedHash hash, long? capacityBytes = null, StoredKeys? stored = null)
+    /// <param name="full">Called before a key is refused; may throw.</param>
+    public KeyTable(KeyedHash hash, long? capacityBytes = null, StoredKeys? stored = null, Action? full = null)
     {
-        (_hash, _capacityBytes) = (hash, capacityBytes ?? IndexCapacity.Default.KeyBytes);
+        (_hash, _capacityBytes, _full) = (hash, capacityBytes ?? IndexCapacity.Default.KeyBytes, full);
         if (stored is { Count: > 0 })
         {
+            KeyBytes = stored.KeyBytes;
             (_stored, Count, _used, _lastChunkBytes, _bytes) = (stored, stored.Count, stored.UsedBytes, stored.LastChunkBytes, 0);
             (_chunks, _references) = (new byte[]?[stored.Chunks.Length], new uint[]?[stored.References.Length]);
         }
@@ -73,11 +77,14 @@ internal sealed class KeyTable
     /// <summary>Keys so far. The writer's; readers take the count of their snapshot.</summary>
     public int Count { get; private set; }
 
+    /// <summary>Bytes of all keys, each with its number and its length: how full the table is. Follows from the keys alone, however they lie. The writer's.</summary>
+    public long KeyBytes { get; private set; }
+
     /// <summary>Bytes of memory, about.</summary>
     public long Bytes => Volatile.Read(ref _bytes) + _index.Bytes + (_stored?.Index.Bytes ?? 0);
 
     /// <summary>What a checkpoint has to say of the keys so far. The writer's.</summary>
-    public KeyTableExtent Extent => new(Count, _chunks.Length, _used, _lastChunkBytes);
+    public KeyTableExtent Extent => new(Count, _chunks.Length, _used, _lastChunkBytes, KeyBytes);
 
     /// <summary>The bytes of a key.</summary>
     public ReadOnlySpan<byte> this[int number]
@@ -205,16 +212,18 @@ internal sealed class KeyTable
     {
         Invariant.Require(key.Length <= MaxKeyBytes, "the key is too long for a table of keys");
         var neededBytes = StoredBytes(key);
-        var needsChunk = _used + neededBytes > _lastChunkBytes;
-        var reference = needsChunk ? _chunks.Length * (long)ChunkBytes : ((_chunks.Length - 1) * (long)ChunkBytes) + _used;
-        if (reference >= _capacityBytes)
+        if (KeyBytes + neededBytes > _capacityBytes)
         {
+            _full?.Invoke();
             return -1;
         }
 
-        var last = needsChunk ? AddChunk(neededBytes) : OpenTail();
+        var last = _used + neededBytes > _lastChunkBytes ? AddChunk(neededBytes) : OpenTail();
+        var reference = ((_chunks.Length - 1) * (long)ChunkBytes) + _used;
+        Invariant.Require(reference <= uint.MaxValue, "the keys of a table lie where 32 bits reach");
         WriteKey(last.AsSpan(_used), Count, key);
         _used += neededBytes;
+        KeyBytes += neededBytes;
         AddReference(Count, (uint)reference);
         _index.Add(hashed, (int)reference);
         return Count++;
@@ -306,7 +315,8 @@ internal sealed class KeyTable
 /// <param name="Chunks">Chunks that hold them.</param>
 /// <param name="UsedBytes">Bytes of the last one that hold keys.</param>
 /// <param name="LastChunkBytes">Room of the last one.</param>
-internal readonly record struct KeyTableExtent(int Count, int Chunks, int UsedBytes, int LastChunkBytes)
+/// <param name="KeyBytes">Bytes of all keys, each with its number and its length.</param>
+internal readonly record struct KeyTableExtent(int Count, int Chunks, int UsedBytes, int LastChunkBytes, long KeyBytes)
 {
     /// <summary>Chunks of references.</summary>
     public int ReferenceChunks => (Count + KeyTable.ReferencesPerChunk - 1) / KeyTable.ReferencesPerChunk;

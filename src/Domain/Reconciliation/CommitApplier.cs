@@ -41,6 +41,12 @@ internal sealed class CommitApplier
     /// <summary>Concepts removed by the purges among them.</summary>
     public long Purged { get; private set; }
 
+    /// <summary>Generation frames among them.</summary>
+    public long Generations { get; private set; }
+
+    /// <summary>Applies to the same state, but with other memory of commits, and goes on counting purged concepts.</summary>
+    public CommitApplier Continue(CommitMemory memory, long purgedBefore) => new(_state, memory, _writers, Operations) { Purged = purgedBefore, Generations = Generations };
+
     /// <summary>Applies one frame.</summary>
     /// <returns>The outcome of a commit; null for a frame of another kind, or one that was applied before.</returns>
     /// <exception cref="CairnException">Corrupt: the body is malformed; the state must not be used any more.</exception>
@@ -70,6 +76,10 @@ internal sealed class CommitApplier
                 return null;
             case FrameKind.Purge:
                 Purge(frame.Body);
+                return null;
+            case FrameKind.Generation:
+                _state.EndGeneration();
+                Generations++;
                 return null;
             case FrameKind.Seal or FrameKind.Barrier:
                 return null;

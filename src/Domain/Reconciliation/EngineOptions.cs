@@ -95,6 +95,9 @@ public sealed record CheckpointOptions
     /// <summary>Between the opening of the space, or the beginning of a checkpoint, and the beginning of the next one at least, unless it is due at once.</summary>
     public TimeSpan Interval { get; init; } = TimeSpan.FromSeconds(30);
 
+    /// <summary>A checkpoint leaves dead rows and unused keys out, and the space goes on with it, when there are so many at least, and 30 % of all.</summary>
+    public long CompactionRows { get; init; } = 10_000;
+
     /// <summary>How long log, outcomes and checkpoints are kept.</summary>
     public TimeSpan Retention { get; init; } = TimeSpan.FromDays(7);
 }

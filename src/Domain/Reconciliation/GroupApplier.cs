@@ -67,6 +67,28 @@ internal sealed class GroupApplier : IDisposable
     /// <summary>There is no group after all.</summary>
     public void LeaveRoom() => _underWay.Release();
 
+    /// <summary>Does something while no group is under way. Only the holder of the append's turn.</summary>
+    public async ValueTask RunIdleAsync(Func<ValueTask> work, CancellationToken cancellationToken)
+    {
+        var taken = 0;
+        try
+        {
+            for (; taken < MaxGroupsUnderWay; taken++)
+            {
+                await _underWay.WaitAsync(cancellationToken).ConfigureAwait(false);
+            }
+
+            await work().ConfigureAwait(false);
+        }
+        finally
+        {
+            for (; taken > 0; taken--)
+            {
+                _underWay.Release();
+            }
+        }
+    }
+
     /// <summary>Operations are durable from now on that readers do not see yet.</summary>
     /// <returns>The clock's timestamp.</returns>
     public long NoteDurable()

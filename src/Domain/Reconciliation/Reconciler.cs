@@ -10,6 +10,7 @@ namespace Cairn.Reconciliation;
 
 /// <summary>
 /// Applies durable groups to the state and publishes snapshots. One thread at a time applies and publishes; any thread reads.
+/// Invariants: what is asked for by position (snapshots, remembered commits) only goes forward, also when another state is adopted; a state belongs to one reconciler.
 /// </summary>
 internal sealed class Reconciler
 {
@@ -17,10 +18,11 @@ internal sealed class Reconciler
     private const int CompactedRowGroups = 8;
     private const int OperationsPerCompactedRowGroup = 64;
 
-    private readonly SpaceState _state;
-    private readonly CommitApplier _applier;
     private readonly ReadView _view;
     private readonly Lock _turn = new();
+    private volatile SpaceState _state;
+    private volatile CommitApplier _applier;
+    private TaskCompletionSource<CheckpointCapture>? _generationCapture;
     private TaskCompletionSource _nextPublish = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private long _operationsPublished;
     private bool _isBroken;
@@ -55,7 +57,7 @@ internal sealed class Reconciler
     /// <summary>Operations applied.</summary>
     public long Operations => _applier.Operations;
 
-    /// <summary>Concepts removed by purges.</summary>
+    /// <summary>Concepts removed by purges since this began, whatever state it held.</summary>
     public long Purged => _applier.Purged;
 
     /// <summary>Operations applied since the last publish.</summary>
@@ -69,7 +71,14 @@ internal sealed class Reconciler
     {
         try
         {
-            return _applier.Apply(frame.View, frame.Position);
+            var generations = _applier.Generations;
+            var outcome = _applier.Apply(frame.View, frame.Position);
+            if (_applier.Generations > generations && _generationCapture is not null)
+            {
+                CaptureGeneration();
+            }
+
+            return outcome;
         }
         catch
         {
@@ -102,6 +111,56 @@ internal sealed class Reconciler
         }
     }
 
+    /// <summary>
+    /// Takes what a checkpoint is made of right behind the next generation frame: what is dead or unused there counts no more, so a checkpoint without it must be of
+    /// that very position. One at a time; <see cref="EndGenerationCapture"/> ends the waiting.
+    /// </summary>
+    public Task<CheckpointCapture> CaptureGenerationAsync()
+    {
+        lock (_turn)
+        {
+            Invariant.Require(_generationCapture is null, "one generation change at a time");
+            _generationCapture = new(TaskCreationOptions.RunContinuationsAsynchronously);
+            return _generationCapture.Task;
+        }
+    }
+
+    /// <summary>Waits no longer for a generation frame; what was captured at one is given back.</summary>
+    /// <param name="captured">From <see cref="CaptureGenerationAsync"/>.</param>
+    public void EndGenerationCapture(Task<CheckpointCapture> captured)
+    {
+        lock (_turn)
+        {
+            _generationCapture = null;
+            if (captured.IsCompletedSuccessfully)
+            {
+                captured.Result.Return();
+            }
+        }
+    }
+
+    /// <summary>
+    /// Goes on with the state of another reconciler of the same space, at this one's position or behind it, and shows it to readers; those who hold an older snapshot keep
+    /// it. At the same position the remembered commits stay this one's, which are the same; else they are the other's, and whoever stores them must be told. Nothing may be
+    /// appended or applied meanwhile that the other one lacks. The other one must not be used any more.
+    /// </summary>
+    public void Adopt(Reconciler other)
+    {
+        lock (_turn)
+        {
+            lock (other._turn)
+            {
+                Invariant.Require(!_isBroken && !other._isBroken, "the state is not used after a failed replay");
+                Invariant.Require(other._state.Position >= _state.Position, "a space does not go back");
+                Invariant.Require(other._state.Shared.Incarnation == _state.Shared.Incarnation, "the state belongs to another space");
+                var memory = other._state.Position == _state.Position ? _applier.Memory : other._applier.Memory;
+                (_applier, _state) = (other._applier.Continue(memory, _applier.Purged), other._state);
+                other._isBroken = true;
+                PublishApplied();
+            }
+        }
+    }
+
     /// <summary>Gives a capture back that was not stored.</summary>
     public void Return(CheckpointCapture capture)
     {
@@ -109,6 +168,13 @@ internal sealed class Reconciler
         {
             capture.Return();
         }
+    }
+
+    private void CaptureGeneration()
+    {
+        PublishApplied();
+        _generationCapture!.TrySetResult(CheckpointCapture.Take(_state, Newest, _applier));
+        _generationCapture = null;
     }
 
     private void PublishApplied()

@@ -5,6 +5,7 @@ using Cairn.Model;
 using Cairn.Primitives;
 using Cairn.Reconciliation.Changes;
 using Cairn.Reconciliation.Checkpoints;
+using Cairn.Reconciliation.Compaction;
 using Cairn.Reconciliation.History;
 using Cairn.Reconciliation.Outcomes;
 using Cairn.Snapshots;
@@ -37,11 +38,11 @@ public sealed class Space : IAsyncDisposable
     {
         (Record, _reconciler, _log, _overflow, _maxRemembered) = (record, reconciler, log, options.Overflow, options.MaxRememberedCommits);
         (_clock, _maxTail, _tailInterval) = (new(services.Time), options.Checkpoints.MaxTailOperations, options.TailInterval);
-        _checkpoints = new(reconciler, log, checkpoints, options, _clock, services.Observer);
         Changes = new(log.Reader, reconciler, services.Time);
         _history = new(new(checkpoints.NewLoader(log.Reader, options), log.Reader, () => checkpoints.Newest?.Manifest, reconciler), reconciler, _clock, record.CreatedAt);
         _queue = new(options);
         _writer = new(log, reconciler, _queue, options, _clock, services.Observer);
+        _checkpoints = new(reconciler, log, _writer, checkpoints, options, _clock, services.Observer);
         _sweep = new(reconciler, _writer, options, _clock, services.Observer);
         _sweeping = _sweep.RunAsync(_sweepEnd.Token);
         _follower = log.IsShared ? new(_writer, options.TailInterval, services.Time, () => ChangeReaders > 0, services.Observer.FollowFailed) : null;
@@ -258,6 +259,8 @@ public sealed class Space : IAsyncDisposable
             Operations = _reconciler.Operations,
             Concepts = snapshot.ConceptCount,
             Associations = snapshot.AssociationCount,
+            DeadConcepts = DeadRows.Of(snapshot).Concepts,
+            DeadAssociations = DeadRows.Of(snapshot).Associations,
             SnapshotPosition = snapshot.Position,
             SnapshotAge = _writer.Age,
             Checkpoints = _checkpoints.Count,
@@ -271,7 +274,7 @@ public sealed class Space : IAsyncDisposable
     /// <exception cref="CairnException">Fenced: another process writes them. Unavailable, Corrupt: its files.</exception>
     public ValueTask CheckpointAsync(CancellationToken cancellationToken) => _checkpoints.WriteAsync(whole: false, cancellationToken);
 
-    /// <summary>Writes a checkpoint of one new segment that holds everything.</summary>
+    /// <summary>Writes a checkpoint of one new segment that holds everything but dead rows and unused keys, and goes on with it.</summary>
     /// <exception cref="CairnException">As <see cref="CheckpointAsync"/>.</exception>
     public ValueTask CompactAsync(CancellationToken cancellationToken) => _checkpoints.WriteAsync(whole: true, cancellationToken);
 

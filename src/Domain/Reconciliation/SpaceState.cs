@@ -125,6 +125,7 @@ internal sealed class SpaceState
     {
         if (Associations.Table.RowCount >= Shared.Capacity.AssociationRows)
         {
+            Shared.RequireExact();
             return -1;
         }
 
@@ -198,6 +199,12 @@ internal sealed class SpaceState
         CountImplied((int)table.Get(association, AssociationColumn.Target), -1);
     }
 
+    /// <summary>
+    /// What is dead or unused now counts no more against the capacity of the indexes. It stays here all the same, until a state is opened from a checkpoint that leaves it
+    /// out; so this one cannot tell any more whether they are full.
+    /// </summary>
+    public void EndGeneration() => Shared.HoldsForgotten = true;
+
     /// <summary>Begins a change that may be undone.</summary>
     public void Begin()
     {
@@ -232,11 +239,12 @@ internal sealed class SpaceState
 
     /// <summary>The snapshot of now.</summary>
     public Snapshot Publish() => new(Shared, Concepts.Publish(), Associations.Publish(),
-        new(Position, LogClock, Settings, _counts.Concepts, _counts.Associations, _counts.HasExpiry));
+        new(Position, LogClock, Settings, _counts.Concepts, _counts.Associations, _counts.HasExpiry, _impliedDegrees.Count));
 
     private void Restore(CheckpointState stored)
     {
         (Position, LogClock, Settings) = (stored.Position, stored.LogClock, stored.Settings);
+        Shared.HoldsForgotten = stored.HoldsForgotten;
         _counts = new(stored.ConceptCount, stored.AssociationCount, stored.HasExpiry);
         foreach (var (row, degree) in stored.ImpliedDegrees)
         {

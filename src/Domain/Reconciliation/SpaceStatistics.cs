@@ -41,6 +41,12 @@ public sealed record SpaceStatistics
     /// <summary>Associations in the newest snapshot.</summary>
     public required long Associations { get; init; }
 
+    /// <summary>Rows of deleted concepts in it, which the next checkpoint gives back if there are enough.</summary>
+    public required long DeadConcepts { get; init; }
+
+    /// <summary>Rows of deleted associations in it, as <see cref="DeadConcepts"/>.</summary>
+    public required long DeadAssociations { get; init; }
+
     /// <summary>Position of the newest snapshot.</summary>
     public required LogPosition SnapshotPosition { get; init; }
 

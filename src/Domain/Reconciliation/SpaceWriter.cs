@@ -27,6 +27,7 @@ internal sealed class SpaceWriter : IDisposable
     private SpaceSettings _settings;
     private GroupSizes _sizes;
     private long _written;
+    private int _aloneAwaited;
     private long _durableEnd;
     private volatile Exception? _failure;
 
@@ -127,6 +128,39 @@ internal sealed class SpaceWriter : IDisposable
         return true;
     }
 
+    /// <summary>Does something while nothing is appended and everything that was appended is applied, though perhaps not published. Writes wait for it meanwhile, in the queue.</summary>
+    /// <param name="work">Short. May throw.</param>
+    /// <param name="cancellationToken">Ends the waiting for its turn; to be given, since a writer that is closed gives none.</param>
+    public async ValueTask RunAloneAsync(Func<ValueTask> work, CancellationToken cancellationToken)
+    {
+        // Whoever drives lets go between two appends; without being told, it would not before there is nothing left.
+        Interlocked.Increment(ref _aloneAwaited);
+        var hasTurn = false;
+        try
+        {
+            await _turn.WaitAsync(cancellationToken).ConfigureAwait(false);
+            hasTurn = true;
+        }
+        finally
+        {
+            Interlocked.Decrement(ref _aloneAwaited);
+            if (!hasTurn)
+            {
+                Wake(null);
+            }
+        }
+
+        try
+        {
+            await _applier.RunIdleAsync(work, cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            _turn.Release();
+            Wake(null);
+        }
+    }
+
     /// <summary>Appends and applies all that the closed queue still holds. Nothing may be asked of the writer afterwards.</summary>
     public async Task CloseAsync()
     {
@@ -143,7 +177,7 @@ internal sealed class SpaceWriter : IDisposable
     public void Dispose() => _applier.Dispose();
 
     // While answers go out, those who get them are about to send again: the end of the answers wakes the writer, so that nothing waits for company that does not come.
-    private bool IsWorthAnAppend => _queue.Count is var waiting and > 0 && (_sizes.IsHalf(waiting) || !_applier.IsAnswering);
+    private bool IsWorthAnAppend => Volatile.Read(ref _aloneAwaited) == 0 && _queue.Count is var waiting and > 0 && (_sizes.IsHalf(waiting) || !_applier.IsAnswering);
 
     // Without the context of the request that happens to wake it: it will work for many.
     private void GoOn() => ThreadPool.UnsafeQueueUserWorkItem(static writer => _ = writer.DriveAsync(int.MaxValue), this, preferLocal: false);
@@ -218,6 +252,7 @@ internal sealed class SpaceWriter : IDisposable
         return writes[0] switch
         {
             { Change: { } change } => ConfigureAsync(writes, change),
+            { EndsGeneration: true } => SendAsync(writes, _log.AppendSystemAsync(FrameKind.Generation, default, _clock.FrameTime(), CancellationToken.None)),
             { Purged: { } ids } => SendAsync(writes, _log.AppendSystemAsync(FrameKind.Purge, ids, _clock.FrameTime(), CancellationToken.None)),
             _ => SendAsync(writes, _log.AppendAsync(Commits(writes), _clock.FrameTime(), CancellationToken.None)),
         };

@@ -49,7 +49,7 @@ internal sealed class SharedIndexes
     public SharedIndexes(Incarnation incarnation, KeyedHash hash, IndexCapacity capacity, StoredIndexes? stored = null)
     {
         (Incarnation, _hash, Capacity, _storedAssociations) = (incarnation, hash, capacity, stored?.AssociationIndex);
-        KeyTable NewTable(StoredKeys? keys) => new(hash, capacity.KeyBytes, keys);
+        KeyTable NewTable(StoredKeys? keys) => new(hash, capacity.KeyBytes, keys, RequireExact);
         (Ids, Labels, LabelSets) = (NewTable(stored?.Ids), NewTable(stored?.Labels), NewTable(stored?.LabelSets));
         (MediaTypes, Types, Keys) = (NewTable(stored?.MediaTypes), NewTable(stored?.Types), NewTable(stored?.Keys));
         Adjacency = new(stored?.Adjacency);
@@ -63,6 +63,22 @@ internal sealed class SharedIndexes
     public Incarnation Incarnation { get; }
 
     public IndexCapacity Capacity { get; }
+
+    /// <summary>
+    /// More may be held than counts against the capacity: rows that were dead at a generation frame, and keys that were not used. Then what fits surely fits, and of what
+    /// does not nothing is known. The writer's.
+    /// </summary>
+    public bool HoldsForgotten { get; set; }
+
+    /// <summary>Before something is refused because an index is full.</summary>
+    /// <exception cref="CairnException">Unavailable: whether it is full cannot be told from here; a state that was opened from a compacted checkpoint can.</exception>
+    public void RequireExact()
+    {
+        if (HoldsForgotten)
+        {
+            throw new CairnException(ErrorKind.Unavailable, "an index is full of rows and keys that count no more; the space goes on from a compacted checkpoint");
+        }
+    }
 
     /// <summary>Concept ids; the number is the row.</summary>
     public KeyTable Ids { get; }

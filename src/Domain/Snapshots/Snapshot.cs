@@ -142,7 +142,7 @@ public sealed class Snapshot
 
 /// <summary>The values of a snapshot that are not tables.</summary>
 internal readonly record struct SnapshotState(
-    LogPosition Position, Timestamp LogClock, SpaceSettings Settings, long ConceptCount, long AssociationCount, bool HasExpiry);
+    LogPosition Position, Timestamp LogClock, SpaceSettings Settings, long ConceptCount, long AssociationCount, bool HasExpiry, int ImpliedCount);
 
 /// <summary>A walk over concept rows in byte order of their ids. One thread.</summary>
 public sealed class ConceptWalk

@@ -17,8 +17,7 @@ namespace Cairn.Domain.Tests.Reconciliation;
 /// <summary>A full index rejects commits, which every replay decides alike; the space goes on.</summary>
 public sealed class CapacityTests
 {
-    /// <summary>Tables of keys begin with chunks of 128, 256 and 512 bytes, each of which takes the references of 64 KiB.</summary>
-    private static readonly IndexCapacity Small = new(3 * 64 * 1024, 1_000);
+    private static readonly IndexCapacity Small = new(900, 1_000);
 
     /// <summary>A full index, and what fills it: the operation number i.</summary>
     public static TheoryData<string> Indexes => [.. Fillers.Keys];
@@ -76,7 +75,7 @@ public sealed class CapacityTests
         var rejected = 0;
         foreach (var scenario in Generate.Scenarios(60, Generate.Operations).Generator.Sample(60, new Rnd(7, 1), 50))
         {
-            foreach (var (keyBytes, rows) in new[] { (64L * 1024, 1 << 28), (3L * 64 * 1024, 2), (2L * 64 * 1024, 4) })
+            foreach (var (keyBytes, rows) in new[] { (100L, 1 << 28), (900L, 2), (400L, 4) })
             {
                 rejected += Run(scenario, new(keyBytes, rows));
             }

@@ -17,6 +17,7 @@ internal sealed class CheckpointCapture
 {
     private readonly SpaceState _live;
     private readonly long _operations;
+    private readonly bool _holdsForgotten;
     private readonly Timestamp _forgottenBefore;
     private readonly IReadOnlyList<WriterState> _writers;
     private readonly KeyValuePair<int, int>[] _implied;
@@ -28,6 +29,7 @@ internal sealed class CheckpointCapture
         (_live, Snapshot) = (live, snapshot);
         (_operations, _forgottenBefore, _writers) = (applier.Operations, applier.Memory.ForgottenBefore, applier.Writers);
         Outcomes = applier.Memory.Seal(snapshot.Position);
+        _holdsForgotten = live.Shared.HoldsForgotten;
         _implied = [.. live.ImpliedDegrees];
         _concepts = RowsCapture.Take(live.Concepts, snapshot.Concepts, ofConcepts: true);
         _associations = RowsCapture.Take(live.Associations, snapshot.Associations, ofConcepts: false);
@@ -67,6 +69,7 @@ internal sealed class CheckpointCapture
         ConceptCount = Snapshot.ConceptCount,
         AssociationCount = Snapshot.AssociationCount,
         HasExpiry = Snapshot.HasExpiry,
+        HoldsForgotten = _holdsForgotten,
         Operations = _operations,
         ForgottenBefore = _forgottenBefore,
         Concepts = _concepts.State,

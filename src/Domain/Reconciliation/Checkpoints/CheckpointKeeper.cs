@@ -2,6 +2,7 @@ using Cairn.Diagnostics;
 using Cairn.Formats.Segments;
 using Cairn.Log;
 using Cairn.Primitives;
+using Cairn.Reconciliation.Compaction;
 using Cairn.Snapshots.Checkpoints;
 using Cairn.Storage;
 
@@ -20,6 +21,7 @@ internal sealed class CheckpointKeeper : IAsyncDisposable
 
     private readonly Reconciler _reconciler;
     private readonly WriteLog _log;
+    private readonly GenerationChange _generation;
     private readonly CheckpointStore _store;
     private readonly CheckpointOptions _options;
     private readonly SpaceClock _clock;
@@ -37,9 +39,12 @@ internal sealed class CheckpointKeeper : IAsyncDisposable
     private long _beganAt;
     private volatile bool _isClosed;
 
-    public CheckpointKeeper(Reconciler reconciler, WriteLog log, CheckpointStore store, EngineOptions options, SpaceClock clock, IEngineObserver observer)
+    public CheckpointKeeper(
+        Reconciler reconciler, WriteLog log, SpaceWriter writer, CheckpointStore store, EngineOptions options, SpaceClock clock, IEngineObserver observer)
     {
         (_reconciler, _log, _store, _options, _clock, _observer) = (reconciler, log, store, options.Checkpoints, clock, observer);
+        _generation = new(reconciler, writer, store.NewLoader(log.Reader, options), clock);
+
         // A burst into a space that was just opened is not slowed by a checkpoint of it.
         _beganAt = clock.Time.GetTimestamp();
         var opened = store.Newest;
@@ -95,7 +100,7 @@ internal sealed class CheckpointKeeper : IAsyncDisposable
     }
 
     /// <summary>Writes a checkpoint of all that was applied, if there is anything behind the last one.</summary>
-    /// <param name="whole">In any case, and everything into one segment.</param>
+    /// <param name="whole">In any case, and everything into one segment, without dead rows and unused keys.</param>
     /// <param name="cancellationToken">Ends the writing; then the last checkpoint stays the newest.</param>
     /// <exception cref="CairnException">Fenced: another process writes them. Unavailable, Corrupt: the files.</exception>
     public async ValueTask WriteAsync(bool whole, CancellationToken cancellationToken)
@@ -204,13 +209,15 @@ internal sealed class CheckpointKeeper : IAsyncDisposable
         _beganAt = began;
         await _store.ClaimAsync(cancellationToken).ConfigureAwait(false);
         var tailBytes = _log.TailBytes;
-        var capture = _reconciler.Capture();
+        var compacted = await CaptureGenerationAsync(whole, cancellationToken).ConfigureAwait(false);
+        var capture = compacted ?? _reconciler.Capture();
         var appends = _log.AppendCount;
+        var form = compacted is not null ? CheckpointForm.Compacted : whole ? CheckpointForm.Whole : CheckpointForm.Changes;
         StoredCheckpoint stored;
         long writtenBytes;
         try
         {
-            (stored, writtenBytes) = await _store.WriteAsync(capture, appends, whole, cancellationToken).ConfigureAwait(false);
+            (stored, writtenBytes) = await _store.WriteAsync(capture, appends, form, cancellationToken).ConfigureAwait(false);
         }
         catch
         {
@@ -227,6 +234,32 @@ internal sealed class CheckpointKeeper : IAsyncDisposable
         Interlocked.Exchange(ref _room, new(TaskCreationOptions.RunContinuationsAsynchronously)).TrySetResult();
         var report = new CheckpointReport(stored.Manifest.Number, operations, writtenBytes, _lastBytes, _clock.Time.GetElapsedTime(began));
         _observer.Checkpointed(report);
+        if (compacted is not null)
+        {
+            await AdoptAsync(stored.Manifest, DeadRows.Of(capture.Snapshot), cancellationToken).ConfigureAwait(false);
+        }
+
         await _store.CollectAsync(_log, cancellationToken).ConfigureAwait(false);
+    }
+
+    // A space that is closing takes no frame any more.
+    private async ValueTask<CheckpointCapture?> CaptureGenerationAsync(bool wanted, CancellationToken cancellationToken)
+    {
+        if (_isClosed || !(wanted || DeadRows.IsWorthIt(_reconciler.Newest, _options.CompactionRows)))
+        {
+            return null;
+        }
+
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _stop.Token);
+        return await _generation.CaptureAsync(either.Token).ConfigureAwait(false);
+    }
+
+    private async ValueTask AdoptAsync(Manifest manifest, DeadRows dead, CancellationToken cancellationToken)
+    {
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _stop.Token);
+        var began = _clock.Time.GetTimestamp();
+        var adoption = await _generation.AdoptAsync(manifest, either.Token).ConfigureAwait(false);
+        _store.Adopted();
+        _observer.Compacted(new(manifest.Number, dead.Concepts, dead.Associations, adoption.Operations, adoption.Pause, _clock.Time.GetElapsedTime(began)));
     }
 }

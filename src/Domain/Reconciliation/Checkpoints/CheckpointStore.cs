@@ -119,15 +119,17 @@ internal sealed class CheckpointStore : IAsyncDisposable
     /// <summary>Writes a checkpoint. After <see cref="ClaimAsync"/>.</summary>
     /// <param name="capture">What to write.</param>
     /// <param name="logAppends">Appends that the log file of its position has taken, or more.</param>
-    /// <param name="whole">Into one segment that holds everything.</param>
+    /// <param name="form">What goes into the new segment. Behind a compacted one all is written anew, until <see cref="Adopted"/>: its rows have other numbers.</param>
     /// <param name="cancellationToken">Ends the writing.</param>
     /// <exception cref="CairnException">Fenced: another process took over. Unavailable, Corrupt.</exception>
     public async ValueTask<(StoredCheckpoint Stored, long WrittenBytes)> WriteAsync(
-        CheckpointCapture capture, int logAppends, bool whole, CancellationToken cancellationToken)
+        CheckpointCapture capture, int logAppends, CheckpointForm form, CancellationToken cancellationToken)
     {
         var header = new SegmentHeader(_record.Incarnation, capture.Snapshot.Position, _epoch);
-        var (segments, state, writtenBytes) = await new CheckpointWriter(_blobs, whole ? null : _base, _hashKey)
-            .WriteAsync(capture, NewName(SegmentFolder, SegmentExtension), header, cancellationToken).ConfigureAwait(false);
+        var (writer, name) = (new CheckpointWriter(_blobs, form == CheckpointForm.Whole ? null : _base, _hashKey), NewName(SegmentFolder, SegmentExtension));
+        var (segments, state, writtenBytes) = form == CheckpointForm.Compacted
+            ? await writer.WriteCompactedAsync(capture, name, header, cancellationToken).ConfigureAwait(false)
+            : await writer.WriteAsync(capture, name, header, cancellationToken).ConfigureAwait(false);
         var outcomes = await WriteOutcomesAsync(capture.Outcomes, header, cancellationToken).ConfigureAwait(false);
         var outcomeFile = outcomes is null ? null : OutcomeFile.Open(outcomes.File, _memory!.Cache);
 
@@ -152,7 +154,8 @@ internal sealed class CheckpointStore : IAsyncDisposable
             throw;
         }
 
-        Newest = _base = new(manifest, segments, state);
+        Newest = new(manifest, segments, state);
+        _base = form == CheckpointForm.Compacted ? null : Newest;
         foreach (var (_, file) in _outcomes[..^kept.Count])
         {
             _memory!.Drop(file);
@@ -167,6 +170,9 @@ internal sealed class CheckpointStore : IAsyncDisposable
 
         return (Newest, writtenBytes);
     }
+
+    /// <summary>The live state is that of the newest checkpoint, brought forward: what is written next adds to it.</summary>
+    public void Adopted() => _base = Newest;
 
     private async ValueTask<StoredSegment?> WriteOutcomesAsync(SealedOutcomes outcomes, SegmentHeader header, CancellationToken cancellationToken)
     {
@@ -299,4 +305,17 @@ internal sealed class CheckpointStore : IAsyncDisposable
         var to = name.IndexOf('-', from);
         return to > from && long.TryParse(name.AsSpan(from, to - from), NumberStyles.None, CultureInfo.InvariantCulture, out var epoch) ? epoch : long.MaxValue;
     }
+}
+
+/// <summary>What a checkpoint writes.</summary>
+internal enum CheckpointForm
+{
+    /// <summary>What changed since the one before.</summary>
+    Changes,
+
+    /// <summary>Everything into one segment.</summary>
+    Whole,
+
+    /// <summary>Everything but dead rows and unused keys into one segment.</summary>
+    Compacted,
 }

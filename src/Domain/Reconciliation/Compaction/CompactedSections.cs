@@ -114,6 +114,7 @@ internal sealed class CompactedSections
         await _output.FlushAsync(_cancellationToken).ConfigureAwait(false);
         return before with
         {
+            HoldsForgotten = false,
             Concepts = _concepts.State,
             Associations = _associations.State,
             AdjacencyRows = _kept.Concepts.Count,

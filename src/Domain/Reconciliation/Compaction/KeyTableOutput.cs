@@ -23,9 +23,10 @@ internal sealed class KeyTableOutput(uint table, int count, KeyedHash hash, Chun
     private int _chunks = 1;
     private int _used;
     private int _count;
+    private long _keyBytes;
 
     /// <summary>What the checkpoint has to say of it.</summary>
-    public KeyTableExtent Extent => new(_count, _chunks, _used, _chunk.Length);
+    public KeyTableExtent Extent => new(_count, _chunks, _used, _chunk.Length, _keyBytes);
 
     /// <summary>Adds the next key, which is none of those before; <see cref="FlushAsync"/> is to follow.</summary>
     public void Add(ReadOnlySpan<byte> key)
@@ -41,6 +42,7 @@ internal sealed class KeyTableOutput(uint table, int count, KeyedHash hash, Chun
         var reference = ((uint)(_chunks - 1) * KeyTable.ChunkBytes) + (uint)_used;
         KeyTable.WriteKey(_chunk.AsSpan(_used), _count, key);
         _used += neededBytes;
+        _keyBytes += neededBytes;
         _slots.Add(hash.Of(key), (int)reference);
         _references[_count++ % KeyTable.ReferencesPerChunk] = reference;
         if (_count % KeyTable.ReferencesPerChunk == 0)

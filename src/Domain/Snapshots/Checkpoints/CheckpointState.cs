@@ -28,6 +28,9 @@ internal sealed record CheckpointState
     /// <summary>Whether any concept ever had an expiry.</summary>
     public required bool HasExpiry { get; init; }
 
+    /// <summary>It may hold more rows and keys than count against the capacity of the indexes.</summary>
+    public required bool HoldsForgotten { get; init; }
+
     /// <summary>Operations applied, of all frames up to the position.</summary>
     public required long Operations { get; init; }
 

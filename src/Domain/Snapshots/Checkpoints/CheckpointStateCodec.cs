@@ -8,10 +8,11 @@ using Cairn.Primitives;
 
 namespace Cairn.Snapshots.Checkpoints;
 
-/// <summary>The state of a checkpoint as bytes, version 1; docs/formats/checkpoint.md has the layout.</summary>
+/// <summary>The state of a checkpoint as bytes, version 2, and read from version 1, too; docs/formats/checkpoint.md has the layout.</summary>
 internal static class CheckpointStateCodec
 {
-    private const ushort Version = 1;
+    private const ushort Version = 2;
+    private const ushort HasExpiry = 1, HoldsForgotten = 2;
 
     // More would be damage: columns are limited, and so are the chunks of 4 GiB of keys or of an arena that memory can hold.
     private const int MaxColumns = 4096;
@@ -29,7 +30,7 @@ internal static class CheckpointStateCodec
         Int64(bytes, state.AssociationCount);
         Int64(bytes, state.Operations);
         Int64(bytes, state.ForgottenBefore.Microseconds);
-        UInt16(bytes, (ushort)(state.HasExpiry ? 1 : 0));
+        UInt16(bytes, (ushort)((state.HasExpiry ? HasExpiry : 0) | (state.HoldsForgotten ? HoldsForgotten : 0)));
         Int32(bytes, state.AdjacencyRows);
         Medium(bytes, SettingsCodec.Write(state.Settings));
         UInt16(bytes, (ushort)state.Keys.Count);
@@ -65,12 +66,23 @@ internal static class CheckpointStateCodec
     {
         var reader = new ByteReader(bytes);
         var version = reader.UInt16();
-        if (version != Version)
+        if (version is not (1 or Version))
         {
             throw Malformed.Unsupported("checkpoint version", version, Version);
         }
 
-        var state = new CheckpointState
+        var state = ReadState(ref reader, version);
+        var holds = reader.Left == 0 && state.Keys[(int)StoredTables.Ids].Count == state.Concepts.RowCount
+            && state.AdjacencyRows <= state.Concepts.RowCount
+            && state.ConceptCount >= 0 && state.ConceptCount <= state.Concepts.RowCount
+            && state.AssociationCount >= 0 && state.AssociationCount <= state.Associations.RowCount;
+        return holds ? state : throw Malformed.Because("the counts of a checkpoint contradict each other");
+    }
+
+    private static CheckpointState ReadState(ref ByteReader reader, ushort version)
+    {
+        ushort flags;
+        return new()
         {
             Position = Position(reader.Int64()),
             LogClock = new(reader.Int64()),
@@ -79,20 +91,18 @@ internal static class CheckpointStateCodec
             AssociationCount = reader.Int64(),
             Operations = reader.Int64(),
             ForgottenBefore = new(reader.Int64()),
-            HasExpiry = reader.UInt16() != 0,
+            HasExpiry = ((flags = reader.UInt16()) & HasExpiry) != 0,
+
+            // Version 1 says where keys end, not how many bytes they have: that is counted as too much rather than too little.
+            HoldsForgotten = version == 1 || (flags & HoldsForgotten) != 0,
             AdjacencyRows = Count(ref reader, int.MaxValue),
             Settings = SettingsCodec.Read(reader.Medium()),
-            Keys = ReadKeys(ref reader),
-            Concepts = ReadRows(ref reader),
-            Associations = ReadRows(ref reader),
+            Keys = ReadKeys(ref reader, version),
+            Concepts = ReadRows(ref reader, version),
+            Associations = ReadRows(ref reader, version),
             ImpliedDegrees = ReadImplied(ref reader),
             Writers = ReadWriters(ref reader),
         };
-        var holds = reader.Left == 0 && state.Keys[(int)StoredTables.Ids].Count == state.Concepts.RowCount
-            && state.AdjacencyRows <= state.Concepts.RowCount
-            && state.ConceptCount >= 0 && state.ConceptCount <= state.Concepts.RowCount
-            && state.AssociationCount >= 0 && state.AssociationCount <= state.Associations.RowCount;
-        return holds ? state : throw Malformed.Because("the counts of a checkpoint contradict each other");
     }
 
     private static void Rows(ArrayBufferWriter<byte> bytes, RowsState rows)
@@ -123,7 +133,7 @@ internal static class CheckpointStateCodec
         }
     }
 
-    private static RowsState ReadRows(ref ByteReader reader)
+    private static RowsState ReadRows(ref ByteReader reader, ushort version)
     {
         var rowCount = Count(ref reader, int.MaxValue);
         var columns = new ColumnState[Count16(ref reader)];
@@ -131,7 +141,7 @@ internal static class CheckpointStateCodec
         {
             var name = reader.Medium().ToArray();
             var kind = reader.UInt16();
-            columns[i] = new(name, (ValueKind)(kind & 0xFF), (kind & 0x100) != 0 ? ReadExtent(ref reader) : null);
+            columns[i] = new(name, (ValueKind)(kind & 0xFF), (kind & 0x100) != 0 ? ReadExtent(ref reader, version) : null);
         }
 
         var arenas = new ArenaState[Count16(ref reader)];
@@ -158,13 +168,13 @@ internal static class CheckpointStateCodec
         return use;
     }
 
-    private static KeyTableExtent[] ReadKeys(ref ByteReader reader)
+    private static KeyTableExtent[] ReadKeys(ref ByteReader reader, ushort version)
     {
         var keys = new KeyTableExtent[reader.UInt16()];
         Require(keys.Length == StoredTables.Count, "a checkpoint has another number of key tables");
         for (var i = 0; i < keys.Length; i++)
         {
-            keys[i] = ReadExtent(ref reader);
+            keys[i] = ReadExtent(ref reader, version);
         }
 
         return keys;
@@ -198,12 +208,15 @@ internal static class CheckpointStateCodec
         Int32(bytes, extent.Chunks);
         Int32(bytes, extent.UsedBytes);
         Int32(bytes, extent.LastChunkBytes);
+        Int64(bytes, extent.KeyBytes);
     }
 
-    private static KeyTableExtent ReadExtent(ref ByteReader reader)
+    private static KeyTableExtent ReadExtent(ref ByteReader reader, ushort version)
     {
-        var extent = new KeyTableExtent((int)reader.UInt32(), (int)reader.UInt32(), (int)reader.UInt32(), (int)reader.UInt32());
-        var holds = extent.Count >= 0 && extent.Chunks is >= 1 and <= KeyTable.MaxChunks && extent.UsedBytes >= 0 && extent.UsedBytes <= extent.LastChunkBytes
+        var (count, chunks, usedBytes, lastChunkBytes) = ((int)reader.UInt32(), (int)reader.UInt32(), (int)reader.UInt32(), (int)reader.UInt32());
+        var mostBytes = (chunks * (long)KeyTable.ChunkBytes) + usedBytes;
+        var extent = new KeyTableExtent(count, chunks, usedBytes, lastChunkBytes, version == 1 ? mostBytes : reader.Int64());
+        var holds = extent.KeyBytes >= 0 && extent.KeyBytes <= mostBytes && extent.Count >= 0 && extent.Chunks is >= 1 and <= KeyTable.MaxChunks && extent.UsedBytes >= 0 && extent.UsedBytes <= extent.LastChunkBytes
             && extent.LastChunkBytes is > 0 and <= KeyTable.ChunkBytes;
         Require(holds, "the extent of a key table is out of range");
         return extent;

@@ -73,6 +73,7 @@ internal sealed record StoredSpace(CheckpointState State, StoredIndexes Indexes,
         extent.Count,
         extent.UsedBytes,
         extent.LastChunkBytes,
+        extent.KeyBytes,
         segments.Chunks(new(SectionKind.KeyBytes, table), extent.Chunks, static bytes => bytes),
         segments.Chunks<uint[]>(new(SectionKind.KeyReferences, table), extent.ReferenceChunks, static bytes => StoredWords.ReadUInt32(bytes)),
         Hash(table, extent.Count, segments));

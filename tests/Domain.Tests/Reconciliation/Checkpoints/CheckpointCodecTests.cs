@@ -52,7 +52,7 @@ public sealed class CheckpointCodecTests
         var read = CheckpointStateCodec.Read(CheckpointStateCodec.Write(state));
 
         Assert.Equal(CheckpointStateCodec.Write(state), CheckpointStateCodec.Write(read));
-        Assert.Equal((state.Position, state.LogClock, state.HashKey, state.Operations), (read.Position, read.LogClock, read.HashKey, read.Operations));
+        Assert.Equal((state.Position, state.LogClock, state.HashKey, state.Operations, state.HoldsForgotten), (read.Position, read.LogClock, read.HashKey, read.Operations, read.HoldsForgotten));
         Assert.Equal(state.Settings, read.Settings);
         Assert.Equal(state.Keys, read.Keys);
         Assert.Equal(state.Writers, read.Writers);
@@ -80,7 +80,7 @@ public sealed class CheckpointCodecTests
     public void State_WhenItIsOfALaterVersion_IsRefusedWithIt()
     {
         var bytes = CheckpointStateCodec.Write(State());
-        bytes[0] = 2;
+        bytes[0] = 3;
         Assert.Contains("later version", Assert.Throws<CairnException>(() => CheckpointStateCodec.Read(bytes)).Message, StringComparison.Ordinal);
     }
 
@@ -173,15 +173,16 @@ public sealed class CheckpointCodecTests
         ConceptCount = 290,
         AssociationCount = 7,
         HasExpiry = true,
+        HoldsForgotten = true,
         Operations = 1234,
         ForgottenBefore = Generate.Begin.Plus(-TimeSpan.FromHours(24)),
         AdjacencyRows = 300,
         Concepts = new(
             300,
-            [new("born"u8.ToArray(), ValueKind.Int64, null), new("city"u8.ToArray(), ValueKind.String, new(17, 2, 99, 256))],
+            [new("born"u8.ToArray(), ValueKind.Int64, null), new("city"u8.ToArray(), ValueKind.String, new(17, 2, 99, 256, 240))],
             [new(13, 1, [new(800, 400), new(256, 0), new(0, 0)])]),
         Associations = new(9, [], [new(10, -1, [])]),
-        Keys = [new(300, 3, 500, 512), .. Enumerable.Range(0, 5).Select(number => new KeyTableExtent(number, 1, number * 7, 128))],
+        Keys = [new(300, 3, 500, 512, 900), .. Enumerable.Range(0, 5).Select(number => new KeyTableExtent(number, 1, number * 7, 128, number * 7))],
         ImpliedDegrees = [new(3, 1), new(299, 12)],
         Writers = [new(new(99), 5, Generate.Begin), new(new(UInt128.MaxValue), ulong.MaxValue, Timestamp.Min)],
     };
