@@ -22,8 +22,10 @@ public sealed class SnapshotInvariantTests
 
     private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
 
-    [Fact]
-    public async Task Current_WhenManyWritersCommit_NeverBreaksAnInvariant()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Current_WhenManyWritersCommit_NeverBreaksAnInvariant(bool compacts)
     {
         await using var live = await LiveSpace.OpenAsync(new MemorySpaceStore(), SilentEngineObserver.Instance, Cancelled);
         await SeedAsync(live);
@@ -32,14 +34,28 @@ public sealed class SnapshotInvariantTests
         var readers = Enumerable.Range(0, Readers).Select(_ => Task.Run(() => ReadAsync(live, written.Token))).ToArray();
         var writers = Enumerable.Range(0, TransferWriters).Select(seed => Task.Run(() => TransferAsync(live, new Random(seed))))
             .Concat(Enumerable.Range(0, Pairs).Select(pair => Task.Run(() => ChangePairAsync(live, pair))));
+        var compactions = compacts ? Task.Run(() => CompactAsync(live, written.Token)) : Task.FromResult(1);
         await Task.WhenAll(writers);
         await written.CancelAsync();
+        Assert.True(await compactions > 0);
 
         var reads = await Task.WhenAll(readers);
         Assert.All(reads, count => Assert.True(count > 0));
         RequireInvariants(live.Space.Current);
         Assert.Equal(ChangesPerPair, live.Space.Current.Get("left-0", "value"));
         TestContext.Current.TestOutputHelper?.WriteLine($"{reads.Sum()} consistent reads, {live.Space.GetStatistics().Rounds} snapshots");
+    }
+
+    // Generation after generation, as fast as it goes.
+    private static async Task<int> CompactAsync(LiveSpace live, CancellationToken written)
+    {
+        var count = 0;
+        for (; !written.IsCancellationRequested; count++)
+        {
+            await live.Space.CompactAsync(Cancelled);
+        }
+
+        return count;
     }
 
     [Fact]

@@ -71,6 +71,15 @@ internal sealed class ReplayHarness
         return Outcomes[^1];
     }
 
+    /// <summary>Applies a frame of a log.</summary>
+    public void Replay(in Cairn.Log.LogFrame frame)
+    {
+        if (frame.View.Kind != FrameKind.Roll)
+        {
+            Applier.Apply(frame.View, frame.Position);
+        }
+    }
+
     /// <summary>For a frame that the caller stamps.</summary>
     public ulong NextSequence() => ++_sequence;
 

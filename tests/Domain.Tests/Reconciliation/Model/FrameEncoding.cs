@@ -42,6 +42,8 @@ internal sealed class FrameEncoding(Incarnation incarnation)
     public static SentFrame Settings(WriterId writer, ulong sequence, Timestamp time, SpaceSettings settings) =>
         System(FrameKind.Configuration, SettingsCodec.Write(settings), writer, sequence, time) with { Settings = settings };
 
+    public static SentFrame Generation(WriterId writer, ulong sequence, Timestamp time) => System(FrameKind.Generation, [], writer, sequence, time);
+
     public static SentFrame Barrier(WriterId writer, ulong sequence, Timestamp time) => System(FrameKind.Barrier, [], writer, sequence, time);
 
     public static SentFrame Purge(WriterId writer, ulong sequence, Timestamp time, IReadOnlyList<string> ids)

@@ -27,7 +27,7 @@ public sealed class ReferenceModelTests
             .. Each([nameof(Delete), nameof(Dissociate)], Effect.Deleted, Effect.Skipped),
             .. Each([nameof(Reinforce), nameof(ReinforceAssociation)], Effect.Updated, Effect.Skipped),
             .. from reason in Enum.GetNames<RejectionReason>() where reason != nameof(RejectionReason.None) select $"Rejected {reason}",
-            "Committed None", "Committed None again", "Rejected Missing again", "Commit none", "Configuration none", "Barrier none", "Purge none",
+            "Committed None", "Committed None again", "Rejected Missing again", "Commit none", "Configuration none", "Barrier none", "Generation none", "Purge none",
         ];
 
         var happened = Generate.Scenarios(60, Generate.Operations).Generator.Sample(200, new Rnd(1, 1), 50).SelectMany(scenario => ScenarioRun.Run(scenario).Happened);

@@ -88,6 +88,7 @@ internal sealed class ScenarioRun
                 Reopen(number);
                 break;
             case Store { Compacts: true }:
+                Apply(FrameEncoding.Generation(Writer(0), Next(0), _now), number);
                 _stored.Store(_state, _applier, _frames.Count, _offset, compacts: true);
                 Reopen(number);
                 RequireNothingDead();

@@ -1,5 +1,6 @@
 using Cairn.Domain.Tests.Reconciliation.Outcomes;
 using Cairn.Formats.Segments;
+using Cairn.Indexes;
 using Cairn.Primitives;
 using Cairn.Reconciliation;
 using Cairn.Reconciliation.Checkpoints;
@@ -10,7 +11,7 @@ using Cairn.Storage;
 namespace Cairn.Domain.Tests.Reconciliation.Model;
 
 /// <summary>Stores states as checkpoints in memory, each as what changed since the one before, and opens the newest.</summary>
-internal sealed class StoredStates(Incarnation life, ulong hashKey)
+internal sealed class StoredStates(Incarnation life, ulong hashKey, IndexCapacity? capacity = null)
 {
     private static readonly SpaceName Name = SpaceName.Parse("demo");
     private readonly List<OutcomeFile> _files = [];
@@ -72,7 +73,7 @@ internal sealed class StoredStates(Incarnation life, ulong hashKey)
         _newest = Wait(StoredCheckpoint.OpenAsync(_blobs!, manifest, CancellationToken.None));
         var (stored, memory) = (_newest.State!, new CommitMemory(new(hashKey)) { KeepsAll = true });
         memory.Restore(_files, stored.Position, stored.ForgottenBefore);
-        var state = new SpaceState(life, new(hashKey), stored: StoredSpace.Of(stored, _newest.Segments));
+        var state = new SpaceState(life, new(hashKey), capacity, stored: StoredSpace.Of(stored, _newest.Segments));
         return (state, new(state, memory, WriterTable.Of(stored.Writers), stored.Operations));
     }
 
