@@ -15,6 +15,9 @@ internal readonly record struct Table(Spine<Page?[]> Groups, int RowCount)
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public long Get(int row, int column, long missing = 0) => Group(row).TryGet(column, row % Page.Rows, out var cell) ? cell : missing;
 
+    /// <summary>Whether a row group is in memory; one that is not is as the checkpoint has it.</summary>
+    public bool IsLoaded(int group) => Groups.Peek(group) is not null;
+
     /// <summary>The row group that holds a row.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public RowGroup Group(int row) => new(Groups[row / Page.Rows]!);

@@ -21,6 +21,9 @@ internal sealed class ConceptGroups(Snapshot snapshot, Timestamp now, Timestamp?
     /// <summary>Rows of a group; the last one may have less than 128.</summary>
     public int RowsOf(int group) => Math.Min(Page.Rows, snapshot.ConceptRows - (group * Page.Rows));
 
+    /// <summary>Whether rows of a group may match; if not, the group need not be loaded.</summary>
+    public bool MayMatch(int group) => _condition?.MayHold(group) != false;
+
     /// <summary>The rows that match, one bit each.</summary>
     public UInt128 Match(int group, RowGroup pages)
     {

@@ -20,7 +20,7 @@ internal sealed class MatchCount(ConceptGroups groups)
         visited = 0;
         for (var end = Math.Min(groups.Count, _group + (rows / Page.Rows)); _group < end && !work.IsSliceSpent; _group++)
         {
-            Count += (long)UInt128.PopCount(groups.Match(_group, groups[_group]));
+            Count += groups.MayMatch(_group) ? (long)UInt128.PopCount(groups.Match(_group, groups[_group])) : 0;
             visited += groups.RowsOf(_group);
         }
 

@@ -90,7 +90,14 @@ internal sealed class ExpirySweep(Reconciler reconciler, SpaceWriter writer, Eng
     /// <summary>Which of a row group's rows are due, from one of them on. The least value of the page alone tells that none is.</summary>
     private static UInt128 Due(Snapshot snapshot, int from, Timestamp due)
     {
-        if (snapshot.Concepts.Table.Group(from)[HeaderColumn.ExpiresAt] is not { } page)
+        // A space that was opened from a checkpoint is not loaded for the sake of looking.
+        var (concepts, group) = (snapshot.Concepts, from / Page.Rows);
+        if (!concepts.Table.IsLoaded(group) && !concepts.Zones.Of(HeaderColumn.ExpiresAt, group).MayHold(long.MinValue, due.Microseconds))
+        {
+            return 0;
+        }
+
+        if (concepts.Table.Group(from)[HeaderColumn.ExpiresAt] is not { } page)
         {
             return 0;
         }

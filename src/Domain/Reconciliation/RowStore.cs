@@ -155,7 +155,7 @@ internal sealed class RowStore
         if (ArenasChanged() || _layout != Attributes.Layout || !table.Equals(_published.Table))
         {
             _layout = Attributes.Layout;
-            _published = new(table, _layout, _arenas);
+            _published = new(table, _layout, _arenas, _stored?.Zones);
         }
 
         return _published;

@@ -5,13 +5,16 @@ using Cairn.Model;
 namespace Cairn.Snapshots;
 
 /// <summary>One version of a table with what its cells refer to. Immutable.</summary>
-internal sealed class StoredRows(Table table, AttributeLayout layout, Arena[] arenas)
+internal sealed class StoredRows(Table table, AttributeLayout layout, Arena[] arenas, ZoneMaps? zones = null)
 {
     /// <summary>No rows.</summary>
     public static readonly StoredRows Empty = new(new(Spine<Page?[]>.Empty, 0), AttributeLayout.Empty, []);
 
     /// <summary>The cells.</summary>
     public Table Table => table;
+
+    /// <summary>What is known of row groups that are not loaded.</summary>
+    public ZoneMaps Zones => zones ?? ZoneMaps.None;
 
     /// <summary>The attribute columns.</summary>
     public AttributeLayout Layout => layout;

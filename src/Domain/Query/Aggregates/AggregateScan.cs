@@ -66,6 +66,11 @@ internal sealed class AggregateScan : Scan<AggregateRows>
         for (var end = Math.Min(_rowGroups.Count, _rowGroup + (RowsPerSlice / Page.Rows)); _rowGroup < end && !Work.IsSliceSpent; _rowGroup++)
         {
             RowsVisited += _rowGroups.RowsOf(_rowGroup);
+            if (!_rowGroups.MayMatch(_rowGroup))
+            {
+                continue;
+            }
+
             var pages = _rowGroups[_rowGroup];
             var rows = _rowGroups.Match(_rowGroup, pages);
             if (rows == 0)

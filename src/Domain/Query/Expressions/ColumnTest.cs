@@ -11,6 +11,9 @@ internal abstract class ColumnTest
 {
     /// <summary>Evaluates it on the rows of a page that have a cell; on others it is unknown.</summary>
     public abstract GroupTruth Test(Page page, UInt128 rows);
+
+    /// <summary>Whether it may hold for some cell of a zone.</summary>
+    public virtual bool MayHold(in Zone zone) => zone.Cells > 0;
 }
 
 /// <summary>Values of this type leave the condition open.</summary>
@@ -19,6 +22,8 @@ internal sealed class UnknownTest : ColumnTest
     public static UnknownTest Instance { get; } = new();
 
     public override GroupTruth Test(Page page, UInt128 rows) => default;
+
+    public override bool MayHold(in Zone zone) => false;
 }
 
 /// <summary>The cell lies in a range, or outside of it.</summary>
@@ -38,6 +43,8 @@ internal sealed class RangeTest(NumberRange range, bool isOutside) : ColumnTest
         var outside = page.Valid & ~inside;
         return isOutside ? new(outside, inside) : new(inside, outside);
     }
+
+    public override bool MayHold(in Zone zone) => isOutside ? zone.Cells > 0 : range.MayHold(zone);
 }
 
 /// <summary>Cell by cell; a text that is in a dictionary is tested once and not again for each row.</summary>

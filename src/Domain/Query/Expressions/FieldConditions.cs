@@ -27,6 +27,17 @@ internal sealed class AttributeCondition(BoundField attribute, ColumnTest[] test
         return pages[HeaderColumn.Bag] is { } bags ? result.With(elsewhere.Evaluate(firstRow, pages, bags.Valid & ~covered & rows)) : result;
     }
 
+    public override bool MayHold(ZoneMaps zones, int group)
+    {
+        var mayHold = zones.Of(HeaderColumn.Bag, group).Cells > 0;
+        for (var column = 0; column < tests.Length && !mayHold; column++)
+        {
+            mayHold = tests[column].MayHold(zones.Of(attribute.Columns[column].Column, group));
+        }
+
+        return mayHold;
+    }
+
     /// <summary>Both of two hold; null: they are of other attributes, or not both of ranges. Of a page's cells then only one range is looked for.</summary>
     public AttributeCondition? With(AttributeCondition other, RowEvaluator rows)
     {

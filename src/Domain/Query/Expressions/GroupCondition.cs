@@ -10,6 +10,11 @@ internal abstract class GroupCondition
     /// <param name="pages">Its pages.</param>
     /// <param name="rows">The rows that matter; what is answered of others means nothing.</param>
     public abstract GroupTruth Evaluate(int firstRow, RowGroup pages, UInt128 rows);
+
+    /// <summary>Whether it may hold for some row of a group that is not loaded; without loading it.</summary>
+    /// <param name="zones">What is known of the group.</param>
+    /// <param name="group">Its number.</param>
+    public virtual bool MayHold(ZoneMaps zones, int group) => true;
 }
 
 /// <summary>All of them hold.</summary>
@@ -26,6 +31,8 @@ internal sealed class AllOf(GroupCondition[] terms, WorkMeter work) : GroupCondi
 
         return result;
     }
+
+    public override bool MayHold(ZoneMaps zones, int group) => Array.TrueForAll(terms, term => term.MayHold(zones, group));
 }
 
 /// <summary>One of them holds.</summary>
@@ -42,6 +49,8 @@ internal sealed class AnyOf(GroupCondition[] terms, WorkMeter work) : GroupCondi
 
         return result;
     }
+
+    public override bool MayHold(ZoneMaps zones, int group) => Array.Exists(terms, term => term.MayHold(zones, group));
 }
 
 /// <summary>It does not hold.</summary>

@@ -17,6 +17,9 @@ internal sealed class GroupEvaluator(Snapshot snapshot, Timestamp now, Expressio
     /// <param name="rows">The rows that matter; what is answered of others means nothing.</param>
     public GroupTruth Evaluate(int group, UInt128 rows) => Evaluate(group * Page.Rows, snapshot.Concepts.Table.Group(group * Page.Rows), rows);
 
-    /// <summary>As above, of a group whose pages are at hand.</summary>
+    /// <summary>Whether the condition may hold for some row of a group. Loads nothing of it.</summary>
+    public bool MayHold(int group) => snapshot.Concepts.Table.IsLoaded(group) || _condition.MayHold(snapshot.Concepts.Zones, group);
+
+    /// <summary>Evaluates it on a group whose pages are at hand.</summary>
     public GroupTruth Evaluate(int firstRow, RowGroup pages, UInt128 rows) => _condition.Evaluate(firstRow, pages, rows);
 }

@@ -59,6 +59,9 @@ internal readonly record struct NumberRange
     /// <summary>The rows of a page whose cell lies in it.</summary>
     public UInt128 Rows(Page page) => _isFloat ? page.BetweenFloat64(_lowFloat, _highFloat) : page.Between(_low, _high);
 
+    /// <summary>Whether some cell of a zone may lie in it.</summary>
+    public bool MayHold(in Zone zone) => _isFloat ? zone.MayHoldFloat64(_lowFloat, _highFloat) : zone.MayHold(_low, _high);
+
     /// <summary>Whether a float lies in a range of floats.</summary>
     public bool Holds(double number) => number >= _lowFloat && number <= _highFloat;
 

@@ -80,6 +80,7 @@ internal sealed class CheckpointWriter(IBlobStore blobs, StoredCheckpoint? previ
             }
         }
 
+        await RowSections.WriteZonesAsync(capture.Rows.First(), _previous, output, cancellationToken).ConfigureAwait(false);
         await KeySections.WriteAssociationsAsync(snapshot, _before?.Associations.RowCount ?? 0, _previous, output, cancellationToken).ConfigureAwait(false);
         var adjacencyRows = await AdjacencySections.WriteAsync(snapshot, _before, _previous, output, cancellationToken).ConfigureAwait(false);
         await OrderSection.WriteAsync(snapshot, _before?.Concepts.RowCount ?? 0, _previous, output, cancellationToken).ConfigureAwait(false);

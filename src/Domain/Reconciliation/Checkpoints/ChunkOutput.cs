@@ -38,7 +38,7 @@ internal sealed class ChunkOutput(SegmentWriter writer)
         await FlushAsync(cancellationToken).ConfigureAwait(false);
         _written.Add((section, (int)chunk.Number));
         StoredBytes += chunk.StoredBytes;
-        await writer.AddAsync(section, required: true, chunk.Number, segment.File.ReadEncoded(chunk), cancellationToken).ConfigureAwait(false);
+        await writer.AddAsync(section, IsRequired(section), chunk.Number, segment.File.ReadEncoded(chunk), cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Writes what has gathered.</summary>
@@ -50,17 +50,20 @@ internal sealed class ChunkOutput(SegmentWriter writer)
         for (var i = 0; i < encoded.Length; i++)
         {
             StoredBytes += encoded[i].Stored.Length;
-            await writer.AddAsync(_batch[i].Section, required: true, (uint)_batch[i].Number, encoded[i], cancellationToken).ConfigureAwait(false);
+            await writer.AddAsync(_batch[i].Section, IsRequired(_batch[i].Section), (uint)_batch[i].Number, encoded[i], cancellationToken).ConfigureAwait(false);
         }
 
         _batch.Clear();
         _batchBytes = 0;
     }
 
+    // Zones only spare work.
+    private static bool IsRequired(SectionId section) => section.Kind != SectionKind.ConceptZoneMaps;
+
     // Texts shrink to a fraction. Packed cells and hashed words hardly do, and every lookup reads some (record 0015 has the figures).
     private static CompressionMethod MethodFor(ushort kind) => kind switch
     {
-        SectionKind.ConceptArena or SectionKind.AssociationArena or SectionKind.KeyBytes => CompressionMethod.Brotli,
+        SectionKind.ConceptArena or SectionKind.AssociationArena or SectionKind.KeyBytes or SectionKind.ConceptZoneMaps => CompressionMethod.Brotli,
         _ => CompressionMethod.Stored,
     };
 }

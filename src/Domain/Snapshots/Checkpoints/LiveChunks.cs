@@ -9,6 +9,7 @@ internal sealed class LiveChunks
 {
     private readonly Dictionary<SectionId, int> _lengths = [];
     private readonly Dictionary<SectionId, IReadOnlyList<ChunkUse>> _arenas = [];
+    private readonly Dictionary<SectionId, int> _optional = [];
 
     public LiveChunks(CheckpointState state)
     {
@@ -17,6 +18,11 @@ internal sealed class LiveChunks
         for (var table = 0; table < state.Keys.Count; table++)
         {
             Keys((uint)table, state.Keys[table]);
+        }
+
+        foreach (var (column, _) in ZonedColumns.Of(state.Concepts))
+        {
+            _optional[new(SectionKind.ConceptZoneMaps, (uint)column)] = ZonedColumns.ChunksOf(state.Concepts.RowCount);
         }
 
         var associations = state.Associations.RowCount;
@@ -54,7 +60,8 @@ internal sealed class LiveChunks
 
     /// <summary>Whether a chunk counts.</summary>
     public bool Has(SectionId section, uint number) =>
-        (_lengths.TryGetValue(section, out var length) && number < (uint)length)
+        (_optional.TryGetValue(section, out var most) && number < (uint)most)
+        || (_lengths.TryGetValue(section, out var length) && number < (uint)length)
         || (_arenas.TryGetValue(section, out var uses) && number < (uint)uses.Count && uses[(int)number].Used > 0);
 
     private void Rows(RowsState rows, ushort groups, ushort arenas, bool ofConcepts)

@@ -20,7 +20,7 @@ internal sealed class SegmentSet
     public IReadOnlyList<StoredSegment> Segments => _segments;
 
     /// <summary>The kinds of sections that this program knows.</summary>
-    public static bool IsKnown(ushort kind) => kind is >= SectionKind.State and <= SectionKind.IdOrder;
+    public static bool IsKnown(ushort kind) => kind is >= SectionKind.State and <= SectionKind.ConceptZoneMaps;
 
     /// <summary>Finds a chunk.</summary>
     public bool TryFind(SectionId section, int number, out StoredSegment segment, out ChunkEntry chunk)

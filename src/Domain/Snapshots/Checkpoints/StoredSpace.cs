@@ -9,8 +9,9 @@ namespace Cairn.Snapshots.Checkpoints;
 /// <param name="Groups">Row groups.</param>
 /// <param name="Columns">The attribute columns, in the order of their numbers.</param>
 /// <param name="Arenas">By column.</param>
+/// <param name="Zones">What is known of row groups without loading them.</param>
 internal sealed record StoredTable(
-    int RowCount, IChunkSource<Page?[]> Groups, IReadOnlyList<StoredColumn> Columns, IReadOnlyDictionary<int, StoredArena> Arenas);
+    int RowCount, IChunkSource<Page?[]> Groups, IReadOnlyList<StoredColumn> Columns, IReadOnlyDictionary<int, StoredArena> Arenas, ZoneMaps Zones);
 
 /// <summary>An attribute column as a checkpoint holds it.</summary>
 /// <param name="Name">UTF-8.</param>
@@ -66,7 +67,23 @@ internal sealed record StoredSpace(CheckpointState State, StoredIndexes Indexes,
         }
 
         var groups = new SectionId(ofConcepts ? SectionKind.ConceptRows : SectionKind.AssociationRows);
-        return new(rows.RowCount, segments.Chunks(groups, ChunksOf(rows.RowCount, Page.Rows), static bytes => RowGroupCodec.Read(bytes)), columns, arenas);
+        return new(rows.RowCount, segments.Chunks(groups, ChunksOf(rows.RowCount, Page.Rows), static bytes => RowGroupCodec.Read(bytes)), columns, arenas, ofConcepts ? Zones(rows, segments) : ZoneMaps.None);
+    }
+
+    // A checkpoint of an older version has none.
+    private static ZoneMaps Zones(RowsState rows, SegmentSet segments)
+    {
+        var columns = new Dictionary<int, Spine<Zone[]>>();
+        foreach (var (column, _) in ZonedColumns.Of(rows))
+        {
+            var section = new SectionId(SectionKind.ConceptZoneMaps, (uint)column);
+            if (segments.TryFind(section, 0, out _, out _))
+            {
+                columns[column] = LazyChunks.Of(segments.Chunks(section, ZonedColumns.ChunksOf(rows.RowCount), static bytes => ZoneCodec.Read(bytes)));
+            }
+        }
+
+        return new(columns);
     }
 
     private static StoredKeys Keys(uint table, in KeyTableExtent extent, SegmentSet segments) => new(
