@@ -90,7 +90,15 @@ internal sealed class SpaceWriter : IDisposable
     /// <exception cref="CairnException">Unavailable: the store. Corrupt, NotFound (the space was deleted, or log is gone that was not read): it takes no more writes.</exception>
     public async ValueTask FollowAsync(CancellationToken cancellationToken)
     {
-        await _turn.WaitAsync(cancellationToken).ConfigureAwait(false);
+        await RunAloneAsync(() => FollowAloneAsync(cancellationToken), cancellationToken).ConfigureAwait(false);
+        if (Refusal() is { } refusal)
+        {
+            throw refusal;
+        }
+    }
+
+    private async ValueTask FollowAloneAsync(CancellationToken cancellationToken)
+    {
         try
         {
             if (_failure is null)
@@ -106,13 +114,6 @@ internal sealed class SpaceWriter : IDisposable
         finally
         {
             _applier.PublishOthers();
-            _turn.Release();
-            Wake(null);
-        }
-
-        if (Refusal() is { } refusal)
-        {
-            throw refusal;
         }
     }
 

@@ -78,6 +78,7 @@ internal sealed class RowRewriter
     public async ValueTask WriteAsync(SegmentSet previous, ChunkOutput output, Action<RowGroup, int>? written, CancellationToken cancellationToken)
     {
         var (open, pages, count) = (new OpenGroup(), new OpenPagePool(), 0);
+        var zones = _ofConcepts ? new ZoneOutput(_rows.State, output) : null;
         open.Open(RowGroup.Empty);
         for (var group = 0; group * Page.Rows < _rows.Rows.Table.RowCount; group++)
         {
@@ -87,7 +88,7 @@ internal sealed class RowRewriter
                 Copy(source, (int)UInt128.TrailingZeroCount(rows), open, count++ % Page.Rows, pages);
                 if (count % Page.Rows == 0)
                 {
-                    await AddAsync(open.Seal(pages), count, output, written, cancellationToken).ConfigureAwait(false);
+                    await AddAsync(open.Seal(pages), count, output, zones, written, cancellationToken).ConfigureAwait(false);
                     open.Open(RowGroup.Empty);
                 }
             }
@@ -95,7 +96,12 @@ internal sealed class RowRewriter
 
         if (count % Page.Rows != 0)
         {
-            await AddAsync(open.Seal(pages), count, output, written, cancellationToken).ConfigureAwait(false);
+            await AddAsync(open.Seal(pages), count, output, zones, written, cancellationToken).ConfigureAwait(false);
+        }
+
+        if (zones is not null)
+        {
+            await zones.FlushAsync(cancellationToken).ConfigureAwait(false);
         }
 
         foreach (var texts in _texts)
@@ -135,7 +141,8 @@ internal sealed class RowRewriter
         }
     }
 
-    private async ValueTask AddAsync(RowGroup sealedGroup, int count, ChunkOutput output, Action<RowGroup, int>? written, CancellationToken cancellationToken)
+    private async ValueTask AddAsync(
+        RowGroup sealedGroup, int count, ChunkOutput output, ZoneOutput? zones, Action<RowGroup, int>? written, CancellationToken cancellationToken)
     {
         var first = (count - 1) / Page.Rows * Page.Rows;
         for (var row = first; written is not null && row < count; row++)
@@ -144,6 +151,10 @@ internal sealed class RowRewriter
         }
 
         await output.AddAsync(_rows.Section, first / Page.Rows, RowGroupCodec.Write(sealedGroup), cancellationToken).ConfigureAwait(false);
+        if (zones is not null)
+        {
+            await zones.AddAsync(sealedGroup, cancellationToken).ConfigureAwait(false);
+        }
     }
 
     // A chunk that is stored already goes from file to file as it is.

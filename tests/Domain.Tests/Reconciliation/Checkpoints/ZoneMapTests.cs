@@ -52,6 +52,22 @@ public sealed class ZoneMapTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task Count_WhenTheCheckpointWasCompacted_LoadsWhatMayMatch()
+    {
+        await using (var live = await OpenAsync())
+        {
+            await WriteAsync(live, 0, Concepts);
+            await live.CommitAsync(static commit => commit.Delete(Integers.Utf8("c0000"), OnMissing.Fail), Token);
+            await live.Space.CompactAsync(Token);
+            Assert.Equal(Concepts - 1, live.Space.Current.ConceptRows);
+        }
+
+        await using var again = await OpenAsync();
+        Assert.Equal(10, Count(again, "n >= 2990"));
+        Assert.Equal(1, Loaded(again));
+    }
+
+    [Fact]
     public async Task Count_WhenCheckpointsFollowEachOther_SeesWhatChanged()
     {
         var random = new Random(7);

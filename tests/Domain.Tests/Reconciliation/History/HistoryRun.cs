@@ -99,7 +99,9 @@ internal sealed class HistoryRun : IAsyncDisposable
                 Remember(isOneFrame: false);
                 break;
             case Store:
+                // Ends a generation, by a frame.
                 await Space.CompactAsync(CancellationToken.None);
+                Remember(isOneFrame: false);
                 break;
             default:
                 break;
