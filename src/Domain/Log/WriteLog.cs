@@ -70,6 +70,18 @@ public sealed class WriteLog : IAsyncDisposable
     /// <summary>Bytes of log behind the position that it was opened from, those appended since with them.</summary>
     public long TailBytes => Volatile.Read(ref _tailBytes);
 
+    /// <summary>Bytes of log behind a position at or before its end. Beside appends.</summary>
+    public long BytesBehind(LogPosition position)
+    {
+        var (end, bytes) = (End, 0L);
+        for (var file = position.File; file < end.File; file++)
+        {
+            bytes += _closed.GetValueOrDefault(file);
+        }
+
+        return bytes + end.Offset - position.Offset;
+    }
+
     /// <summary>Appends that the last file has taken.</summary>
     public int AppendCount => Volatile.Read(ref _tail.AppendCount);
 

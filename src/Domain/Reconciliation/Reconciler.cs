@@ -141,19 +141,20 @@ internal sealed class Reconciler
 
     /// <summary>
     /// Goes on with the state of another reconciler of the same space, at this one's position or behind it, and shows it to readers; those who hold an older snapshot keep
-    /// it. At the same position the remembered commits stay this one's, which are the same; else they are the other's, and whoever stores them must be told. Nothing may be
-    /// appended or applied meanwhile that the other one lacks. The other one must not be used any more.
+    /// it. Nothing may be appended or applied meanwhile that the other one lacks. The other one must not be used any more.
     /// </summary>
-    public void Adopt(Reconciler other)
+    /// <param name="other">The other one.</param>
+    /// <param name="withMemory">The remembered commits become the other's, and whoever stores them must be told; else they stay this one's, which are the same.</param>
+    public void Adopt(Reconciler other, bool withMemory)
     {
         lock (_turn)
         {
             lock (other._turn)
             {
                 Invariant.Require(!_isBroken && !other._isBroken, "the state is not used after a failed replay");
-                Invariant.Require(other._state.Position >= _state.Position, "a space does not go back");
+                Invariant.Require(other._state.Position == _state.Position, "a space neither goes back nor leaves anything out");
                 Invariant.Require(other._state.Shared.Incarnation == _state.Shared.Incarnation, "the state belongs to another space");
-                var memory = other._state.Position == _state.Position ? _applier.Memory : other._applier.Memory;
+                var memory = withMemory ? other._applier.Memory : _applier.Memory;
                 (_applier, _state) = (other._applier.Continue(memory, _applier.Purged), other._state);
                 other._isBroken = true;
                 PublishApplied();

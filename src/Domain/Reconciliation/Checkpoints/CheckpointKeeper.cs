@@ -11,8 +11,9 @@ namespace Cairn.Reconciliation.Checkpoints;
 /// <summary>
 /// Writes the checkpoints of one open space when they are due, and deletes what they make needless.
 /// Invariants: one checkpoint at a time; before the first one this process claims an epoch of its own by a manifest, so that every file of it carries that
-/// epoch and a writer before it is fenced; what a capture took and was not stored is given back; a segment of another process is never added to, since
-/// chunks are numbered as each process happened to fill them.
+/// epoch and a writer before it is fenced; what a capture took and was not stored is given back; a segment of another process is only added to by a state that
+/// was loaded from it, since chunks are numbered as each process happened to fill them. So where another process wrote a checkpoint, this one goes on from
+/// that before it writes one of its own, and usually needs none then.
 /// </summary>
 internal sealed class CheckpointKeeper : IAsyncDisposable
 {
@@ -103,12 +104,21 @@ internal sealed class CheckpointKeeper : IAsyncDisposable
     /// <param name="whole">In any case, and everything into one segment, without dead rows and unused keys.</param>
     /// <param name="cancellationToken">Ends the writing; then the last checkpoint stays the newest.</param>
     /// <exception cref="CairnException">Fenced: another process writes them. Unavailable, Corrupt: the files.</exception>
-    public async ValueTask WriteAsync(bool whole, CancellationToken cancellationToken)
+    public ValueTask WriteAsync(bool whole, CancellationToken cancellationToken) =>
+        WriteAsync(whole, () => whole || _reconciler.Newest.Position > Position || _store.Newest is null, cancellationToken);
+
+    private async ValueTask WriteAsync(bool whole, Func<bool> isWanted, CancellationToken cancellationToken)
     {
         await _turn.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
         {
-            if (whole || _reconciler.Newest.Position > Position || _store.Newest is null)
+            if (!isWanted())
+            {
+                return;
+            }
+
+            await GoOnFromOthersAsync(cancellationToken).ConfigureAwait(false);
+            if (isWanted())
             {
                 await WriteTurnAsync(whole, cancellationToken).ConfigureAwait(false);
             }
@@ -117,6 +127,36 @@ internal sealed class CheckpointKeeper : IAsyncDisposable
         {
             _turn.Release();
         }
+    }
+
+    private async ValueTask GoOnFromOthersAsync(CancellationToken cancellationToken)
+    {
+        if (await _store.FindOthersAsync(cancellationToken).ConfigureAwait(false) is not { } others)
+        {
+            return;
+        }
+
+        if (_isClosed)
+        {
+            throw new CairnException(ErrorKind.Fenced, $"the space is closing, and another process wrote {others.Name}");
+        }
+
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _stop.Token);
+        var loaded = await _generation.GoOnFromAsync(others, either.Token).ConfigureAwait(false);
+        _store.GoOnFrom(loaded);
+
+        // Who wrote it is at it, as it seems: what is not urgent has time.
+        _beganAt = _clock.Time.GetTimestamp();
+        SetBase(loaded.Stored, _log.TailBytes - _log.BytesBehind(others.Position));
+    }
+
+    private void SetBase(StoredCheckpoint stored, long tailBytes)
+    {
+        Volatile.Write(ref _baseOperations, stored.State?.Operations ?? 0);
+        Volatile.Write(ref _baseBytes, tailBytes);
+        Volatile.Write(ref _position, stored.Manifest.Position.Value);
+        _lastBytes = stored.Segments.Segments.Sum(static segment => segment.LengthBytes);
+        Interlocked.Exchange(ref _room, new(TaskCreationOptions.RunContinuationsAsynchronously)).TrySetResult();
     }
 
     /// <summary>Ends the loop, and writes a last checkpoint if the tail is long. Nothing is appended or applied any more.</summary>
@@ -193,7 +233,7 @@ internal sealed class CheckpointKeeper : IAsyncDisposable
     {
         try
         {
-            await WriteAsync(whole: false, cancellationToken).ConfigureAwait(false);
+            await WriteAsync(whole: false, () => IsDue || _isClosed, cancellationToken).ConfigureAwait(false);
             return true;
         }
         catch (Exception failure) when (failure is not OperationCanceledException || !cancellationToken.IsCancellationRequested)
@@ -226,12 +266,8 @@ internal sealed class CheckpointKeeper : IAsyncDisposable
         }
 
         var operations = stored.State!.Operations - _baseOperations;
-        Volatile.Write(ref _baseOperations, stored.State.Operations);
-        Volatile.Write(ref _baseBytes, tailBytes);
-        Volatile.Write(ref _position, stored.Manifest.Position.Value);
-        _lastBytes = stored.Segments.Segments.Sum(static segment => segment.LengthBytes);
+        SetBase(stored, tailBytes);
         Interlocked.Increment(ref _count);
-        Interlocked.Exchange(ref _room, new(TaskCreationOptions.RunContinuationsAsynchronously)).TrySetResult();
         var report = new CheckpointReport(stored.Manifest.Number, operations, writtenBytes, _lastBytes, _clock.Time.GetElapsedTime(began));
         _observer.Checkpointed(report);
         if (compacted is not null)

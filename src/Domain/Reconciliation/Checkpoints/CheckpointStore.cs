@@ -26,7 +26,7 @@ internal sealed class CheckpointStore : IAsyncDisposable
     private readonly SpaceRecord _record;
     private readonly EngineServices _services;
     private readonly CheckpointOptions _options;
-    private readonly ulong _hashKey;
+    private ulong _hashKey;
     private readonly ManifestStore _manifests;
     private readonly Dictionary<long, Manifest> _kept = [];
     private readonly List<(StoredSegment Segment, OutcomeFile File)> _outcomes = [];
@@ -92,8 +92,22 @@ internal sealed class CheckpointStore : IAsyncDisposable
     /// <summary>Loads other states of the space from what is stored. Until the store is disposed.</summary>
     public StateLoader NewLoader(LogReader log, EngineOptions options) => new(_blobs, log, Hash, options, _record.Incarnation);
 
+    /// <summary>The newest manifest if it is not the one that this process knows: another process wrote it, or this one and was not told.</summary>
+    /// <exception cref="CairnException">Corrupt, Unavailable.</exception>
+    public async ValueTask<Manifest?> FindOthersAsync(CancellationToken cancellationToken) =>
+        await _manifests.FindNewestAsync(cancellationToken).ConfigureAwait(false) is { } newest && newest.Number != Newest?.Manifest.Number ? newest : null;
+
+    /// <summary>The live state is that of a checkpoint of another process, brought forward: what is written next adds to it, under an epoch of its own.</summary>
+    public void GoOnFrom(LoadedCheckpoint loaded)
+    {
+        (Newest, _base, _memory, _epoch, _mustCollect) = (loaded.Stored, loaded.Stored, loaded.State.Memory, -1, true);
+        _hashKey = loaded.Stored.State?.HashKey ?? _hashKey;
+        _outcomes.Clear();
+        _outcomes.AddRange(loaded.Outcomes);
+    }
+
     /// <summary>Makes this process the one that writes checkpoints, if it is not yet.</summary>
-    /// <exception cref="CairnException">Fenced: another one was faster; the next call looks again.</exception>
+    /// <exception cref="CairnException">Fenced: another one wrote meanwhile, which <see cref="FindOthersAsync"/> tells.</exception>
     public async ValueTask ClaimAsync(CancellationToken cancellationToken)
     {
         if (_epoch >= 0)
@@ -101,15 +115,7 @@ internal sealed class CheckpointStore : IAsyncDisposable
             return;
         }
 
-        var newest = await _manifests.FindNewestAsync(cancellationToken).ConfigureAwait(false);
-        if (newest?.Number != Newest?.Manifest.Number)
-        {
-            // Another process wrote in between: its files are kept as its own checkpoints, and all of this one's state is written anew.
-            Newest = newest is null ? null : await StoredCheckpoint.OpenAsync(_blobs, newest, cancellationToken).ConfigureAwait(false);
-            _base = null;
-        }
-
-        var manifest = Next(Newest?.Manifest, (newest?.Epoch ?? 0) + 1);
+        var manifest = Next(Newest?.Manifest, (Newest?.Manifest.Epoch ?? 0) + 1);
         await _manifests.CreateAsync(manifest, cancellationToken).ConfigureAwait(false);
         _epoch = manifest.Epoch;
         Newest = Newest is null ? new(manifest, SegmentSet.Empty, null) : Newest with { Manifest = manifest };

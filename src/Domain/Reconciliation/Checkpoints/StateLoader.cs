@@ -1,6 +1,7 @@
 using Cairn.Formats;
 using Cairn.Log;
 using Cairn.Primitives;
+using Cairn.Reconciliation.Outcomes;
 using Cairn.Snapshots.Checkpoints;
 using Cairn.Storage;
 
@@ -40,18 +41,20 @@ internal sealed class StateLoader(IBlobStore blobs, LogReader log, KeyedHash has
     /// <exception cref="CairnException">NotFound (not-retained): it was collected meanwhile. Corrupt, Unavailable.</exception>
     public async ValueTask<Reconciler> OpenAsync(Manifest? manifest, CancellationToken cancellationToken)
     {
-        if (manifest is null)
-        {
-            return new(incarnation, hash, options.Capacity, stored: null, options.Checkpoints.IsOn);
-        }
+        return manifest is null
+            ? new(incarnation, hash, options.Capacity, stored: null, options.Checkpoints.IsOn)
+            : (await OpenFilesAsync(manifest, cancellationToken).ConfigureAwait(false)).State;
+    }
 
+    /// <summary>As <see cref="OpenAsync"/>, with the files that the state reads.</summary>
+    public async ValueTask<LoadedCheckpoint> OpenFilesAsync(Manifest manifest, CancellationToken cancellationToken)
+    {
         try
         {
             var opened = await OpenedCheckpoint.OpenAsync(blobs, manifest, cancellationToken).ConfigureAwait(false);
             var key = opened.Stored.State is { } state ? new KeyedHash(state.HashKey) : hash;
             var reconciler = new Reconciler(incarnation, key, options.Capacity, opened.Space, isStored: true);
-            opened.Restore(reconciler.Memory);
-            return reconciler;
+            return new(reconciler, opened.Stored, opened.Restore(reconciler.Memory));
         }
         catch (CairnException failure) when (failure.Kind == ErrorKind.Corrupt)
         {
@@ -139,3 +142,9 @@ internal sealed class StateLoader(IBlobStore blobs, LogReader log, KeyedHash has
     private static CairnException Gone(string what, Exception? inner) =>
         new(ErrorKind.NotFound, $"{what} is no longer retained", inner) { Problem = "not-retained" };
 }
+
+/// <summary>A state that was loaded from a checkpoint.</summary>
+/// <param name="State">The state.</param>
+/// <param name="Stored">The checkpoint.</param>
+/// <param name="Outcomes">Its files of outcomes, which the state's commits by id are read from, oldest first.</param>
+internal sealed record LoadedCheckpoint(Reconciler State, StoredCheckpoint Stored, IReadOnlyList<(StoredSegment Segment, OutcomeFile File)> Outcomes);

@@ -8,7 +8,7 @@ namespace Cairn.Reconciliation.Compaction;
 /// <summary>
 /// Replaces the live state by the one of a compacted checkpoint: a generation frame says in the log from where on dead rows count no more; the checkpoint is of
 /// that position; a state is loaded from it beside the live one and brought forward by the log; the last bit while nothing is appended, and the live
-/// reconciler goes on with it. Readers keep the snapshots that they hold. One at a time.
+/// reconciler goes on with it. A checkpoint of another process is adopted in the same way. Readers keep the snapshots that they hold. One at a time.
 /// </summary>
 internal sealed class GenerationChange(Reconciler live, SpaceWriter writer, StateLoader loader, SpaceClock clock)
 {
@@ -50,7 +50,26 @@ internal sealed class GenerationChange(Reconciler live, SpaceWriter writer, Stat
     /// <exception cref="CairnException">What the loader throws; the live state stays.</exception>
     public async ValueTask<AdoptionReport> AdoptAsync(Manifest manifest, CancellationToken cancellationToken)
     {
-        var next = await loader.OpenAsync(manifest, cancellationToken).ConfigureAwait(false);
+        var loaded = await loader.OpenFilesAsync(manifest, cancellationToken).ConfigureAwait(false);
+        return await AdoptAsync(loaded, withMemory: false, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Goes on with a checkpoint that another process wrote, and with its files of outcomes.</summary>
+    /// <returns>What the live state begins with now.</returns>
+    /// <inheritdoc cref="AdoptAsync(Manifest, CancellationToken)"/>
+    public async ValueTask<LoadedCheckpoint> GoOnFromAsync(Manifest manifest, CancellationToken cancellationToken)
+    {
+        var loaded = await loader.OpenFilesAsync(manifest, cancellationToken).ConfigureAwait(false);
+
+        // Its writer may have seen more of the log.
+        await writer.FollowAsync(cancellationToken).ConfigureAwait(false);
+        await AdoptAsync(loaded, withMemory: true, cancellationToken).ConfigureAwait(false);
+        return loaded;
+    }
+
+    private async ValueTask<AdoptionReport> AdoptAsync(LoadedCheckpoint loaded, bool withMemory, CancellationToken cancellationToken)
+    {
+        var next = loaded.State;
         var left = long.MaxValue;
         for (var round = 0; round < MaxRounds && left > MaxOperationsWhileAlone; round++)
         {
@@ -66,7 +85,7 @@ internal sealed class GenerationChange(Reconciler live, SpaceWriter writer, Stat
                 live.Publish();
                 operations = live.Operations - next.Operations;
                 await AdvanceAsync(next, cancellationToken).ConfigureAwait(false);
-                live.Adopt(next);
+                live.Adopt(next, withMemory);
             },
             cancellationToken).ConfigureAwait(false);
         return new(operations, clock.Time.GetElapsedTime(began));
@@ -75,7 +94,7 @@ internal sealed class GenerationChange(Reconciler live, SpaceWriter writer, Stat
     private ValueTask AdvanceAsync(Reconciler next, CancellationToken cancellationToken)
     {
         var position = live.Newest.Position;
-        return position == next.Newest.Position ? default : loader.AdvanceAsync(next, LogBound.At(position), position, cancellationToken);
+        return position <= next.Newest.Position ? default : loader.AdvanceAsync(next, LogBound.At(position), position, cancellationToken);
     }
 }
 
