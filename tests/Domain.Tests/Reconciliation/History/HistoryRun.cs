@@ -92,6 +92,7 @@ internal sealed class HistoryRun : IAsyncDisposable
                 break;
             case TakeSnapshot or Compact:
                 await Space.CheckpointAsync(CancellationToken.None);
+                Remember(isOneFrame: false);
                 break;
             case Store { Reopens: true }:
                 await _live.DisposeAsync();
