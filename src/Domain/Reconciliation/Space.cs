@@ -39,7 +39,7 @@ public sealed class Space : IAsyncDisposable
         (Record, _reconciler, _log, _overflow, _maxRemembered) = (record, reconciler, log, options.Overflow, options.MaxRememberedCommits);
         (_clock, _maxTail, _tailInterval) = (new(services.Time), options.Checkpoints.MaxTailOperations, options.TailInterval);
         Changes = new(log.Reader, reconciler, services.Time);
-        _history = new(new(checkpoints.NewLoader(log.Reader, options), log.Reader, () => checkpoints.Newest?.Manifest, reconciler), reconciler, _clock, record.CreatedAt);
+        _history = new(new(checkpoints.NewLoader(log.Reader, options), log.Reader, reconciler), reconciler, _clock, record.CreatedAt);
         _queue = new(options);
         _writer = new(log, reconciler, _queue, options, _clock, services.Observer);
         _checkpoints = new(reconciler, log, _writer, checkpoints, options, _clock, services.Observer);

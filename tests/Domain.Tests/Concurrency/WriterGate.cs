@@ -63,7 +63,10 @@ internal sealed class GatedObserver(WriterGate gate) : IEngineObserver
 }
 
 /// <summary>A store whose writes take as long as the gate is closed.</summary>
-internal sealed class GatedStore(ISpaceStore inner, WriterGate gate) : ISpaceStore
+/// <param name="inner">Has the data.</param>
+/// <param name="gate">The gate.</param>
+/// <param name="blobs">What stands before the blobs; null: nothing.</param>
+internal sealed class GatedStore(ISpaceStore inner, WriterGate gate, Func<IBlobStore, IBlobStore>? blobs = null) : ISpaceStore
 {
     public const string BeforeAppend = nameof(BeforeAppend);
     public const string AfterAppend = nameof(AfterAppend);
@@ -85,7 +88,7 @@ internal sealed class GatedStore(ISpaceStore inner, WriterGate gate) : ISpaceSto
 
     public ILogStore OpenLog(SpaceRecord space) => new Log(inner.OpenLog(space), gate);
 
-    public IBlobStore OpenBlobs(SpaceRecord space) => inner.OpenBlobs(space);
+    public IBlobStore OpenBlobs(SpaceRecord space) => blobs?.Invoke(inner.OpenBlobs(space)) ?? inner.OpenBlobs(space);
 
     public ValueTask DisposeAsync() => inner.DisposeAsync();
 

@@ -210,7 +210,7 @@ public sealed class AsOfTests : ServerTests
             if (i % 30 == 29)
             {
                 await (await server.Service.Catalog.FindAsync(SpaceName.Parse("rolls"), Cancelled))!.CheckpointAsync(Cancelled);
-                _time.Advance(TimeSpan.FromDays(5));
+                _time.Advance(TimeSpan.FromDays(8));
             }
         }
 
@@ -219,6 +219,24 @@ public sealed class AsOfTests : ServerTests
         Assert.Equal($"{positions[59]}", gone.Member("limit"));
         Assert.Equal(positions[60], Position((await server.GetAsync($"{space}/concepts/c60?asOf={positions[60]}")).Require(HttpStatusCode.OK)));
         (await server.GetAsync($"{space}/concepts/c61?asOf={positions[60]}")).RequireProblem(404, "unknown-concept");
+    }
+
+    [Fact]
+    public async Task AsOf_WhenAnotherProcessGaveItOut_IsLookedForInTheLog()
+    {
+        var store = new Cairn.Storage.MemorySpaceStore(isShared: true);
+        var engine = EngineOptions.Default with { TailInterval = TimeSpan.FromHours(1) };
+        await using var one = await TestServer.StartAsync(given => given with { Time = _time, Store = store, Engine = engine });
+        await using var other = await TestServer.StartAsync(given => given with { Time = _time, Store = store, Engine = engine });
+        const string Concept = "/v1/spaces/shared/concepts/a";
+        (await one.PutAsync(Concept, "{}")).Require(HttpStatusCode.Created);
+        (await other.GetAsync(Concept)).Require(HttpStatusCode.OK);
+
+        var second = Position((await one.PutAsync(Concept, """{"content":"2"}""")).Require(HttpStatusCode.OK));
+        Assert.Equal("2", (await other.GetAsync($"{Concept}?asOf={second}")).Require(HttpStatusCode.OK)["content"].GetString());
+        (await one.PutAsync(Concept, """{"content":"3"}""")).Require(HttpStatusCode.OK);
+        Assert.Equal("3", (await other.GetAsync($"{Concept}?asOf=2026-01-01T00:00:20Z")).Require(HttpStatusCode.OK)["content"].GetString());
+        Assert.Equal("2", (await other.GetAsync($"{Concept}?asOf={second}")).Require(HttpStatusCode.OK)["content"].GetString());
     }
 
     private static long Position(Reply reply) => reply.Headers.TryGetValue("Cairn-Position", out var position)

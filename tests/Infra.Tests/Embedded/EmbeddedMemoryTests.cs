@@ -252,6 +252,36 @@ public sealed class EmbeddedMemoryTests : IDisposable
         Assert.Null(space.Read().Find("b"));
     }
 
+    [Fact]
+    public async Task ReadAsOfAsync_WhenReopened_ShowsWhatWasThen()
+    {
+        var time = new SettableTime();
+        LogPosition then;
+        DateTimeOffset at;
+        await using (var memory = EmbeddedMemory.Open(_folder.Path, EmbeddedOptions.Default with { Time = time }))
+        {
+            var space = await memory.OpenSpaceAsync("demo", Cancelled);
+            await space.CommitAsync(space.NewCommit().Put(new Concept { Id = "a", Content = "first", ExpiresAt = Timestamp.From(time.GetUtcNow().AddHours(1)) }), Cancelled);
+            (then, at) = (space.Read().Position, time.GetUtcNow());
+            time.Ahead = TimeSpan.FromHours(2);
+            await space.CommitAsync(space.NewCommit().Put(new Concept { Id = "b" }), Cancelled);
+        }
+
+        await using var again = EmbeddedMemory.Open(_folder.Path, EmbeddedOptions.Default with { Time = time });
+        var reopened = await again.OpenSpaceAsync("demo", Cancelled);
+
+        foreach (var view in new[] { await reopened.ReadAsOfAsync(then, Cancelled), await reopened.ReadAsOfAsync(at, Cancelled) })
+        {
+            Assert.Equal((then, 1, "first"), (view.Position, view.ConceptCount, view.Find("a")?.Content));
+            Assert.Equal(view.Snapshot.LogClock, view.Now);
+            Assert.Null(view.Find("b"));
+        }
+
+        Assert.Null(reopened.Read().Find("a"));
+        var ahead = await Assert.ThrowsAsync<CairnException>(() => reopened.ReadAsOfAsync(LogPosition.Max, Cancelled).AsTask());
+        Assert.Equal(ErrorKind.Invalid, ahead.Kind);
+    }
+
     private sealed class SettableTime : TimeProvider
     {
         public TimeSpan Ahead { get; set; }

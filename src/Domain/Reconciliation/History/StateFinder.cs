@@ -9,9 +9,8 @@ namespace Cairn.Reconciliation.History;
 /// <summary>Finds the checkpoint that an earlier state is nearest behind, and loads that state. Any number of threads.</summary>
 /// <param name="loader">Loads.</param>
 /// <param name="log">Says how far back the log goes.</param>
-/// <param name="known">The newest manifest that this process knows. Another process may have collected what it keeps.</param>
 /// <param name="live">The state of now.</param>
-internal sealed class StateFinder(StateLoader loader, LogReader log, Func<Manifest?> known, Reconciler live)
+internal sealed class StateFinder(StateLoader loader, LogReader log, Reconciler live)
 {
     /// <summary>Loads the state after the last frame that a bound holds.</summary>
     /// <param name="bound">Not past the live state.</param>
@@ -19,15 +18,22 @@ internal sealed class StateFinder(StateLoader loader, LogReader log, Func<Manife
     /// <exception cref="CairnException">NotFound (not-retained): it is older than all that is kept; names the oldest position. Corrupt, Unavailable.</exception>
     public async Task<Snapshot> LoadAsync(LogBound bound, CancellationToken cancellationToken)
     {
+        // What is kept is read anew: the process that writes checkpoints, and collects, may be another one.
+        var newest = await loader.FindNewestAsync(cancellationToken).ConfigureAwait(false);
         try
         {
-            return await LoadAsync(known(), bound, cancellationToken).ConfigureAwait(false);
+            return await LoadAsync(newest, bound, cancellationToken).ConfigureAwait(false);
         }
         catch (CairnException gone) when (gone.Problem == "not-retained")
         {
-            // Perhaps it was collected under this load. What is kept now, by whoever collects, says so for sure.
-            var newest = await loader.FindNewestAsync(cancellationToken).ConfigureAwait(false);
-            return await LoadAsync(newest, bound, cancellationToken).ConfigureAwait(false);
+            // Perhaps it was collected under this load: then a newer manifest says what is kept instead.
+            var newer = await loader.FindNewestAsync(cancellationToken).ConfigureAwait(false);
+            if (newer?.Number == newest?.Number)
+            {
+                throw;
+            }
+
+            return await LoadAsync(newer, bound, cancellationToken).ConfigureAwait(false);
         }
     }
 

@@ -2,7 +2,10 @@ using Cairn.Primitives;
 
 namespace Cairn.Snapshots.Checkpoints;
 
-/// <summary>Which older checkpoints are kept: all of the last hour, then one an hour for a day, then one a day until the retention ends. A pure function.</summary>
+/// <summary>
+/// Which older checkpoints are kept: all of the last hour, then one an hour for a day, then one a day until the retention ends, and the last one before that, which the
+/// states behind the end of the retention are loaded from. A pure function.
+/// </summary>
 internal static class RetentionRule
 {
     private static readonly TimeSpan Hour = TimeSpan.FromHours(1), Day = TimeSpan.FromDays(1);
@@ -16,13 +19,14 @@ internal static class RetentionRule
         var kept = new List<KeptCheckpoint>();
         var oldest = now.Plus(-(retention < Hour ? Hour : retention));
         var last = long.MinValue;
-        foreach (var checkpoint in checkpoints)
+        var beginning = Beginning(checkpoints, oldest);
+        foreach (var checkpoint in checkpoints.Skip(beginning))
         {
             // Of each hour, or day, the first one: it stays when its neighbours come and go.
             var age = TimeSpan.FromMicroseconds(Math.Max(0, now.Microseconds - checkpoint.WrittenAt.Microseconds));
             var step = age <= Hour ? TimeSpan.Zero : age <= Day ? Hour : Day;
             var slot = step == TimeSpan.Zero ? long.MaxValue : checkpoint.WrittenAt.Microseconds / (step.Ticks / TimeSpan.TicksPerMicrosecond);
-            if (checkpoint.WrittenAt >= oldest && (step == TimeSpan.Zero || slot != last))
+            if (step == TimeSpan.Zero || slot != last)
             {
                 kept.Add(checkpoint);
                 last = slot;
@@ -30,5 +34,19 @@ internal static class RetentionRule
         }
 
         return kept;
+    }
+
+    // The last one that was written before an instant: what was known at the instant is not in any later one. Where there is none, the first.
+    private static int Beginning(IReadOnlyList<KeptCheckpoint> checkpoints, Timestamp instant)
+    {
+        for (var i = checkpoints.Count - 1; i > 0; i--)
+        {
+            if (checkpoints[i].WrittenAt < instant)
+            {
+                return i;
+            }
+        }
+
+        return 0;
     }
 }

@@ -158,10 +158,20 @@ public sealed class CheckpointCodecTests
         }
 
         var ages = kept.Select(checkpoint => TimeSpan.FromMicroseconds(now.Microseconds - checkpoint.WrittenAt.Microseconds)).ToList();
-        Assert.InRange(ages.Max(), TimeSpan.FromDays(5), TimeSpan.FromDays(7.1));
+        Assert.InRange(ages.Max(), TimeSpan.FromDays(7), TimeSpan.FromDays(8.1));
         Assert.InRange(ages.Count(age => age <= TimeSpan.FromHours(1)), 11, 13);
         Assert.InRange(ages.Count(age => age > TimeSpan.FromHours(1) && age <= TimeSpan.FromDays(1)), 22, 25);
-        Assert.InRange(ages.Count(age => age > TimeSpan.FromDays(1)), 5, 7);
+        Assert.InRange(ages.Count(age => age > TimeSpan.FromDays(1)), 6, 8);
+    }
+
+    [Fact]
+    public void Kept_WhenNoneWasWrittenForLong_HasOneFromBeforeTheRetention()
+    {
+        KeptCheckpoint At(long number, double days) => new(number, new(number), Generate.Begin.Plus(TimeSpan.FromDays(days)));
+
+        var kept = RetentionRule.Thin([At(1, 0), At(2, 10), At(3, 60), At(4, 61)], Generate.Begin.Plus(TimeSpan.FromDays(62)), TimeSpan.FromDays(7));
+
+        Assert.Equal([2L, 3, 4], kept.Select(checkpoint => checkpoint.Number));
     }
 
     private static CheckpointState State() => new()

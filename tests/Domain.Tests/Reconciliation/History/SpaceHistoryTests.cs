@@ -178,12 +178,13 @@ public sealed class SpaceHistoryTests : IAsyncDisposable
     public async Task AsOfAsync_WhenItIsOlderThanAllThatIsKept_NamesTheOldest()
     {
         await using var live = await OpenAsync();
-        var (old, _) = await WriteAsync(live, 0, 300);
+        var (old, _) = await WriteAsync(live, 0, 100);
+        _clock.Move(TimeSpan.FromHours(1));
+        var (oldest, _) = await WriteAsync(live, 100, 300);
         await live.Space.CheckpointAsync(Token);
         _clock.Move(TimeSpan.FromDays(8));
         await WriteAsync(live, 300, 600);
         await live.Space.CheckpointAsync(Token);
-        var oldest = live.Space.Current.Position;
         _clock.Move(TimeSpan.FromDays(3));
         var (kept, lines) = await WriteAsync(live, 600, 700);
         await live.Space.CheckpointAsync(Token);
@@ -198,28 +199,40 @@ public sealed class SpaceHistoryTests : IAsyncDisposable
         Assert.Equal(lines, SnapshotText.Of(await AsOfAsync(live, kept)));
     }
 
-    // Another process collects: what this one knows to be kept is gone, and what it does not know of is there.
+    // Another process thins the checkpoints while one of them is being opened.
     [Fact]
-    public async Task AsOfAsync_WhenTheCheckpointWasCollectedMeanwhile_TakesWhatIsKeptNow()
+    public async Task AsOfAsync_WhenTheCheckpointIsCollectedUnderTheLoad_TakesTheOneBefore()
     {
-        await using var live = await OpenAsync();
+        var collects = new CollectingBlobs(_store);
+        await using var live = await LiveSpace.OpenAsync(
+            new GatedStore(_store, new WriterGate(), collects.Before), SilentEngineObserver.Instance, Token, Manual, _clock);
         await WriteAsync(live, 0, 20);
         await live.Space.CheckpointAsync(Token);
         await WriteAsync(live, 20, 40);
         await live.Space.CheckpointAsync(Token);
         var (position, lines) = await WriteAsync(live, 40, 50);
         await WriteAsync(live, 50, 60);
-        var blobs = _store.OpenBlobs(live.Space.Record);
-        var manifests = new ManifestStore(blobs, live.Space.Record.Incarnation);
-        var known = (await manifests.FindNewestAsync(Token))!;
-        await manifests.CreateAsync(known with { Number = known.Number + 1, Position = LogPosition.Zero, Segments = [], Outcomes = [], Kept = [] }, Token);
-        await manifests.DeleteAsync(known.Number, Token);
-        foreach (var segment in known.Segments)
-        {
-            await blobs.DeleteAsync(segment.Name, Token);
-        }
+        await live.Space.CheckpointAsync(Token);
+        await collects.ArmAsync(live.Space.Record);
 
         Assert.Equal(lines, SnapshotText.Of(await AsOfAsync(live, position)));
+        Assert.True(collects.HasCollected);
+    }
+
+    [Fact]
+    public async Task AsOfAsync_WhenACheckpointIsGoneThatIsKept_IsNotRetained()
+    {
+        await using var live = await OpenAsync();
+        await WriteAsync(live, 0, 20);
+        await live.Space.CheckpointAsync(Token);
+        var (position, _) = await WriteAsync(live, 20, 40);
+        await WriteAsync(live, 40, 60);
+        await live.Space.CheckpointAsync(Token);
+        var blobs = _store.OpenBlobs(live.Space.Record);
+        var manifests = new ManifestStore(blobs, live.Space.Record.Incarnation);
+        await manifests.DeleteAsync((await manifests.FindNewestAsync(Token))!.Kept[^1].Number, Token);
+
+        await RequireGoneAsync(() => AsOfAsync(live, position));
     }
 
     [Fact]
