@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Net;
+using Cairn.Domain.Tests;
 using Cairn.Functions.Hosting;
 using Cairn.Functions.Tests.Serving;
 using Cairn.Primitives;

@@ -1,4 +1,5 @@
 using System.Net;
+using Cairn.Domain.Tests;
 using Cairn.Functions.Hosting;
 using Cairn.Functions.Queries;
 using Cairn.Functions.Tests.Serving;

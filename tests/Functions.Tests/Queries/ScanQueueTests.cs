@@ -1,3 +1,4 @@
+using Cairn.Domain.Tests;
 using Cairn.Functions.Problems;
 using Cairn.Functions.Queries;
 using Cairn.Functions.Tests.Serving;

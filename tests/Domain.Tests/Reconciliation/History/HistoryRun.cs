@@ -17,7 +17,7 @@ namespace Cairn.Domain.Tests.Reconciliation.History;
 internal sealed class HistoryRun : IAsyncDisposable
 {
     private readonly MemorySpaceStore _store = new(maxFileBytes: 2048);
-    private readonly WallClock _clock = new(Generate.Begin.ToDateTimeOffset());
+    private readonly ManualTime _clock = new();
     private readonly EngineOptions _options;
     private readonly List<Known> _known = [];
     private LiveSpace _live = null!;
@@ -73,7 +73,7 @@ internal sealed class HistoryRun : IAsyncDisposable
 
     private async Task TakeAsync(Step step)
     {
-        _clock.Move(step.Delay);
+        _clock.Advance(step.Delay);
         switch (step)
         {
             case Send send:

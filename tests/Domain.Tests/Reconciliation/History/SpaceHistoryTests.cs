@@ -21,7 +21,7 @@ public sealed class SpaceHistoryTests : IAsyncDisposable
     };
 
     private readonly MemorySpaceStore _store = new(maxFileBytes: 64 * 1024);
-    private readonly WallClock _clock = new(new DateTimeOffset(2026, 1, 1, 0, 0, 0, TimeSpan.Zero));
+    private readonly ManualTime _clock = new();
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
@@ -102,7 +102,7 @@ public sealed class SpaceHistoryTests : IAsyncDisposable
         var asked = live.Space.AsOfAsync(position, TimeSpan.FromSeconds(2), Token).AsTask();
         await gate.Reached.WaitAsync(Patience, Token);
 
-        _clock.Move(TimeSpan.FromSeconds(3));
+        _clock.Advance(TimeSpan.FromSeconds(3));
 
         var timeout = await Assert.ThrowsAsync<CairnException>(() => asked.WaitAsync(Patience, Token));
         Assert.Equal((ErrorKind.Unavailable, "timeout"), (timeout.Kind, timeout.Problem));
@@ -179,13 +179,13 @@ public sealed class SpaceHistoryTests : IAsyncDisposable
     {
         await using var live = await OpenAsync();
         var (old, _) = await WriteAsync(live, 0, 100);
-        _clock.Move(TimeSpan.FromHours(1));
+        _clock.Advance(TimeSpan.FromHours(1));
         var (oldest, _) = await WriteAsync(live, 100, 300);
         await live.Space.CheckpointAsync(Token);
-        _clock.Move(TimeSpan.FromDays(8));
+        _clock.Advance(TimeSpan.FromDays(8));
         await WriteAsync(live, 300, 600);
         await live.Space.CheckpointAsync(Token);
-        _clock.Move(TimeSpan.FromDays(3));
+        _clock.Advance(TimeSpan.FromDays(3));
         var (kept, lines) = await WriteAsync(live, 600, 700);
         await live.Space.CheckpointAsync(Token);
         await WriteAsync(live, 700, 710);
@@ -278,8 +278,8 @@ public sealed class SpaceHistoryTests : IAsyncDisposable
         Assert.Equal(positions.Count + 1, live.Space.HistoryLoads);
 
         // Each was used within the last minutes; when none is any more, all go.
-        _clock.Move(SpaceHistory.IdleTime);
-        _clock.Move(SpaceHistory.IdleTime);
+        _clock.Advance(SpaceHistory.IdleTime);
+        _clock.Advance(SpaceHistory.IdleTime);
         Assert.Equal(alone, live.Space.GetStatistics().MemoryBytes);
     }
 

@@ -1,6 +1,6 @@
-namespace Cairn.Functions.Tests.Serving;
+namespace Cairn.Domain.Tests;
 
-/// <summary>A clock that moves only when it is told to; what is due then fires on the thread that moves it. Thread-safe.</summary>
+/// <summary>A clock that begins with 2026 and moves only when it is told to, also backward; what is due then fires on the thread that moves it. Thread-safe.</summary>
 internal sealed class ManualTime : TimeProvider
 {
     private readonly Lock _gate = new();
