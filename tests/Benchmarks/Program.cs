@@ -1,4 +1,5 @@
 using Cairn.Benchmarks;
+using Cairn.Benchmarks.Churn;
 using Cairn.Benchmarks.Engine;
 using Cairn.Benchmarks.Http;
 using Cairn.Benchmarks.Memory;
@@ -20,6 +21,7 @@ const string Help = """
       empty-kestrel PORT             a server that does nothing, for comparison (peers/wrk.sh)
       opening   opening a space from its checkpoint and from its log, what checkpoints take, reads as of an earlier position;
                 --quick 10,000 concepts, --concepts N that many
+      churn     memory and disk while 10 million concepts, then associations, come and go; --count N
       outcomes  what remembering commits takes, in memory and in files; --quick a tenth of the data
       changes URL [--subscribers 1000] [--rate 20] [--seconds 10]
                 from the start of a write to its event at each of the subscribers of a running server
@@ -42,6 +44,8 @@ switch (args.FirstOrDefault())
         return EmptyKestrelCommand.Run(options);
     case "opening":
         return await OpeningCommand.RunAsync(options).ConfigureAwait(false);
+    case "churn":
+        return await ChurnCommand.RunAsync(options).ConfigureAwait(false);
     case "outcomes":
         return await OutcomesCommand.RunAsync(options.Has("--quick")).ConfigureAwait(false);
     case "changes":

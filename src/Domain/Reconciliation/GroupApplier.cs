@@ -42,6 +42,7 @@ internal sealed class GroupApplier : IDisposable
     private int _handed;
     private int _appliedGroups;
     private int _answering;
+    private int _idleRoom;
     private bool _hasUnpublished;
     private bool _stateIsBroken;
     private TaskCompletionSource? _drained;
@@ -67,25 +68,21 @@ internal sealed class GroupApplier : IDisposable
     /// <summary>There is no group after all.</summary>
     public void LeaveRoom() => _underWay.Release();
 
-    /// <summary>Does something while no group is under way. Only the holder of the append's turn.</summary>
-    public async ValueTask RunIdleAsync(Func<ValueTask> work, CancellationToken cancellationToken)
+    /// <summary>Waits until no group is under way; none will be before <see cref="EndIdle"/>. Only the holder of the append's turn, once.</summary>
+    public async Task WaitUntilIdleAsync(CancellationToken cancellationToken)
     {
-        var taken = 0;
-        try
+        for (; _idleRoom < MaxGroupsUnderWay; _idleRoom++)
         {
-            for (; taken < MaxGroupsUnderWay; taken++)
-            {
-                await _underWay.WaitAsync(cancellationToken).ConfigureAwait(false);
-            }
-
-            await work().ConfigureAwait(false);
+            await _underWay.WaitAsync(cancellationToken).ConfigureAwait(false);
         }
-        finally
+    }
+
+    /// <summary>Groups may be under way again. The holder of the append's turn, before he gives it back.</summary>
+    public void EndIdle()
+    {
+        for (; _idleRoom > 0; _idleRoom--)
         {
-            for (; taken > 0; taken--)
-            {
-                _underWay.Release();
-            }
+            _underWay.Release();
         }
     }
 

@@ -90,7 +90,7 @@ internal sealed class SpaceWriter : IDisposable
     /// <exception cref="CairnException">Unavailable: the store. Corrupt, NotFound (the space was deleted, or log is gone that was not read): it takes no more writes.</exception>
     public async ValueTask FollowAsync(CancellationToken cancellationToken)
     {
-        await RunAloneAsync(() => FollowAloneAsync(cancellationToken), cancellationToken).ConfigureAwait(false);
+        await RunAloneAsync(_ => FollowAloneAsync(cancellationToken), cancellationToken).ConfigureAwait(false);
         if (Refusal() is { } refusal)
         {
             throw refusal;
@@ -129,10 +129,10 @@ internal sealed class SpaceWriter : IDisposable
         return true;
     }
 
-    /// <summary>Does something while nothing is appended and everything that was appended is applied, though perhaps not published. Writes wait for it meanwhile, in the queue.</summary>
-    /// <param name="work">Short. May throw.</param>
+    /// <summary>Does something while nothing is appended: <see cref="DurableEnd"/> stays. Writes wait for it meanwhile, in the queue.</summary>
+    /// <param name="work">Short; may throw. It gets what to await until all that was appended is applied, though perhaps not published.</param>
     /// <param name="cancellationToken">Ends the waiting for its turn; to be given, since a writer that is closed gives none.</param>
-    public async ValueTask RunAloneAsync(Func<ValueTask> work, CancellationToken cancellationToken)
+    public async ValueTask RunAloneAsync(Func<Func<Task>, ValueTask> work, CancellationToken cancellationToken)
     {
         // Whoever drives lets go between two appends; without being told, it would not before there is nothing left.
         Interlocked.Increment(ref _aloneAwaited);
@@ -153,10 +153,11 @@ internal sealed class SpaceWriter : IDisposable
 
         try
         {
-            await _applier.RunIdleAsync(work, cancellationToken).ConfigureAwait(false);
+            await work(() => _applier.WaitUntilIdleAsync(cancellationToken)).ConfigureAwait(false);
         }
         finally
         {
+            _applier.EndIdle();
             _turn.Release();
             Wake(null);
         }

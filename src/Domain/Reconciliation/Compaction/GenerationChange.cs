@@ -79,12 +79,15 @@ internal sealed class GenerationChange(Reconciler live, SpaceWriter writer, Stat
 
         var (began, operations) = (0L, 0L);
         await writer.RunAloneAsync(
-            async () =>
+            async untilApplied =>
             {
-                began = clock.Time.GetTimestamp();
-                live.Publish();
-                operations = live.Operations - next.Operations;
+                (began, operations) = (clock.Time.GetTimestamp(), next.Operations);
+
+                // Of what is durable the live state applies the last groups right now; the other one does so meanwhile.
                 await AdvanceAsync(next, cancellationToken).ConfigureAwait(false);
+                await untilApplied().ConfigureAwait(false);
+                live.Publish();
+                operations = next.Operations - operations;
                 live.Adopt(next, withMemory);
             },
             cancellationToken).ConfigureAwait(false);
@@ -93,8 +96,8 @@ internal sealed class GenerationChange(Reconciler live, SpaceWriter writer, Stat
 
     private ValueTask AdvanceAsync(Reconciler next, CancellationToken cancellationToken)
     {
-        var position = live.Newest.Position;
-        return position <= next.Newest.Position ? default : loader.AdvanceAsync(next, LogBound.At(position), position, cancellationToken);
+        var end = writer.DurableEnd;
+        return end <= next.Newest.Position ? default : loader.AdvanceAsync(next, LogBound.At(end), end, cancellationToken);
     }
 }
 
