@@ -197,6 +197,26 @@ internal sealed class CommitMemory(KeyedHash hash)
         }
     }
 
+    /// <summary>One file takes the place of several that follow each other. Who reads in them right now may go on, so they must not be closed at once.</summary>
+    public void Merged(OutcomeFile file, IReadOnlyList<OutcomeFile> replaced)
+    {
+        if (file.Range.LastTime >= ForgottenBefore)
+        {
+            file.LoadFilter();
+        }
+
+        lock (_gate)
+        {
+            _files = _files.With(file, replaced);
+            Recount();
+        }
+
+        foreach (var gone in replaced)
+        {
+            Cache.Forget(gone);
+        }
+    }
+
     /// <summary>Begins with what a checkpoint has. Before the first commit.</summary>
     /// <param name="files">All that are retained, in the order of the log; their ranges touch each other. They stay open until they are dropped.</param>
     /// <param name="position">Of the checkpoint: not before the end of the last file, and no commit lies between.</param>

@@ -29,11 +29,10 @@ internal sealed class CheckpointStore : IAsyncDisposable
     private ulong _hashKey;
     private readonly ManifestStore _manifests;
     private readonly Dictionary<long, Manifest> _kept = [];
-    private readonly List<(StoredSegment Segment, OutcomeFile File)> _outcomes = [];
     private OpenedCheckpoint? _opened;
     private StoredCheckpoint? _base;
     private volatile StoredCheckpoint? _newest;
-    private CommitMemory? _memory;
+    private OutcomeFilesWriter? _outcomes;
     private long _epoch = -1;
     private bool _mustCollect = true;
 
@@ -84,8 +83,7 @@ internal sealed class CheckpointStore : IAsyncDisposable
     /// <exception cref="CairnException">Corrupt: a file of outcomes is damaged.</exception>
     public void Restore(CommitMemory memory)
     {
-        _memory = memory;
-        _outcomes.AddRange(_opened?.Restore(memory) ?? []);
+        _outcomes = new(_blobs, memory, _opened?.Restore(memory) ?? [], _services.Observer);
         _opened = null;
     }
 
@@ -136,19 +134,21 @@ internal sealed class CheckpointStore : IAsyncDisposable
         var (segments, state, writtenBytes) = form == CheckpointForm.Compacted
             ? await writer.WriteCompactedAsync(capture, name, header, cancellationToken).ConfigureAwait(false)
             : await writer.WriteAsync(capture, name, header, cancellationToken).ConfigureAwait(false);
-        var outcomes = await WriteOutcomesAsync(capture.Outcomes, header, cancellationToken).ConfigureAwait(false);
-        var outcomeFile = outcomes is null ? null : OutcomeFile.Open(outcomes.File, _memory!.Cache);
-
-        // Whatever can fail comes before the manifest: from then on the files are the space's, and must be this process's too.
-        outcomeFile?.LoadFilter();
         var next = Next(Newest!.Manifest, _epoch);
-        var kept = Kept(next.Kept.Count > 0 ? next.Kept[0].Position : capture.Snapshot.Position, capture.Snapshot.LogClock.Plus(-_options.Retention));
+        var outcomes = await _outcomes!.PrepareAsync(
+            capture.Outcomes,
+            next.Kept.Count > 0 ? next.Kept[0].Position : capture.Snapshot.Position,
+            capture.Snapshot.LogClock.Plus(-_options.Retention),
+            header,
+            () => NewName(OutcomeFolder, OutcomeExtension),
+            cancellationToken).ConfigureAwait(false);
+        _mustCollect |= outcomes.Dropped > 0 || outcomes.Merged is not null;
         var manifest = next with
         {
             Position = capture.Snapshot.Position,
             LogAppends = logAppends,
             Segments = [.. segments.Segments.Select(FileOf)],
-            Outcomes = [.. kept.Select(static outcome => FileOf(outcome.Segment)), .. outcomes is null ? [] : new[] { FileOf(outcomes) }],
+            Outcomes = [.. outcomes.Files.Select(static outcome => FileOf(outcome.Segment))],
         };
         try
         {
@@ -162,52 +162,12 @@ internal sealed class CheckpointStore : IAsyncDisposable
 
         Newest = new(manifest, segments, state);
         _base = form == CheckpointForm.Compacted ? null : Newest;
-        foreach (var (_, file) in _outcomes[..^kept.Count])
-        {
-            _memory!.Drop(file);
-        }
-
-        _outcomes.RemoveRange(0, _outcomes.Count - kept.Count);
-        if (outcomeFile is not null)
-        {
-            _memory!.Stored(outcomeFile);
-            _outcomes.Add((outcomes!, outcomeFile));
-        }
-
+        _outcomes.Commit(outcomes);
         return (Newest, writtenBytes);
     }
 
     /// <summary>The live state is that of the newest checkpoint, brought forward: what is written next adds to it.</summary>
     public void Adopted() => _base = Newest;
-
-    private async ValueTask<StoredSegment?> WriteOutcomesAsync(SealedOutcomes outcomes, SegmentHeader header, CancellationToken cancellationToken)
-    {
-        if (outcomes.Count == 0)
-        {
-            return null;
-        }
-
-        var name = NewName(OutcomeFolder, OutcomeExtension);
-        var upload = await _blobs.BeginAsync(name, cancellationToken).ConfigureAwait(false);
-        await using (upload.ConfigureAwait(false))
-        {
-            var writer = new SegmentWriter(header, upload.WriteAsync);
-            await OutcomeFileWriter.WriteAsync(outcomes, writer, cancellationToken).ConfigureAwait(false);
-            await writer.FinishAsync(cancellationToken).ConfigureAwait(false);
-            await upload.CommitAsync(cancellationToken).ConfigureAwait(false);
-        }
-
-        return await StoredSegment.OpenAsync(_blobs, name, header.Incarnation, OutcomeSections.IsKnown, cancellationToken).ConfigureAwait(false);
-    }
-
-    // Outcomes go with the last checkpoint that lies behind them, but none that can still be followed, or tell a duplicate.
-    private List<(StoredSegment Segment, OutcomeFile File)> Kept(LogPosition oldest, Timestamp retainedFrom)
-    {
-        var from = retainedFrom < _memory!.ForgottenBefore ? retainedFrom : _memory.ForgottenBefore;
-        var first = _outcomes.FindIndex(outcome => outcome.File.Range.End > oldest || outcome.File.Range.LastTime >= from);
-        _mustCollect |= first != 0 && _outcomes.Count > 0;
-        return first < 0 ? [] : _outcomes[first..];
-    }
 
     private static StoredFile FileOf(StoredSegment segment) => new(segment.File.Name, segment.LengthBytes);
 
@@ -243,7 +203,7 @@ internal sealed class CheckpointStore : IAsyncDisposable
 
         // Changes are read from the log as far back as there are outcomes.
         var oldest = manifest.Kept.Count > 0 ? manifest.Kept[0].Position : manifest.Position;
-        oldest = _outcomes.Count > 0 && _outcomes[0].File.Range.After < oldest ? _outcomes[0].File.Range.After : oldest;
+        oldest = _outcomes!.After is { } after && after < oldest ? after : oldest;
         await log.DeleteFilesBeforeAsync(oldest.File, cancellationToken).ConfigureAwait(false);
         _mustCollect = false;
     }

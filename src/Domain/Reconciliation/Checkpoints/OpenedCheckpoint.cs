@@ -30,9 +30,9 @@ internal sealed record OpenedCheckpoint(StoredCheckpoint Stored, IReadOnlyList<S
     /// <summary>Hands the outcomes over to the memory of the state that begins with this checkpoint. Before anything is replayed.</summary>
     /// <returns>The files that the memory reads in now.</returns>
     /// <exception cref="CairnException">Corrupt: a file of outcomes is damaged.</exception>
-    public List<(StoredSegment Segment, OutcomeFile File)> Restore(CommitMemory memory)
+    public List<StoredOutcomeFile> Restore(CommitMemory memory)
     {
-        var files = Outcomes.Select(segment => (Segment: segment, File: OutcomeFile.Open(segment.File, memory.Cache))).ToList();
+        var files = Outcomes.Select(segment => new StoredOutcomeFile(segment, OutcomeFile.Open(segment.File, memory.Cache))).ToList();
         if (Stored.State is { } state)
         {
             memory.Restore([.. files.Select(static outcome => outcome.File)], state.Position, state.ForgottenBefore);

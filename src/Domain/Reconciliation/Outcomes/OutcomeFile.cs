@@ -80,6 +80,28 @@ internal sealed class OutcomeFile
         }
     }
 
+    /// <summary>Where its chunks of records begin.</summary>
+    public IReadOnlyList<OutcomePlace> Places => _places;
+
+    /// <summary>The bytes of a chunk of records, for a walk over all of them: they are not kept.</summary>
+    /// <exception cref="CairnException">Corrupt, Unavailable: it cannot be read.</exception>
+    public byte[] ReadRecords(int chunk) => Load(OutcomeSections.Records, (uint)chunk, OutcomeSections.MaxRecordBytes);
+
+    /// <summary>All ids of one kind, for a walk over all of them: they are not kept.</summary>
+    /// <exception cref="CairnException">Corrupt, Unavailable: they cannot be read.</exception>
+    public IEnumerable<CommitIdEntry> ReadIds(bool given)
+    {
+        var chunks = _segment.TryFind(OutcomeSections.Ids(given), out var section) ? section.ChunkCount : 0;
+        for (var chunk = 0; chunk < chunks; chunk++)
+        {
+            var ids = Load(OutcomeSections.Ids(given), (uint)chunk, OutcomeSections.IdsPerChunk * OutcomeSections.IdBytes);
+            for (var at = 0; at + OutcomeSections.IdBytes <= ids.Length; at += OutcomeSections.IdBytes)
+            {
+                yield return CommitIdEntry.Read(ids.AsSpan(at));
+            }
+        }
+    }
+
     /// <summary>How to say that it makes no sense.</summary>
     public CairnException Damage(string what) => SegmentDamage.At(Name, 0, what);
 

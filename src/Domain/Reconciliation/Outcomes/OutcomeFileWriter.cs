@@ -5,27 +5,17 @@ using Cairn.Primitives;
 namespace Cairn.Reconciliation.Outcomes;
 
 /// <summary>
-/// Writes a sealed range as the sections of a file of outcomes. Beside the segment's buffer it takes 32 bytes of memory a commit while it works,
+/// Writes a range of outcomes as the sections of a file. Beside the segment's buffer it takes 32 bytes of memory a commit while it works,
 /// to sort the ids. One call at a time; replay may go on meanwhile.
 /// </summary>
 internal sealed class OutcomeFileWriter
 {
     private readonly SegmentWriter _writer;
-    private readonly SealedOutcomes _outcomes;
-    private readonly MergedCursor _cursor;
-    private readonly List<CommitIdEntry> _given;
-    private readonly List<CommitIdEntry> _made;
+    private readonly OutcomeSource _source;
     private readonly List<OutcomePlace> _places = [];
-    private byte[] _buffer = [];
     private Timestamp _lastTime;
 
-    private OutcomeFileWriter(SealedOutcomes outcomes, SegmentWriter writer)
-    {
-        (_outcomes, _writer) = (outcomes, writer);
-        _cursor = new(outcomes.Given, outcomes.Made);
-        _given = new((int)outcomes.Given.Sum(static run => run.Count));
-        _made = new((int)outcomes.Made.Sum(static run => run.Count));
-    }
+    private OutcomeFileWriter(OutcomeSource source, SegmentWriter writer) => (_source, _writer) = (source, writer);
 
     /// <summary>Writes all sections; the caller finishes the segment.</summary>
     /// <param name="outcomes">With at least one commit.</param>
@@ -35,12 +25,20 @@ internal sealed class OutcomeFileWriter
     public static Task WriteAsync(SealedOutcomes outcomes, SegmentWriter writer, CancellationToken cancellationToken)
     {
         Invariant.Require(outcomes.Count is > 0 and < int.MaxValue / 2, "a file of outcomes has at least one commit");
-        return new OutcomeFileWriter(outcomes, writer).WriteAsync(cancellationToken);
+        return new OutcomeFileWriter(new SealedSource(outcomes), writer).WriteAsync(cancellationToken);
     }
+
+    /// <summary>Writes what several files have into one; the caller finishes the segment.</summary>
+    /// <param name="files">In the order of the log; their ranges touch each other.</param>
+    /// <param name="writer">Of a segment that holds nothing else.</param>
+    /// <param name="cancellationToken">Given to the writer.</param>
+    /// <exception cref="CairnException">What the writer throws. Corrupt, Unavailable: a file cannot be read.</exception>
+    public static Task MergeAsync(IReadOnlyList<OutcomeFile> files, SegmentWriter writer, CancellationToken cancellationToken) =>
+        new OutcomeFileWriter(new MergedSource(files), writer).WriteAsync(cancellationToken);
 
     private async Task WriteAsync(CancellationToken cancellationToken)
     {
-        while (NextChunk() is { } chunk)
+        while (_source.NextChunk() is { } chunk)
         {
             await AddAsync(OutcomeSections.Records, _places.Count, chunk.Records, cancellationToken).ConfigureAwait(false);
             _places.Add(new(chunk.First, chunk.FirstTime, chunk.Count));
@@ -48,32 +46,13 @@ internal sealed class OutcomeFileWriter
         }
 
         await AddAsync(OutcomeSections.Positions, 0, OutcomePlace.ToBytes(_places), cancellationToken).ConfigureAwait(false);
-        await WriteIdsAsync(_made, given: false, cancellationToken).ConfigureAwait(false);
-        await WriteIdsAsync(_given, given: true, cancellationToken).ConfigureAwait(false);
-        await WriteFilterAsync(cancellationToken).ConfigureAwait(false);
+        var (given, made) = (_source.Given, _source.Made);
+        await WriteIdsAsync(made, given: false, cancellationToken).ConfigureAwait(false);
+        await WriteIdsAsync(given, given: true, cancellationToken).ConfigureAwait(false);
+        await WriteFilterAsync(given, cancellationToken).ConfigureAwait(false);
         var range = new OutcomeRange(
-            _outcomes.After, _outcomes.End, _places[0].Time, _lastTime, _outcomes.ForgottenBefore, _given.Count + _made.Count, _given.Count);
+            _source.After, _source.End, _places[0].Time, _lastTime, _source.ForgottenBefore, given.Count + made.Count, given.Count);
         await AddAsync(OutcomeSections.Range, 0, range.ToBytes(), cancellationToken).ConfigureAwait(false);
-    }
-
-    // The records stand in other chunks than in memory, since those of both kinds go together.
-    private OutcomeChunk? NextChunk()
-    {
-        OutcomeChunk? chunk = null;
-        for (; _cursor.Next is { } next; next.Advance())
-        {
-            var record = next.Record;
-            chunk ??= new(record.Position, record.Time);
-            _buffer = _buffer.Length < record.MaxBytesAgain ? new byte[2 * record.MaxBytesAgain] : _buffer;
-            if (!chunk.TryAdd(_buffer.AsSpan(0, record.WriteTo(_buffer, chunk.First, chunk.FirstTime)), next.Key, record.Position, record.Time))
-            {
-                break;
-            }
-
-            (record.IsGiven ? _given : _made).Add(new(next.Key, record.Position));
-        }
-
-        return chunk;
     }
 
     private async Task WriteIdsAsync(List<CommitIdEntry> entries, bool given, CancellationToken cancellationToken)
@@ -98,9 +77,9 @@ internal sealed class OutcomeFileWriter
         await AddAsync(OutcomeSections.Fences(given), 0, fences, cancellationToken).ConfigureAwait(false);
     }
 
-    private async Task WriteFilterAsync(CancellationToken cancellationToken)
+    private async Task WriteFilterAsync(List<CommitIdEntry> given, CancellationToken cancellationToken)
     {
-        var pages = _given.Count > 0 ? CommitIdFilter.Of(_given).Pages : [];
+        var pages = given.Count > 0 ? CommitIdFilter.Of(given).Pages : [];
         for (var i = 0; i < pages.Count; i++)
         {
             await AddAsync(OutcomeSections.Filter, i, CommitIdFilter.ToBytes(pages[i]), cancellationToken).ConfigureAwait(false);

@@ -22,6 +22,14 @@ internal sealed record OutcomeFiles(OutcomeFile[] All)
     /// <summary>With one more.</summary>
     public OutcomeFiles With(OutcomeFile file) => new([.. All, file]);
 
+    /// <summary>With one in the place of several that follow each other.</summary>
+    public OutcomeFiles With(OutcomeFile merged, IReadOnlyList<OutcomeFile> replaced)
+    {
+        var first = Array.IndexOf(All, replaced[0]);
+        Invariant.Require(first >= 0 && All.AsSpan(first, replaced.Count).SequenceEqual(replaced.ToArray()), "files of outcomes are merged that are there");
+        return new([.. All[..first], merged, .. All[(first + replaced.Count)..]]);
+    }
+
     /// <summary>Without the oldest.</summary>
     public OutcomeFiles WithoutOldest() => new([.. All.Skip(1)]);
 

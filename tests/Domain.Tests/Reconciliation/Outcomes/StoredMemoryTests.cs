@@ -175,7 +175,7 @@ public sealed class StoredMemoryTests
 
         public void Step()
         {
-            switch (random.Next(12))
+            switch (random.Next(13))
             {
                 case 0:
                     _sealed = Memory.Seal(_commits.Position);
@@ -193,12 +193,25 @@ public sealed class StoredMemoryTests
                 case 3:
                     Restore();
                     break;
+                case 4 when _files.Count > 1:
+                    Merge();
+                    break;
                 default:
                     _commits.AddMany(random.Next(1, 8));
                     break;
             }
 
             Compare();
+        }
+
+        private void Merge()
+        {
+            var first = random.Next(_files.Count - 1);
+            var replaced = _files.GetRange(first, random.Next(2, _files.Count - first + 1));
+            var merged = StoredOutcomes.Merge(replaced, Memory.Cache);
+            Memory.Merged(merged, replaced);
+            _files.RemoveRange(first, replaced.Count);
+            _files.Insert(first, merged);
         }
 
         private void Restore()

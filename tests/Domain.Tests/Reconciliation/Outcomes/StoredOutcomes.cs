@@ -10,11 +10,18 @@ namespace Cairn.Domain.Tests.Reconciliation.Outcomes;
 /// <summary>Files of outcomes in memory, for tests.</summary>
 internal static class StoredOutcomes
 {
-    public static async Task<SegmentBytes> WriteAsync(SealedOutcomes outcomes)
+    public static Task<SegmentBytes> WriteAsync(SealedOutcomes outcomes) =>
+        WriteAsync(outcomes.End, writer => OutcomeFileWriter.WriteAsync(outcomes, writer, CancellationToken.None));
+
+    /// <summary>As <see cref="Store"/>, of files that touch each other.</summary>
+    public static OutcomeFile Merge(IReadOnlyList<OutcomeFile> files, OutcomeCache cache) => Open(
+        WriteAsync(files[^1].Range.End, writer => OutcomeFileWriter.MergeAsync(files, writer, CancellationToken.None)).GetAwaiter().GetResult(), cache);
+
+    private static async Task<SegmentBytes> WriteAsync(LogPosition end, Func<SegmentWriter, Task> write)
     {
         var sink = new MemoryStream();
-        var writer = new SegmentWriter(SegmentBytes.Header with { Position = outcomes.End }, sink.WriteAsync);
-        await OutcomeFileWriter.WriteAsync(outcomes, writer, CancellationToken.None);
+        var writer = new SegmentWriter(SegmentBytes.Header with { Position = end }, sink.WriteAsync);
+        await write(writer);
         await writer.FinishAsync(CancellationToken.None);
         return new(sink.ToArray());
     }
