@@ -14,7 +14,7 @@ namespace Cairn.Benchmarks.Churn;
 
 /// <summary>
 /// What comes and goes leaves no room taken: ever new concepts that are put and deleted while 100,000 are there, then ever new associations of one hub. On the local
-/// disk, through the burst door, with the service's options but for the retention, on a clock that makes an hour of 30 seconds.
+/// disk, through the burst door, with the service's options but for the retention, on a clock by which a day takes a minute.
 /// </summary>
 internal static class ChurnCommand
 {
@@ -22,7 +22,7 @@ internal static class ChurnCommand
     private const int OperationsPerCommit = 100;
     private const int CommitsUnderWay = 64;
     private const int Samples = 20;
-    private const double Speed = 120;
+    private const double Speed = 1_440;
 
     public static async Task<int> RunAsync(Options options)
     {
@@ -47,7 +47,7 @@ internal static class ChurnCommand
 
     private static async Task RunAsync(Space space, ChurnObserver observer, string folder, int count, Action<CommitWriter, int> come)
     {
-        Say($"  {"done",12} {"ops/s",9} {"live",9} {"dead",9} {"managed",9} {"resident",9} {"log",8} {"segments",9} {"outcomes",9} {"compactions",12} {"longest pause, operations replayed in it",40}");
+        Say($"  {"done",12} {"ops/s",9} {"live",9} {"dead",9} {"managed",9} {"resident",9} {"log",8} {"segments",9} {"outcomes",9} {"compactions",12} {"median, longest pause",24}");
         var (writer, underWay) = (new CommitWriter(space.Record.Incarnation), new Queue<(EncodedCommit Commit, Task<LogPosition> Durable)>());
         for (var sample = 0; sample < Samples; sample++)
         {
@@ -120,7 +120,7 @@ internal static class ChurnCommand
     {
         var statistics = space.GetStatistics();
         var memory = MemoryUse.Now(0, statistics.MemoryBytes, []);
-        Say($"  {done,12:N0} {rate,9:N0} {statistics.Concepts + statistics.Associations,9:N0} {statistics.DeadConcepts + statistics.DeadAssociations,9:N0} {memory.Managed / 1e6,6:N0} MB {memory.Resident / 1e6,6:N0} MB {Bytes(folder, "log") / 1e6,5:N0} MB {Bytes(folder, "segments") / 1e6,6:N0} MB {Bytes(folder, "outcomes") / 1e6,6:N0} MB {observer.Compactions,12:N0} {observer.LongestPause.TotalMilliseconds,11:N1} ms {observer.PauseOperations,10:N0}");
+        Say($"  {done,12:N0} {rate,9:N0} {statistics.Concepts + statistics.Associations,9:N0} {statistics.DeadConcepts + statistics.DeadAssociations,9:N0} {memory.Managed / 1e6,6:N0} MB {memory.Resident / 1e6,6:N0} MB {Bytes(folder, "log") / 1e6,5:N0} MB {Bytes(folder, "segments") / 1e6,6:N0} MB {Bytes(folder, "outcomes") / 1e6,6:N0} MB {observer.Pauses.Count,12:N0} {(observer.Pauses.Count > 0 ? Reporting.Samples.Median(observer.Pauses) : 0),10:N1}, {observer.Pauses.DefaultIfEmpty().Max(),8:N1} ms");
     }
 
     private static long Bytes(string folder, string kind) => Directory.GetFiles(folder, "*", SearchOption.AllDirectories)

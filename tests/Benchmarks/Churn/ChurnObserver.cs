@@ -5,23 +5,13 @@ namespace Cairn.Benchmarks.Churn;
 /// <summary>Counts what a churn makes happen.</summary>
 internal sealed class ChurnObserver : IEngineObserver
 {
-    /// <summary>Generations that ended.</summary>
-    public int Compactions { get; private set; }
-
-    /// <summary>The longest time that writes waited for one.</summary>
-    public TimeSpan LongestPause { get; private set; }
-
-    /// <summary>Operations that were replayed in it.</summary>
-    public long PauseOperations { get; private set; }
+    /// <summary>How long writes waited for each generation that ended, in milliseconds.</summary>
+    public List<double> Pauses { get; } = [];
 
     /// <summary>What went wrong.</summary>
     public int Failures { get; private set; }
 
-    public void Compacted(in CompactionReport compaction)
-    {
-        Compactions++;
-        (LongestPause, PauseOperations) = compaction.Pause > LongestPause ? (compaction.Pause, compaction.Operations) : (LongestPause, PauseOperations);
-    }
+    public void Compacted(in CompactionReport compaction) => Pauses.Add(compaction.Pause.TotalMilliseconds);
 
     public void CheckpointFailed(Exception failure) => Fail(failure);
 
