@@ -9,32 +9,36 @@ using Cairn.Storage;
 
 namespace Cairn.Domain.Tests.Reconciliation.Checkpoints;
 
-/// <summary>A space that version 1 wrote, log and checkpoints, opens the same for ever. Its files are never regenerated.</summary>
+/// <summary>A space that a version wrote, log and checkpoints, opens the same for ever. Its files are never regenerated. That of version 2 goes on from that of version 1, with a compacted checkpoint.</summary>
 public sealed class GoldenSpaceTests
 {
-    private const string Folder = "tests/Golden/space/v1";
+    private const string Root = "tests/Golden/space/v";
     private static readonly SpaceRecord Record = new(SpaceName.Parse("golden"), new(0xCA112), default);
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     [Theory]
-    [InlineData(true)]
-    [InlineData(false)]
-    public async Task Space_OfVersion1_OpensAsItWas(bool fromCheckpoint)
+    [InlineData(1, true)]
+    [InlineData(1, false)]
+    [InlineData(2, true)]
+    [InlineData(2, false)]
+    public async Task Space_OfAVersion_OpensAsItWas(int version, bool fromCheckpoint)
     {
-        await using var store = await LoadAsync(fromCheckpoint);
+        await using var store = await LoadAsync(version, fromCheckpoint);
         await using var space = await OpenAsync(store);
 
-        Assert.Equal(SourceTree.ReadText($"{Folder}/space.txt").TrimEnd('\n').Split('\n'), SnapshotText.Of(space.Current));
+        Assert.Equal(SourceTree.ReadText($"{Root}{version}/space.txt").TrimEnd('\n').Split('\n'), SnapshotText.Of(space.Current));
         Assert.Equal(fromCheckpoint, space.GetStatistics().CheckpointPosition > LogPosition.Zero);
         Assert.Equal(OutcomeKind.Committed, space.FindCommit("given-1"u8)?.Kind);
         Assert.Equal((OutcomeKind.Rejected, RejectionReason.Missing), (space.FindCommit("given-2"u8)?.Kind, space.FindCommit("given-2"u8)?.Reason));
     }
 
-    [Fact]
-    public async Task Space_OfVersion1_TakesWritesAndCheckpoints()
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    public async Task Space_OfAVersion_TakesWritesAndCheckpoints(int version)
     {
-        await using var store = await LoadAsync(withCheckpoints: true);
+        await using var store = await LoadAsync(version, withCheckpoints: true);
         await using (var space = await OpenAsync(store))
         {
             var writer = new CommitWriter(Record.Incarnation);
@@ -48,18 +52,19 @@ public sealed class GoldenSpaceTests
         Assert.Equal(-1, again.Current.FindConcept("ada"u8) is var row and >= 0 && again.Current.Concept(row).Exists(again.Current.LogClock) ? row : -1);
     }
 
-    private static async Task<MemorySpaceStore> LoadAsync(bool withCheckpoints)
+    private static async Task<MemorySpaceStore> LoadAsync(int version, bool withCheckpoints)
     {
+        var folder = $"{Root}{version}";
         var store = new MemorySpaceStore();
         await store.CreateAsync(Record, Token);
         await using var log = store.OpenLog(Record);
-        var bytes = SourceTree.ReadBytes($"{Folder}/log/0.log");
+        var bytes = SourceTree.ReadBytes($"{folder}/log/0.log");
         await log.CreateFileAsync(0, bytes.AsMemory(0, 64), Token);
         await log.AppendAsync(0, bytes.AsMemory(64), Token);
         await using var blobs = store.OpenBlobs(Record);
-        foreach (var file in withCheckpoints ? SourceTree.Files(Folder, "*") : [])
+        foreach (var file in withCheckpoints ? SourceTree.Files(folder, "*") : [])
         {
-            var name = file[(Folder.Length + 1)..];
+            var name = file[(folder.Length + 1)..];
             if (name.Contains('/', StringComparison.Ordinal) && !name.StartsWith("log/", StringComparison.Ordinal))
             {
                 await blobs.ReplaceAsync(name, SourceTree.ReadBytes(file), Token);
