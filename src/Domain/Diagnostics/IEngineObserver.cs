@@ -51,6 +51,13 @@ public interface IEngineObserver : ILogObserver
     void CheckpointFailed(Exception failure)
     {
     }
+
+    /// <summary>The space was closed because nobody used it; whoever asks for it opens it again.</summary>
+    /// <param name="idleFor">How long nobody did.</param>
+    /// <param name="memoryBytes">Bytes of memory that its data took, about.</param>
+    void Evicted(TimeSpan idleFor, long memoryBytes)
+    {
+    }
 }
 
 /// <summary>What a checkpoint took.</summary>

@@ -243,6 +243,18 @@ public sealed class Space : IAsyncDisposable
             : null;
     }
 
+    /// <summary>Ends a hold that the catalog gave.</summary>
+    public void Release() => Use.Leave();
+
+    /// <summary>Who uses it.</summary>
+    internal SpaceUse Use { get; } = new();
+
+    /// <summary>It does something that closing it would end or wait for.</summary>
+    internal bool IsBusy => _queue.Operations > 0 || Changes.Readers > 0;
+
+    /// <summary>Bytes of memory that its data takes, about.</summary>
+    internal long MemoryBytes => _reconciler.MemoryBytes + _history.Bytes;
+
     /// <summary>Figures of now.</summary>
     public SpaceStatistics GetStatistics()
     {
@@ -265,7 +277,7 @@ public sealed class Space : IAsyncDisposable
             SnapshotAge = _writer.Age,
             Checkpoints = _checkpoints.Count,
             CheckpointPosition = _checkpoints.Position,
-            MemoryBytes = _reconciler.MemoryBytes + _history.Bytes,
+            MemoryBytes = MemoryBytes,
             LastThrottledAt = Volatile.Read(ref _lastThrottledTicks) is var ticks and not 0 ? new(ticks, TimeSpan.Zero) : null,
         };
     }
@@ -277,6 +289,14 @@ public sealed class Space : IAsyncDisposable
     /// <summary>Writes a checkpoint of one new segment that holds everything but dead rows and unused keys, and goes on with it.</summary>
     /// <exception cref="CairnException">As <see cref="CheckpointAsync"/>.</exception>
     public ValueTask CompactAsync(CancellationToken cancellationToken) => _checkpoints.WriteAsync(whole: true, cancellationToken);
+
+    /// <summary>Deletes what is no longer kept: expired concepts, checkpoints and what they alone need.</summary>
+    /// <exception cref="CairnException">Unavailable, Throttled, Fenced, Corrupt: not all of it.</exception>
+    internal async ValueTask TidyAsync(CancellationToken cancellationToken)
+    {
+        await _sweep.SweepAsync(cancellationToken).ConfigureAwait(false);
+        await _checkpoints.RetainAsync(cancellationToken).ConfigureAwait(false);
+    }
 
     /// <summary>Takes no more writes, finishes those that it took, and closes the log.</summary>
     public async ValueTask DisposeAsync()

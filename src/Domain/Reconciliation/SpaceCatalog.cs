@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using Cairn.Model;
 using Cairn.Primitives;
 using Cairn.Storage;
@@ -7,70 +6,106 @@ namespace Cairn.Reconciliation;
 
 /// <summary>The spaces of one store: finds, creates, deletes, and opens each once when it is first used. Thread-safe.</summary>
 /// <remarks>
-/// Invariants: one creation, deletion or closing at a time; while a space is deleted its entry is the deletion's end, so that its log
-/// cannot be opened meanwhile; a space that begins to open after the closing began is refused, one that began before is closed with the rest.
+/// Invariants: one creation, deletion or closing of the catalog at a time; a space that begins to open after the closing began is refused, one that
+/// began before is closed with the rest; a space that somebody holds stays open (how, is argued in <see cref="OpenSpaces"/>).
 /// Each call may throw Unavailable: the catalog is closed.
 /// </remarks>
-/// <param name="store">Where the spaces live; the catalog owns it.</param>
-/// <param name="options">For every space.</param>
-/// <param name="servicesOf">Surroundings by space, so that observers can tell them apart.</param>
-public sealed class SpaceCatalog(ISpaceStore store, EngineOptions options, Func<SpaceName, EngineServices> servicesOf) : IAsyncDisposable
+public sealed class SpaceCatalog : IAsyncDisposable
 {
-    private readonly ConcurrentDictionary<SpaceName, Lazy<Task<Space?>>> _open = new();
+    private readonly ISpaceStore _store;
+    private readonly EngineOptions _options;
+    private readonly Func<SpaceName, EngineServices> _servicesOf;
+    private readonly OpenSpaces _spaces;
     private readonly SemaphoreSlim _changes = new(1);
+    private readonly CancellationTokenSource _stop = new();
+    private readonly IdleSpaces? _idle;
+    private readonly Task _looking = Task.CompletedTask;
     private volatile bool _closed;
 
-    /// <summary>The spaces that are open in this process.</summary>
-    public IEnumerable<Space> Open => _open.Values
-        .Where(static entry => entry.IsValueCreated && entry.Value.IsCompletedSuccessfully)
-        .Select(static entry => entry.Value.Result)
-        .OfType<Space>();
+    /// <summary>A catalog whose spaces stay open until it is closed.</summary>
+    /// <param name="store">Where the spaces live; the catalog owns it.</param>
+    /// <param name="options">For every space.</param>
+    /// <param name="servicesOf">Surroundings by space, so that observers can tell them apart.</param>
+    public SpaceCatalog(ISpaceStore store, EngineOptions options, Func<SpaceName, EngineServices> servicesOf) =>
+        (_store, _options, _servicesOf, _spaces) = (store, options, servicesOf, new(OpenAsync));
 
-    /// <summary>A space, opened if need be; null: there is none of that name.</summary>
+    /// <summary>A catalog that closes spaces nobody uses. Its callers hold spaces while they use them (<see cref="HoldAsync"/>).</summary>
+    /// <param name="store">Where the spaces live; the catalog owns it.</param>
+    /// <param name="options">For every space.</param>
+    /// <param name="servicesOf">Surroundings by space, so that observers can tell them apart.</param>
+    /// <param name="limits">When a space is closed.</param>
+    /// <param name="time">What the idle time is measured by.</param>
+    public SpaceCatalog(ISpaceStore store, EngineOptions options, Func<SpaceName, EngineServices> servicesOf, CatalogOptions limits, TimeProvider time)
+        : this(store, options, servicesOf)
+    {
+        _idle = new(this, limits, time);
+        _looking = _idle.RunAsync(_stop.Token);
+    }
+
+    /// <summary>The spaces that are open in this process.</summary>
+    public IEnumerable<Space> Open => _spaces.All;
+
+    /// <summary>Figures of now.</summary>
+    public CatalogStatistics GetStatistics() => new(Open.Count(), _idle?.MemoryBytes ?? Open.Sum(static space => space.MemoryBytes), _idle?.Evictions ?? 0);
+
+    /// <summary>A space, opened if need be; null: there is none of that name. A catalog that closes idle spaces may close it once it is idle.</summary>
     /// <exception cref="CairnException">Corrupt: its log is damaged. Unavailable: the store fails.</exception>
     public async ValueTask<Space?> FindAsync(SpaceName name, CancellationToken cancellationToken)
     {
-        if (_open.TryGetValue(name, out var entry) && entry.IsValueCreated && entry.Value.IsCompletedSuccessfully && entry.Value.Result is { } open)
+        if (_spaces.TryFind(name) is { } open)
         {
             if (!open.IsGone)
             {
+                open.Use.Touch();
                 return open;
             }
 
-            await LeaveAsync(name, entry, open).ConfigureAwait(false);
+            await _spaces.LeaveAsync(open).ConfigureAwait(false);
         }
 
         RequireOpen();
+        return await _spaces.FindAsync(name, cancellationToken).ConfigureAwait(false);
+    }
 
-        // Opening goes on when the first caller goes away: others may wait for it, and it is wanted again soon.
-        entry = _open.GetOrAdd(name, static (key, catalog) => new(() => catalog.OpenAsync(key)), this);
-        try
+    /// <summary>As <see cref="FindAsync"/>; the space stays open until the caller has called <see cref="Space.Release"/>, once.</summary>
+    public async ValueTask<Space?> HoldAsync(SpaceName name, CancellationToken cancellationToken)
+    {
+        // Refused is only who found it just before it began to close; the next turn waits for that.
+        while (await FindAsync(name, cancellationToken).ConfigureAwait(false) is { } space)
         {
-            var space = await entry.Value.WaitAsync(cancellationToken).ConfigureAwait(false);
-            if (space is null)
+            if (space.Use.TryEnter())
             {
-                _open.TryRemove(new(name, entry));
+                return space;
             }
-
-            return space;
         }
-        catch (Exception failure) when (failure is not OperationCanceledException)
+
+        return null;
+    }
+
+    /// <summary>As <see cref="CreateAsync"/>; the space stays open until the caller has called <see cref="Space.Release"/>, once.</summary>
+    public async ValueTask<(Space Space, bool Created)> HoldOrCreateAsync(SpaceName name, CancellationToken cancellationToken)
+    {
+        for (var created = false; ;)
         {
-            _open.TryRemove(new(name, entry));
-            throw;
+            (var space, var isNew) = await CreateAsync(name, cancellationToken).ConfigureAwait(false);
+            created |= isNew;
+            if (space.Use.TryEnter())
+            {
+                return (space, created);
+            }
         }
     }
 
-    /// <summary>A space that is created if there is none.</summary>
+    /// <summary>A space that is created if there is none. A catalog that closes idle spaces may close it once it is idle.</summary>
     public async ValueTask<(Space Space, bool Created)> CreateAsync(SpaceName name, CancellationToken cancellationToken)
     {
         await _changes.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
         {
             RequireOpen();
-            var services = servicesOf(name);
+            var services = _servicesOf(name);
             var wanted = new SpaceRecord(name, new(services.NewId()), Timestamp.From(services.Time.GetUtcNow()));
-            var (_, created) = await store.CreateAsync(wanted, cancellationToken).ConfigureAwait(false);
+            var (_, created) = await _store.CreateAsync(wanted, cancellationToken).ConfigureAwait(false);
             var space = await FindAsync(name, cancellationToken).ConfigureAwait(false);
             return (space ?? throw new CairnException(ErrorKind.Conflict, $"space {name} was deleted while it was being created"), created);
         }
@@ -87,7 +122,8 @@ public sealed class SpaceCatalog(ISpaceStore store, EngineOptions options, Func<
         try
         {
             RequireOpen();
-            return await store.FindAsync(name, cancellationToken).ConfigureAwait(false) is { } record && await DeleteAsync(record).ConfigureAwait(false);
+            return await _store.FindAsync(name, cancellationToken).ConfigureAwait(false) is { } record
+                && await _spaces.EndAsync(name, () => _store.DeleteAsync(record, CancellationToken.None).AsTask()).ConfigureAwait(false);
         }
         finally
         {
@@ -96,22 +132,19 @@ public sealed class SpaceCatalog(ISpaceStore store, EngineOptions options, Func<
     }
 
     /// <summary>All spaces by name.</summary>
-    public ValueTask<IReadOnlyList<SpaceRecord>> ListAsync(CancellationToken cancellationToken) => store.ListAsync(cancellationToken);
+    public ValueTask<IReadOnlyList<SpaceRecord>> ListAsync(CancellationToken cancellationToken) => _store.ListAsync(cancellationToken);
 
     /// <summary>Closes every space, each after the writes that it took, then the store.</summary>
     public async ValueTask DisposeAsync()
     {
         _closed = true;
+        await _stop.CancelAsync().ConfigureAwait(false);
+        await _looking.ConfigureAwait(false);
         await _changes.WaitAsync().ConfigureAwait(false);
         try
         {
-            foreach (var entry in _open.ToArray())
-            {
-                await CloseAsync(entry.Value, static space => space.DisposeAsync()).ConfigureAwait(false);
-                _open.TryRemove(entry);
-            }
-
-            await store.DisposeAsync().ConfigureAwait(false);
+            await _spaces.CloseAllAsync().ConfigureAwait(false);
+            await _store.DisposeAsync().ConfigureAwait(false);
         }
         finally
         {
@@ -119,12 +152,39 @@ public sealed class SpaceCatalog(ISpaceStore store, EngineOptions options, Func<
         }
     }
 
-    // Another process deleted it, and perhaps created it again.
-    private async ValueTask LeaveAsync(SpaceName name, Lazy<Task<Space?>> entry, Space gone)
+    /// <summary>Looks for idle spaces now, without waiting for the next time.</summary>
+    internal ValueTask LookAsync(CancellationToken cancellationToken) => _idle?.LookAsync(cancellationToken) ?? ValueTask.CompletedTask;
+
+    /// <summary>Closes an open space if nobody uses it; false: somebody does.</summary>
+    internal ValueTask<bool> TryCloseAsync(Space space, TimeSpan idleFor) => _spaces.TryCloseAsync(space, idleFor, _servicesOf(space.Record.Name).Observer);
+
+    /// <summary>Opens a space that is closed, lets it delete what is no longer kept, and closes it again unless somebody came meanwhile.</summary>
+    internal async ValueTask VisitAsync(SpaceName name, CancellationToken cancellationToken)
     {
-        if (_open.TryRemove(new(name, entry)))
+        if (_spaces.Contains(name))
         {
-            await gone.DisposeAsync().ConfigureAwait(false);
+            return;
+        }
+
+        try
+        {
+            if (await HoldAsync(name, cancellationToken).ConfigureAwait(false) is { } space)
+            {
+                try
+                {
+                    await space.TidyAsync(cancellationToken).ConfigureAwait(false);
+                }
+                finally
+                {
+                    space.Release();
+                }
+
+                await TryCloseAsync(space, TimeSpan.Zero).ConfigureAwait(false);
+            }
+        }
+        catch (CairnException failure) when (!_closed)
+        {
+            _servicesOf(name).Observer.CheckpointFailed(failure);
         }
     }
 
@@ -132,60 +192,8 @@ public sealed class SpaceCatalog(ISpaceStore store, EngineOptions options, Func<
     {
         // Asked again, since the entry is there: a closing that began since then finds it.
         RequireOpen();
-        var record = await store.FindAsync(name, CancellationToken.None).ConfigureAwait(false);
-        return record is null ? null : await Space.OpenAsync(record, store, options, servicesOf(name), CancellationToken.None).ConfigureAwait(false);
-    }
-
-    private async Task<bool> DeleteAsync(SpaceRecord record)
-    {
-        // Whoever asks for the space from here on waits for its end.
-        var end = new TaskCompletionSource<Space?>(TaskCreationOptions.RunContinuationsAsynchronously);
-        var ending = new KeyValuePair<SpaceName, Lazy<Task<Space?>>>(record.Name, new(end.Task));
-        var entry = Exchange(ending) ?? new(() => OpenAsync(record.Name));
-        try
-        {
-            // Opened for it if need be: a process elsewhere that has it open stops at the seal.
-            await CloseAsync(entry, static space => space.SealAsync()).ConfigureAwait(false);
-            var deleted = await store.DeleteAsync(record, CancellationToken.None).ConfigureAwait(false);
-            _open.TryRemove(ending);
-            end.SetResult(null);
-            return deleted;
-        }
-        catch (Exception failure)
-        {
-            _open.TryRemove(ending);
-            end.SetException(failure);
-            _ = end.Task.Exception;
-            throw;
-        }
-    }
-
-    private Lazy<Task<Space?>>? Exchange(KeyValuePair<SpaceName, Lazy<Task<Space?>>> ending)
-    {
-        while (!_open.TryAdd(ending.Key, ending.Value))
-        {
-            if (_open.TryGetValue(ending.Key, out var entry) && _open.TryUpdate(ending.Key, ending.Value, entry))
-            {
-                return entry;
-            }
-        }
-
-        return null;
-    }
-
-    private static async Task CloseAsync(Lazy<Task<Space?>>? entry, Func<Space, ValueTask> close)
-    {
-        try
-        {
-            if (entry is not null && await entry.Value.ConfigureAwait(false) is { } space)
-            {
-                await close(space).ConfigureAwait(false);
-            }
-        }
-        catch (CairnException)
-        {
-            // It never opened, and whoever asked for it was told why; or its log took no seal: then the store refuses whoever writes to what is deleted.
-        }
+        var record = await _store.FindAsync(name, CancellationToken.None).ConfigureAwait(false);
+        return record is null ? null : await Space.OpenAsync(record, _store, _options, _servicesOf(name), CancellationToken.None).ConfigureAwait(false);
     }
 
     private void RequireOpen()

@@ -19,6 +19,7 @@ internal sealed class CheckpointKeeper : IAsyncDisposable
 {
     private static readonly TimeSpan BetweenTries = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan LookInterval = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan BetweenRetains = TimeSpan.FromMinutes(10);
 
     private readonly Reconciler _reconciler;
     private readonly WriteLog _log;
@@ -38,6 +39,7 @@ internal sealed class CheckpointKeeper : IAsyncDisposable
     private long _count;
     private long _position;
     private long _beganAt;
+    private long _retainedAt;
     private volatile bool _isClosed;
 
     public CheckpointKeeper(
@@ -47,7 +49,7 @@ internal sealed class CheckpointKeeper : IAsyncDisposable
         _generation = new(reconciler, writer, store.NewLoader(log.Reader, options), clock);
 
         // A burst into a space that was just opened is not slowed by a checkpoint of it.
-        _beganAt = clock.Time.GetTimestamp();
+        _beganAt = _retainedAt = clock.Time.GetTimestamp();
         var opened = store.Newest;
         (_baseOperations, _position) = (opened?.State?.Operations ?? 0, opened?.Manifest.Position.Value ?? 0);
         _lastBytes = opened?.Segments.Segments.Sum(static segment => segment.LengthBytes) ?? 0;
@@ -159,6 +161,25 @@ internal sealed class CheckpointKeeper : IAsyncDisposable
         Interlocked.Exchange(ref _room, new(TaskCreationOptions.RunContinuationsAsynchronously)).TrySetResult();
     }
 
+    /// <summary>Deletes what the retention has passed since the last checkpoint, if there is anything; a space that nobody writes to has no next one.</summary>
+    /// <exception cref="CairnException">Fenced: another process writes checkpoints. Unavailable, Corrupt: the files.</exception>
+    public async ValueTask RetainAsync(CancellationToken cancellationToken)
+    {
+        await _turn.WaitAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            _retainedAt = _clock.Time.GetTimestamp();
+            if (_options.IsOn && await _store.TryThinAsync(cancellationToken).ConfigureAwait(false))
+            {
+                await _store.CollectAsync(_log, cancellationToken).ConfigureAwait(false);
+            }
+        }
+        finally
+        {
+            _turn.Release();
+        }
+    }
+
     /// <summary>Ends the loop, and writes a last checkpoint if the tail is long. Nothing is appended or applied any more.</summary>
     public async ValueTask DisposeAsync()
     {
@@ -216,6 +237,11 @@ internal sealed class CheckpointKeeper : IAsyncDisposable
                 var left = UntilInterval;
                 look.Change(left > TimeSpan.Zero ? left : LookInterval, Timeout.InfiniteTimeSpan);
                 await _wake.WaitAsync(_stop.Token).ConfigureAwait(false);
+                if (_clock.Time.GetElapsedTime(_retainedAt) >= BetweenRetains)
+                {
+                    await TryAsync(RetainAsync, _stop.Token).ConfigureAwait(false);
+                }
+
                 if (IsDue && !await TryWriteAsync(_stop.Token).ConfigureAwait(false))
                 {
                     await Task.Delay(BetweenTries, _clock.Time, _stop.Token).ConfigureAwait(false);
@@ -228,12 +254,14 @@ internal sealed class CheckpointKeeper : IAsyncDisposable
         }
     }
 
+    private ValueTask<bool> TryWriteAsync(CancellationToken cancellationToken) => TryAsync(cancelled => WriteAsync(whole: false, () => IsDue || _isClosed, cancelled), cancellationToken);
+
     // Nobody is there to be thrown at. What goes wrong is told, and tried again.
-    private async ValueTask<bool> TryWriteAsync(CancellationToken cancellationToken)
+    private async ValueTask<bool> TryAsync(Func<CancellationToken, ValueTask> run, CancellationToken cancellationToken)
     {
         try
         {
-            await WriteAsync(whole: false, () => IsDue || _isClosed, cancellationToken).ConfigureAwait(false);
+            await run(cancellationToken).ConfigureAwait(false);
             return true;
         }
         catch (Exception failure) when (failure is not OperationCanceledException || !cancellationToken.IsCancellationRequested)

@@ -21,6 +21,7 @@ internal sealed class CheckpointStore : IAsyncDisposable
     private const string SegmentExtension = ".seg";
     private const string OutcomeFolder = "outcomes/";
     private const string OutcomeExtension = ".out";
+    private static readonly TimeSpan OthersPatience = TimeSpan.FromHours(1);
 
     private readonly IBlobStore _blobs;
     private readonly SpaceRecord _record;
@@ -98,10 +99,9 @@ internal sealed class CheckpointStore : IAsyncDisposable
     /// <summary>The live state is that of a checkpoint of another process, brought forward: what is written next adds to it, under an epoch of its own.</summary>
     public void GoOnFrom(LoadedCheckpoint loaded)
     {
-        (Newest, _base, _memory, _epoch, _mustCollect) = (loaded.Stored, loaded.Stored, loaded.State.Memory, -1, true);
+        (Newest, _base, _epoch, _mustCollect) = (loaded.Stored, loaded.Stored, -1, true);
         _hashKey = loaded.Stored.State?.HashKey ?? _hashKey;
-        _outcomes.Clear();
-        _outcomes.AddRange(loaded.Outcomes);
+        _outcomes = new(_blobs, loaded.State.Memory, loaded.Outcomes, _services.Observer);
     }
 
     /// <summary>Makes this process the one that writes checkpoints, if it is not yet.</summary>
@@ -150,6 +150,47 @@ internal sealed class CheckpointStore : IAsyncDisposable
             Segments = [.. segments.Segments.Select(FileOf)],
             Outcomes = [.. outcomes.Files.Select(static outcome => FileOf(outcome.Segment))],
         };
+        await CreateAsync(manifest, cancellationToken).ConfigureAwait(false);
+        Newest = new(manifest, segments, state);
+        _base = form == CheckpointForm.Compacted ? null : Newest;
+        _outcomes.Commit(outcomes);
+        return (Newest, writtenBytes);
+    }
+
+    /// <summary>Leaves out the kept checkpoints that the retention has passed by now, by a manifest of otherwise the same content; false: there are none.</summary>
+    /// <remarks>
+    /// Who writes checkpoints does it; a process that does not, only where no other has written since it opened the space, and an hour late, so that they do
+    /// not take the writing from each other.
+    /// </remarks>
+    /// <exception cref="CairnException">Fenced: another process took over. Unavailable, Corrupt.</exception>
+    public async ValueTask<bool> TryThinAsync(CancellationToken cancellationToken)
+    {
+        var now = Timestamp.From(_services.Time.GetUtcNow());
+        IReadOnlyList<KeptCheckpoint> Thin(Timestamp at) => RetentionRule.Thin(Newest!.Manifest.Kept, at, _options.Retention);
+        if (Newest is null || Thin(_epoch < 0 ? now.Plus(-OthersPatience) : now).Count == Newest.Manifest.Kept.Count)
+        {
+            return false;
+        }
+
+        if (_epoch < 0 && await FindOthersAsync(cancellationToken).ConfigureAwait(false) is not null)
+        {
+            return false;
+        }
+
+        await ClaimAsync(cancellationToken).ConfigureAwait(false);
+        var (newest, kept) = (Newest.Manifest, Thin(now));
+        var outcomes = _outcomes!.Leave(kept.Count > 0 ? kept[0].Position : newest.Position, now.Plus(-_options.Retention));
+        var manifest = newest with { Number = newest.Number + 1, Kept = kept, Outcomes = [.. outcomes.Files.Select(static outcome => FileOf(outcome.Segment))] };
+        await CreateAsync(manifest, cancellationToken).ConfigureAwait(false);
+        Newest = Newest with { Manifest = manifest };
+        _base = _base is null ? null : Newest;
+        _outcomes.Commit(outcomes);
+        _mustCollect = true;
+        return true;
+    }
+
+    private async ValueTask CreateAsync(Manifest manifest, CancellationToken cancellationToken)
+    {
         try
         {
             await _manifests.CreateAsync(manifest, cancellationToken).ConfigureAwait(false);
@@ -159,11 +200,6 @@ internal sealed class CheckpointStore : IAsyncDisposable
             _epoch = -1;
             throw;
         }
-
-        Newest = new(manifest, segments, state);
-        _base = form == CheckpointForm.Compacted ? null : Newest;
-        _outcomes.Commit(outcomes);
-        return (Newest, writtenBytes);
     }
 
     /// <summary>The live state is that of the newest checkpoint, brought forward: what is written next adds to it.</summary>

@@ -61,6 +61,14 @@ internal sealed class OutcomeFilesWriter(IBlobStore blobs, CommitMemory memory, 
         return new(added is { } last ? [.. kept, last] : kept, dropped, replaced, merged?.File, added?.File);
     }
 
+    /// <summary>The same files but for the oldest, as far as they are not needed any more.</summary>
+    /// <inheritdoc cref="PrepareAsync"/>
+    public OutcomeFilesChange Leave(LogPosition oldest, Timestamp retainedFrom)
+    {
+        var kept = Kept(oldest, retainedFrom);
+        return new(kept, _files.Count - kept.Count, [], null, null);
+    }
+
     /// <summary>The manifest is durable.</summary>
     public void Commit(OutcomeFilesChange change)
     {

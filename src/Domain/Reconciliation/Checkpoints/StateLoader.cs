@@ -1,7 +1,6 @@
 using Cairn.Formats;
 using Cairn.Log;
 using Cairn.Primitives;
-using Cairn.Reconciliation.Outcomes;
 using Cairn.Snapshots.Checkpoints;
 using Cairn.Storage;
 
@@ -147,4 +146,4 @@ internal sealed class StateLoader(IBlobStore blobs, LogReader log, KeyedHash has
 /// <param name="State">The state.</param>
 /// <param name="Stored">The checkpoint.</param>
 /// <param name="Outcomes">Its files of outcomes, which the state's commits by id are read from, oldest first.</param>
-internal sealed record LoadedCheckpoint(Reconciler State, StoredCheckpoint Stored, IReadOnlyList<(StoredSegment Segment, OutcomeFile File)> Outcomes);
+internal sealed record LoadedCheckpoint(Reconciler State, StoredCheckpoint Stored, List<StoredOutcomeFile> Outcomes);

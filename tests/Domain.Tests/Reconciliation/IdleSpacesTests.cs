@@ -1,0 +1,405 @@
+using System.Text;
+using Cairn.Diagnostics;
+using Cairn.Domain.Tests.Concurrency;
+using Cairn.Domain.Tests.Log;
+using Cairn.Formats;
+using Cairn.Model;
+using Cairn.Primitives;
+using Cairn.Reconciliation;
+using Cairn.Storage;
+
+namespace Cairn.Domain.Tests.Reconciliation;
+
+/// <summary>Spaces that nobody uses are closed, and nobody notices.</summary>
+public sealed class IdleSpacesTests : IAsyncDisposable
+{
+    private const int EnoughClosings = 30;
+    private static readonly SpaceName Small = SpaceName.Parse("small"), Large = SpaceName.Parse("large"), Huge = SpaceName.Parse("huge");
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
+
+    // The loop's own looks would come in between.
+    private static readonly CatalogOptions ByHand = new() { MemoryBytes = 0, LookInterval = TimeSpan.FromDays(1), VisitInterval = Timeout.InfiniteTimeSpan };
+
+    private readonly SingleLogStore _store = new();
+    private readonly SettableTime _time = new();
+    private int _closed;
+    private long _ids;
+
+    private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
+
+    public ValueTask DisposeAsync() => _store.DisposeAsync();
+
+    [Fact]
+    public async Task LookAsync_WhenTheBudgetIsPassed_ClosesTheLargestIdleSpacesUntilTheOthersFit()
+    {
+        var sizes = new Dictionary<SpaceName, long>();
+        await using (var measured = Open(CatalogOptions.KeepsAll))
+        {
+            foreach (var (name, count) in new[] { (Small, 1), (Large, 500), (Huge, 3_000) })
+            {
+                await FillAsync(measured, name, count);
+                sizes[name] = (await measured.FindAsync(name, Cancelled))!.GetStatistics().MemoryBytes;
+            }
+        }
+
+        await using var catalog = Open(ByHand with { MemoryBytes = sizes[Small] + sizes[Large] + (sizes[Huge] / 2) });
+        foreach (var name in sizes.Keys)
+        {
+            await catalog.FindAsync(name, Cancelled);
+        }
+
+        await LookAfterAsync(catalog, TimeSpan.Zero);
+        Assert.Equal(3, catalog.Open.Count());
+        await LookAfterAsync(catalog, TimeSpan.FromSeconds(29));
+        Assert.Equal(3, catalog.Open.Count());
+        await LookAfterAsync(catalog, TimeSpan.FromSeconds(1));
+
+        Assert.Equal([Large, Small], catalog.Open.Select(space => space.Record.Name).OrderBy(name => name.ToString()));
+        Assert.Equal(1, catalog.GetStatistics().Evictions);
+        Assert.InRange(catalog.GetStatistics().MemoryBytes, 1, sizes[Small] + sizes[Large] + (sizes[Huge] / 2));
+    }
+
+    [Fact]
+    public async Task LookAsync_WhenASpaceWasUsedSince_LeavesItOpen()
+    {
+        await using var catalog = Open(ByHand);
+        await FillAsync(catalog, Small, 1);
+        await LookAfterAsync(catalog, TimeSpan.Zero);
+
+        await LookAfterAsync(catalog, TimeSpan.FromSeconds(20));
+        await catalog.FindAsync(Small, Cancelled);
+        await LookAfterAsync(catalog, TimeSpan.FromSeconds(20));
+        Assert.Single(catalog.Open);
+
+        await LookAfterAsync(catalog, TimeSpan.FromSeconds(30));
+        Assert.Empty(catalog.Open);
+    }
+
+    [Fact]
+    public async Task LookAsync_WhenASpaceIsHeldOrFollowed_LeavesItOpenHoweverLong()
+    {
+        await using var catalog = Open(ByHand with { MaxIdle = TimeSpan.FromMinutes(1) });
+        await FillAsync(catalog, Small, 1);
+        await FillAsync(catalog, Large, 1);
+        var held = await catalog.HoldAsync(Small, Cancelled);
+        var followed = (await catalog.FindAsync(Large, Cancelled))!.ReadChanges(LogPosition.Zero);
+
+        for (var look = 0; look < 3; look++)
+        {
+            await LookAfterAsync(catalog, TimeSpan.FromHours(1));
+        }
+
+        Assert.Equal(2, catalog.Open.Count());
+        held!.Release();
+        followed.Dispose();
+        await LookAfterAsync(catalog, TimeSpan.Zero);
+        await LookAfterAsync(catalog, TimeSpan.FromHours(1));
+        Assert.Empty(catalog.Open);
+    }
+
+    [Fact]
+    public async Task LookAsync_WhenASpaceIsIdleForLong_ClosesItWithinTheBudgetToo()
+    {
+        await using var catalog = Open(ByHand with { MemoryBytes = long.MaxValue });
+        await FillAsync(catalog, Small, 1);
+        await LookAfterAsync(catalog, TimeSpan.Zero);
+
+        await LookAfterAsync(catalog, TimeSpan.FromMinutes(14));
+        Assert.Single(catalog.Open);
+        await LookAfterAsync(catalog, TimeSpan.FromMinutes(1));
+        Assert.Empty(catalog.Open);
+        Assert.Equal(1, (await catalog.FindAsync(Small, Cancelled))!.Current.ConceptCount);
+    }
+
+    [Fact]
+    public async Task HoldAsync_WhenTheSpaceIsBeingClosed_WaitsAndOpensItAgain()
+    {
+        await using var catalog = Open(ByHand);
+        await FillAsync(catalog, Small, 5);
+        await LookAfterAsync(catalog, TimeSpan.Zero);
+        var closing = _store.PauseClosing();
+        var look = LookAfterAsync(catalog, TimeSpan.FromMinutes(1));
+        await closing.Reached.WaitAsync(Patience, Cancelled);
+
+        var held = catalog.HoldAsync(Small, Cancelled).AsTask();
+        var created = catalog.HoldOrCreateAsync(Small, Cancelled).AsTask();
+        Assert.False(held.IsCompleted || created.IsCompleted);
+        closing.Finish();
+        await look;
+
+        var space = await held.WaitAsync(Patience, Cancelled);
+        Assert.Equal(5, space!.Current.ConceptCount);
+        Assert.Equal((space, false), await created.WaitAsync(Patience, Cancelled));
+    }
+
+    [Fact]
+    public async Task DeleteAsync_WhenTheSpaceIsBeingClosed_WaitsAndDeletesIt()
+    {
+        await using var catalog = Open(ByHand);
+        await FillAsync(catalog, Small, 5);
+        await LookAfterAsync(catalog, TimeSpan.Zero);
+        var closing = _store.PauseClosing();
+        var look = LookAfterAsync(catalog, TimeSpan.FromMinutes(1));
+        await closing.Reached.WaitAsync(Patience, Cancelled);
+
+        var deleted = catalog.DeleteAsync(Small, Cancelled).AsTask();
+        var found = catalog.FindAsync(Small, Cancelled).AsTask();
+        Assert.False(deleted.IsCompleted);
+        closing.Finish();
+        await look;
+
+        Assert.True(await deleted.WaitAsync(Patience, Cancelled));
+        Assert.Null(await found.WaitAsync(Patience, Cancelled));
+    }
+
+    [Fact]
+    public async Task TryCloseAsync_WhenSomebodyComesAfterTheLook_LeavesTheSpaceOpen()
+    {
+        await using var catalog = Open(ByHand);
+        await FillAsync(catalog, Small, 1);
+        var held = (await catalog.HoldAsync(Small, Cancelled))!;
+
+        Assert.False(await catalog.TryCloseAsync(held, TimeSpan.FromHours(1)));
+
+        await CommitAsync(held, "more");
+        Assert.Same(held, await catalog.FindAsync(Small, Cancelled));
+        held.Release();
+        Assert.True(await catalog.TryCloseAsync(held, TimeSpan.FromHours(1)));
+        Assert.False(await catalog.TryCloseAsync(held, TimeSpan.FromHours(1)));
+    }
+
+    [Fact]
+    public async Task Commits_WhenSpacesAreClosedAllTheTime_AreAllThereAndNoneFails()
+    {
+        SpaceName[] names = [Small, Large, Huge];
+        await using var catalog = Open(ByHand);
+        using var end = CancellationTokenSource.CreateLinkedTokenSource(Cancelled);
+        var closing = Task.Run(() => CloseUntilAsync(catalog, end.Token), Cancelled);
+        var writers = Enumerable.Range(0, 6).Select(writer => Task.Run(() => WriteAsync(catalog, names[writer % 3], writer), Cancelled)).ToArray();
+
+        var written = await Task.WhenAll(writers);
+        await end.CancelAsync();
+        await closing;
+
+        Assert.True(_closed >= EnoughClosings, $"only {_closed} were closed");
+        for (var i = 0; i < names.Length; i++)
+        {
+            Assert.Equal(written[i] + written[i + 3], (await catalog.FindAsync(names[i], Cancelled))!.Current.ConceptCount);
+        }
+    }
+
+    [Fact]
+    public async Task HoldAsync_WhenTheSpaceIsOpen_AllocatesNothing()
+    {
+        await using var catalog = Open(ByHand);
+        await FillAsync(catalog, Small, 1);
+        var least = long.MaxValue;
+        for (var run = 0; run < 10; run++)
+        {
+            var before = GC.GetAllocatedBytesForCurrentThread();
+            for (var i = 0; i < 100; i++)
+            {
+                (await catalog.HoldAsync(Small, Cancelled))!.Release();
+            }
+
+            least = Math.Min(least, GC.GetAllocatedBytesForCurrentThread() - before);
+        }
+
+        Assert.Equal(0, least);
+    }
+
+    [Fact]
+    public async Task LookAsync_WhenASpaceIsClosed_GivesItsMemoryBack()
+    {
+        await using var catalog = Open(ByHand);
+        await FillAsync(catalog, Huge, 3_000);
+        var space = Reference(catalog);
+
+        await LookAfterAsync(catalog, TimeSpan.Zero);
+        await LookAfterAsync(catalog, TimeSpan.FromMinutes(1));
+
+        // Away from the stack of whoever completed the last call, which may still hold it.
+        await Task.Yield();
+        Assert.Empty(catalog.Open);
+        for (var i = 0; i < 5 && space.IsAlive; i++)
+        {
+            GC.Collect();
+            GC.WaitForPendingFinalizers();
+        }
+
+        Assert.False(space.IsAlive);
+    }
+
+    [Fact]
+    public async Task VisitAsync_WhenASpaceIsClosed_LetsGoWhatItNoLongerKeeps()
+    {
+        await using var catalog = Open(ByHand);
+        await FillAsync(catalog, Small, 50);
+        var space = (await catalog.FindAsync(Small, Cancelled))!;
+        await space.CheckpointAsync(Cancelled);
+        await FillAsync(catalog, Small, 50);
+        await space.CheckpointAsync(Cancelled);
+        await LookAfterAsync(catalog, TimeSpan.Zero);
+        await LookAfterAsync(catalog, TimeSpan.FromMinutes(1));
+        var manifests = await ManifestsAsync(space.Record);
+
+        _time.Advance(TimeSpan.FromDays(8));
+        await catalog.VisitAsync(Small, Cancelled);
+
+        Assert.Empty(catalog.Open);
+        Assert.True(manifests.Count > 1);
+        Assert.Empty(manifests.Intersect(await ManifestsAsync(space.Record)));
+        Assert.Equal(100, (await catalog.FindAsync(Small, Cancelled))!.Current.ConceptCount);
+    }
+
+    private static WeakReference Reference(SpaceCatalog catalog) => new(catalog.Open.Single());
+
+    private async Task<IReadOnlyList<string>> ManifestsAsync(SpaceRecord record) =>
+        [.. (await _store.OpenBlobs(record).ListAsync("manifests/", Cancelled)).Select(static blob => blob.Name)];
+
+    private async Task LookAfterAsync(SpaceCatalog catalog, TimeSpan span)
+    {
+        _time.Advance(span);
+        await catalog.LookAsync(Cancelled);
+    }
+
+    // Past the look, which would leave alone whatever somebody uses at that moment.
+    private async Task CloseUntilAsync(SpaceCatalog catalog, CancellationToken end)
+    {
+        while (!end.IsCancellationRequested)
+        {
+            foreach (var space in catalog.Open)
+            {
+                _closed += await catalog.TryCloseAsync(space, TimeSpan.Zero) ? 1 : 0;
+            }
+
+            await Task.Yield();
+        }
+    }
+
+    private async Task<int> WriteAsync(SpaceCatalog catalog, SpaceName name, int writer)
+    {
+        var i = 0;
+        for (; i < 200 || (i < 10_000 && Volatile.Read(ref _closed) < EnoughClosings); i++)
+        {
+            var (space, _) = await catalog.HoldOrCreateAsync(name, Cancelled);
+            try
+            {
+                await CommitAsync(space, $"{writer}-{i}");
+                Assert.True(space.Current.Exists($"{writer}-{i}"));
+            }
+            finally
+            {
+                space.Release();
+            }
+        }
+
+        return i;
+    }
+
+    private async Task FillAsync(SpaceCatalog catalog, SpaceName name, int count)
+    {
+        var (space, _) = await catalog.CreateAsync(name, Cancelled);
+        var from = space.Current.ConceptCount;
+        for (var i = 0; i < count; i++)
+        {
+            await CommitAsync(space, $"c{from + i}");
+        }
+    }
+
+    private async Task CommitAsync(Space space, string id)
+    {
+        var writer = new CommitWriter(space.Record.Incarnation);
+        writer.Begin(Encoding.ASCII.GetBytes($"made-{Interlocked.Increment(ref _ids)}"), givenByCaller: false, space.Now());
+        writer.Set(id, "value", 1);
+        Assert.Equal(OutcomeKind.Committed, (await space.CommitAsync(writer.Finish(), Cancelled)).Kind);
+    }
+
+    private SpaceCatalog Open(CatalogOptions limits) => new(
+        _store,
+        EngineOptions.Default,
+        _ => new(_time, () => (UInt128)Interlocked.Increment(ref _ids), SilentEngineObserver.Instance),
+        limits,
+        _time);
+
+    /// <summary>A clock that moves when it is told to; what waits on it waits in the machine's time.</summary>
+    private sealed class SettableTime : TimeProvider
+    {
+        private long _ticks = new DateTimeOffset(2026, 1, 1, 0, 0, 0, TimeSpan.Zero).Ticks;
+
+        public override long TimestampFrequency => TimeSpan.TicksPerSecond;
+
+        public override long GetTimestamp() => Volatile.Read(ref _ticks);
+
+        public override DateTimeOffset GetUtcNow() => new(GetTimestamp(), TimeSpan.Zero);
+
+        public void Advance(TimeSpan span) => Interlocked.Add(ref _ticks, span.Ticks);
+    }
+
+    /// <summary>A store in memory whose logs can be open once at a time, as on a disk, and take as long to close as they are told to.</summary>
+    private sealed class SingleLogStore : ISpaceStore
+    {
+        private readonly MemorySpaceStore _inner = new();
+        private readonly HashSet<SpaceName> _open = [];
+        private volatile Pause? _pause;
+
+        /// <summary>The next log that closes waits.</summary>
+        public Pause PauseClosing() => _pause = new();
+
+        public ValueTask<SpaceRecord?> FindAsync(SpaceName name, CancellationToken cancellationToken) => _inner.FindAsync(name, cancellationToken);
+
+        public ValueTask<IReadOnlyList<SpaceRecord>> ListAsync(CancellationToken cancellationToken) => _inner.ListAsync(cancellationToken);
+
+        public ValueTask<(SpaceRecord Record, bool Created)> CreateAsync(SpaceRecord wanted, CancellationToken cancellationToken) =>
+            _inner.CreateAsync(wanted, cancellationToken);
+
+        public ValueTask<bool> DeleteAsync(SpaceRecord space, CancellationToken cancellationToken) => _inner.DeleteAsync(space, cancellationToken);
+
+        public IBlobStore OpenBlobs(SpaceRecord space) => _inner.OpenBlobs(space);
+
+        public ILogStore OpenLog(SpaceRecord space)
+        {
+            lock (_open)
+            {
+                Assert.True(_open.Add(space.Name), $"the log of {space.Name} is open already");
+            }
+
+            return new SingleLog(this, space, _inner.OpenLog(space));
+        }
+
+        public ValueTask DisposeAsync() => _inner.DisposeAsync();
+
+        public sealed class Pause
+        {
+            private readonly TaskCompletionSource _reached = new(TaskCreationOptions.RunContinuationsAsynchronously);
+            private readonly TaskCompletionSource _end = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+            public Task Reached => _reached.Task;
+
+            public void Finish() => _end.SetResult();
+
+            public Task WaitAsync()
+            {
+                _reached.SetResult();
+                return _end.Task;
+            }
+        }
+
+        private sealed class SingleLog(SingleLogStore owner, SpaceRecord space, ILogStore log) : PassingLogStore(log)
+        {
+            public override async ValueTask DisposeAsync()
+            {
+                if (Interlocked.Exchange(ref owner._pause, null) is { } pause)
+                {
+                    await pause.WaitAsync();
+                }
+
+                await base.DisposeAsync();
+                lock (owner._open)
+                {
+                    owner._open.Remove(space.Name);
+                }
+            }
+        }
+    }
+}
