@@ -14,10 +14,19 @@ internal sealed class AzureContainer
     // The longest request is a block of an upload; on less than 1 Mbit/s it fails.
     private static readonly TimeSpan RequestTimeout = TimeSpan.FromSeconds(60);
 
+    // Who does not take a connection by then does not answer: a request is not held up for minutes by it.
+    private static readonly TimeSpan ConnectTimeout = TimeSpan.FromSeconds(5);
+
+    // The service moves its addresses now and then; connections that live for ever would not follow.
+    private static readonly TimeSpan ConnectionLifetime = TimeSpan.FromMinutes(5);
+
+    private const int MaxConnections = 64;
+
     /// <exception cref="Primitives.CairnException">Invalid: the options name no container.</exception>
     public AzureContainer(AzureStorageOptions options, TimeProvider time, HttpPipelineTransport? transport)
     {
         Clock = new(time);
+        transport ??= NewTransport();
         Retrying = options.CreateClient(ClientOptions(MaxRetries, transport));
         Once = options.CreateClient(ClientOptions(0, transport));
     }
@@ -30,10 +39,13 @@ internal sealed class AzureContainer
 
     public ServerClock Clock { get; }
 
+    /// <summary>What became of its requests.</summary>
+    public AzureRequests Requests { get; } = new();
+
     /// <summary>What messages call a blob.</summary>
     public string Describe(string path) => $"{Retrying.Name}/{path}";
 
-    private BlobClientOptions ClientOptions(int maxRetries, HttpPipelineTransport? transport)
+    private BlobClientOptions ClientOptions(int maxRetries, HttpPipelineTransport transport)
     {
         var options = new BlobClientOptions
         {
@@ -41,11 +53,20 @@ internal sealed class AzureContainer
             Diagnostics = { IsLoggingEnabled = false },
         };
         options.AddPolicy(Clock.Policy, HttpPipelinePosition.PerRetry);
-        if (transport is not null)
-        {
-            options.Transport = transport;
-        }
-
+        options.AddPolicy(Requests, HttpPipelinePosition.PerRetry);
+        options.Transport = transport;
         return options;
     }
+
+    private static HttpClientTransport NewTransport() => new(new HttpClient(new SocketsHttpHandler
+    {
+        ConnectTimeout = ConnectTimeout,
+        PooledConnectionLifetime = ConnectionLifetime,
+        MaxConnectionsPerServer = MaxConnections,
+        AllowAutoRedirect = false,
+        UseCookies = false,
+    })
+    {
+        Timeout = Timeout.InfiniteTimeSpan, // The pipeline has its own.
+    });
 }

@@ -10,6 +10,9 @@ internal static class AzureInstruments
     public static readonly Histogram<double> AppendDuration =
         Meter.CreateHistogram<double>("cairn.blob.append.duration", "s", "One append to a log file, answered or not.");
 
+    public static readonly Counter<long> Requests =
+        Meter.CreateCounter<long>("cairn.blob.requests", "{request}", "Requests sent, repetitions included, by what they do (operation).");
+
     public static readonly Counter<long> CacheFilled =
         Meter.CreateCounter<long>("cairn.blob.cache.filled", "By", "Bytes of blobs that were brought to the local disk.");
 

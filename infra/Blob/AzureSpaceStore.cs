@@ -20,27 +20,52 @@ public sealed class AzureSpaceStore : ISpaceStore
 
     private readonly AzureContainer _container;
     private readonly SpacePointers _pointers;
+    private readonly ContainerConnection _connection;
     private readonly BlobCache _cache;
 
-    private AzureSpaceStore(AzureContainer container, BlobCache cache)
+    private AzureSpaceStore(AzureStorageOptions options, TimeProvider time, HttpPipelineTransport? transport)
     {
-        _container = container;
-        _pointers = new(container);
-        _cache = cache;
+        _container = new(options, time, transport);
+        _pointers = new(_container);
+        _connection = new(_container, time);
+        _cache = new(options.CacheFolder, options.CacheLimitBytes, time);
     }
+
+    /// <summary>The address of the container.</summary>
+    public Uri Address => _container.Retrying.Uri;
+
+    /// <summary>Why the service does not answer right now, or gives no access; null: the last request got its answer, or there was none yet.</summary>
+    public string? Failure => _container.Requests.Failure;
 
     /// <summary>This machine's clock beside the service's.</summary>
     public ServerClock Clock => _container.Clock;
+
+    /// <summary>Names the container, and asks nothing of it yet: the first use creates it if it is missing.</summary>
+    /// <exception cref="CairnException">Invalid: the options are wrong; the message says which.</exception>
+    public static AzureSpaceStore Open(AzureStorageOptions options, TimeProvider time) => new(options, time, null);
 
     /// <summary>Connects to the container and creates it if it is missing.</summary>
     /// <exception cref="CairnException">Invalid: the options are wrong; the message says which. Unavailable: no answer, or no access.</exception>
     public static Task<AzureSpaceStore> OpenAsync(AzureStorageOptions options, TimeProvider time, CancellationToken cancellationToken) =>
         OpenAsync(options, time, null, cancellationToken);
 
+    /// <summary>Asks the service whether it is there, and creates the container if it is missing.</summary>
+    /// <exception cref="CairnException">Unavailable: no answer, or no access.</exception>
+    public async Task ConnectAsync(CancellationToken cancellationToken)
+    {
+        await _connection.RequireAsync(cancellationToken).ConfigureAwait(false);
+        if (Failure is not null)
+        {
+            await AzureFailure.GuardAsync(
+                _container.Retrying.Name, () => _container.Retrying.GetPropertiesAsync(cancellationToken: cancellationToken), cancellationToken).ConfigureAwait(false);
+        }
+    }
+
     /// <summary>Deletes what is left of spaces whose deletion was interrupted; to be called from time to time.</summary>
     /// <returns>How many there were.</returns>
     public async Task<int> FinishDeletionsAsync(CancellationToken cancellationToken)
     {
+        await _connection.RequireAsync(cancellationToken).ConfigureAwait(false);
         var finished = 0;
         foreach (var note in await ListAsync(Notes, cancellationToken).ConfigureAwait(false))
         {
@@ -59,12 +84,14 @@ public sealed class AzureSpaceStore : ISpaceStore
     public async ValueTask<SpaceRecord?> FindAsync(SpaceName name, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
+        await _connection.RequireAsync(cancellationToken).ConfigureAwait(false);
         return (await _pointers.FindAsync(name, cancellationToken).ConfigureAwait(false))?.Space;
     }
 
     /// <inheritdoc/>
     public async ValueTask<IReadOnlyList<SpaceRecord>> ListAsync(CancellationToken cancellationToken)
     {
+        await _connection.RequireAsync(cancellationToken).ConfigureAwait(false);
         var names = await AzureFailure.GuardAsync(_container.Retrying.Name, () => ListNamesAsync(cancellationToken), cancellationToken).ConfigureAwait(false);
         var spaces = new ConcurrentBag<SpaceRecord>();
         await Parallel.ForEachAsync(names, Parallelism(cancellationToken), async (name, token) =>
@@ -78,10 +105,11 @@ public sealed class AzureSpaceStore : ISpaceStore
     }
 
     /// <inheritdoc/>
-    public ValueTask<(SpaceRecord Record, bool Created)> CreateAsync(SpaceRecord wanted, CancellationToken cancellationToken)
+    public async ValueTask<(SpaceRecord Record, bool Created)> CreateAsync(SpaceRecord wanted, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        return _pointers.CreateAsync(wanted, cancellationToken);
+        await _connection.RequireAsync(cancellationToken).ConfigureAwait(false);
+        return await _pointers.CreateAsync(wanted, cancellationToken).ConfigureAwait(false);
     }
 
     /// <inheritdoc/>
@@ -121,12 +149,9 @@ public sealed class AzureSpaceStore : ISpaceStore
     internal static async Task<AzureSpaceStore> OpenAsync(
         AzureStorageOptions options, TimeProvider time, HttpPipelineTransport? transport, CancellationToken cancellationToken)
     {
-        var container = new AzureContainer(options, time, transport);
-        await AzureFailure.GuardAsync(
-            container.Retrying.Name,
-            () => container.Retrying.CreateIfNotExistsAsync(cancellationToken: cancellationToken),
-            cancellationToken).ConfigureAwait(false);
-        return new(container, new BlobCache(options.CacheFolder, options.CacheLimitBytes, time));
+        var store = new AzureSpaceStore(options, time, transport);
+        await store.ConnectAsync(cancellationToken).ConfigureAwait(false);
+        return store;
     }
 
     private static ParallelOptions Parallelism(CancellationToken cancellationToken) =>

@@ -11,11 +11,17 @@ public sealed record AzureStorageOptions
     // One for the process: each asks for tokens of its own.
     private static readonly Lazy<TokenCredential> Identity = new(() => new DefaultAzureCredential());
 
-    /// <summary>A connection string; <c>UseDevelopmentStorage=true</c> is an emulator on this machine. Null: <see cref="AccountName"/> is set.</summary>
+    /// <summary>A connection string; <c>UseDevelopmentStorage=true</c> is an emulator on this machine. Of this, an account and an address exactly one is set.</summary>
     public string? ConnectionString { get; init; }
 
-    /// <summary>A storage account that this process's own identity may use (DefaultAzureCredential). Null: <see cref="ConnectionString"/> is set.</summary>
+    /// <summary>A storage account that this process's own identity may use (DefaultAzureCredential).</summary>
     public string? AccountName { get; init; }
+
+    /// <summary>The address of the blob service of such an account, such as <c>https://mine.blob.core.windows.net</c>.</summary>
+    public Uri? ServiceUri { get; init; }
+
+    /// <summary>The client id of the managed identity to use with an account or an address; null: whatever identity there is.</summary>
+    public string? ManagedIdentityClientId { get; init; }
 
     /// <summary>The container; it is created if it is missing.</summary>
     public string ContainerName { get; init; } = "cairn";
@@ -31,10 +37,10 @@ public sealed record AzureStorageOptions
     internal BlobContainerClient CreateClient(BlobClientOptions client)
     {
         Validate();
-        if (AccountName is not null)
+        if (ConnectionString is null)
         {
-            var account = new Uri($"https://{AccountName}.blob.core.windows.net/");
-            return new BlobServiceClient(account, Identity.Value, client).GetBlobContainerClient(ContainerName);
+            var account = ServiceUri ?? new Uri($"https://{AccountName}.blob.core.windows.net/");
+            return new BlobServiceClient(account, Credential(), client).GetBlobContainerClient(ContainerName);
         }
 
         try
@@ -49,14 +55,23 @@ public sealed record AzureStorageOptions
         }
     }
 
+    private TokenCredential Credential() => ManagedIdentityClientId is null
+        ? Identity.Value
+        : new DefaultAzureCredential(new DefaultAzureCredentialOptions { ManagedIdentityClientId = ManagedIdentityClientId });
+
     private void Validate()
     {
-        Require((ConnectionString is null) != (AccountName is null), nameof(ConnectionString), "set either a connection string or an account name");
+        var ways = (ConnectionString is null ? 0 : 1) + (AccountName is null ? 0 : 1) + (ServiceUri is null ? 0 : 1);
+        Require(ways == 1, nameof(ConnectionString), "set a connection string, an account name or the address of a blob service, and one of them only");
         Require(ConnectionString is not { Length: 0 }, nameof(ConnectionString), "the connection string of the storage account is empty");
         Require(
             AccountName is null || (AccountName.Length is >= 3 and <= 24 && AccountName.All(c => char.IsAsciiLetterLower(c) || char.IsAsciiDigit(c))),
             nameof(AccountName),
             $"\"{AccountName}\" is no storage account: its name has 3 to 24 lowercase letters and digits");
+        Require(
+            ServiceUri is null || (ServiceUri.IsAbsoluteUri && ServiceUri.Scheme == Uri.UriSchemeHttps),
+            nameof(ServiceUri),
+            $"\"{ServiceUri}\" is no address of a blob service: it begins with https://, since an identity's tokens travel with each request");
         Require(
             IsContainer(ContainerName),
             nameof(ContainerName),
