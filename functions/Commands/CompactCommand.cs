@@ -1,7 +1,6 @@
 using System.CommandLine;
 using System.Security.Cryptography;
 using Cairn.Diagnostics;
-using Cairn.Infra.Local;
 using Cairn.Primitives;
 using Cairn.Reconciliation;
 using Cairn.Storage;
@@ -17,7 +16,7 @@ internal static class CompactCommand
         "Write the state of spaces that no server holds into one new segment each, and delete what no kept checkpoint needs.",
         CompactAsync);
 
-    private static async Task CompactAsync(LocalSpaceStore store, SpaceRecord record, EngineOptions options, CancellationToken cancellationToken)
+    private static async Task CompactAsync(ISpaceStore store, SpaceRecord record, EngineOptions options, CancellationToken cancellationToken)
     {
         var report = new Reporter();
         var services = new EngineServices(TimeProvider.System, static () => Incarnation.Read(RandomNumberGenerator.GetBytes(Incarnation.LengthBytes)).Value, report);

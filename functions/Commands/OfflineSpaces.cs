@@ -1,6 +1,5 @@
 using System.CommandLine;
 using Cairn.Functions.Hosting;
-using Cairn.Infra.Local;
 using Cairn.Primitives;
 using Cairn.Reconciliation;
 using Cairn.Storage;
@@ -12,10 +11,10 @@ internal static class OfflineSpaces
 {
     /// <summary>Adds a command that runs something on one space, or on all of them by name; it exits with 1 after a failure, which is told.</summary>
     public static RootCommand AddTo(
-        RootCommand root, string name, string description, Func<LocalSpaceStore, SpaceRecord, EngineOptions, CancellationToken, Task> run)
+        RootCommand root, string name, string description, Func<ISpaceStore, SpaceRecord, EngineOptions, CancellationToken, Task> run)
     {
         var space = new Argument<string?>("space") { Description = "Its name. Default: all spaces", Arity = ArgumentArity.ZeroOrOne };
-        var data = new Option<string?>("--data") { Description = "Folder of the data. Default: CAIRN_DATA, ./.cairn" };
+        var data = new Option<string?>("--data") { Description = "Folder of the data. Default: the storage account of AzureWebJobsStorage if that is set, CAIRN_DATA, ./.cairn" };
         var command = new Command(name, description) { space, data };
         command.SetAction((arguments, cancellationToken) => RunAsync(arguments.GetValue(data), arguments.GetValue(space), run, cancellationToken));
         root.Subcommands.Add(command);
@@ -23,19 +22,19 @@ internal static class OfflineSpaces
     }
 
     private static async Task<int> RunAsync(
-        string? data, string? name, Func<LocalSpaceStore, SpaceRecord, EngineOptions, CancellationToken, Task> run, CancellationToken cancellationToken)
+        string? data, string? name, Func<ISpaceStore, SpaceRecord, EngineOptions, CancellationToken, Task> run, CancellationToken cancellationToken)
     {
         try
         {
             var settings = Settings.Read(null, data, Environment.GetEnvironmentVariable);
-            var folder = settings.DataFolder;
-            if (!Directory.Exists(folder))
+            if (settings.Azure is null && !Directory.Exists(settings.DataFolder))
             {
-                throw new StartFailure($"there is no folder {folder}; --data or CAIRN_DATA names another");
+                throw new StartFailure($"there is no folder {settings.DataFolder}; --data or CAIRN_DATA names another");
             }
 
-            await using var store = LocalSpaceStore.Open(folder);
-            foreach (var space in await FindAsync(store, name, folder, cancellationToken))
+            var storage = ServerStorage.Open(settings);
+            await using var store = storage.Store;
+            foreach (var space in await FindAsync(store, name, storage.Description, cancellationToken))
             {
                 await run(store, space, settings.Engine, cancellationToken);
             }
@@ -54,7 +53,7 @@ internal static class OfflineSpaces
         }
     }
 
-    private static async Task<IReadOnlyList<SpaceRecord>> FindAsync(LocalSpaceStore store, string? name, string folder, CancellationToken cancellationToken)
+    private static async Task<IReadOnlyList<SpaceRecord>> FindAsync(ISpaceStore store, string? name, string place, CancellationToken cancellationToken)
     {
         if (name is null)
         {
@@ -63,6 +62,6 @@ internal static class OfflineSpaces
 
         return SpaceName.TryParse(name, out var parsed) && await store.FindAsync(parsed, cancellationToken) is { } space
             ? [space]
-            : throw new StartFailure($"there is no space '{name}' in {folder}");
+            : throw new StartFailure($"there is no space '{name}' in {place}");
     }
 }

@@ -12,7 +12,7 @@ internal static class ServeCommand
         Description = $"Addresses to listen on, separated by semicolons. Default: CAIRN_URLS, ASPNETCORE_URLS, {ServerOptions.DefaultUrl}",
     };
 
-    private static readonly Option<string?> Data = new("--data") { Description = "Folder of the data. Default: CAIRN_DATA, ./.cairn" };
+    private static readonly Option<string?> Data = new("--data") { Description = "Folder of the data. Default: the storage account of AzureWebJobsStorage if that is set, CAIRN_DATA, ./.cairn" };
 
     public static RootCommand AddTo(RootCommand root)
     {
@@ -28,7 +28,7 @@ internal static class ServeCommand
         {
             var options = Settings.Read(urls, data, Environment.GetEnvironmentVariable);
             await using var server = await CairnServer.StartAsync(options, cancellationToken);
-            Console.WriteLine($"Cairn {ProductVersion.Text} listens on {string.Join(", ", server.Addresses)}, data in {options.DataFolder}");
+            Console.WriteLine($"Cairn {ProductVersion.Text} listens on {string.Join(", ", server.Addresses)}, data in {server.Service.Storage!.Description}");
             await server.WaitForShutdownAsync(cancellationToken);
             return 0;
         }

@@ -1,6 +1,5 @@
 using System.CommandLine;
 using Cairn.Functions.Hosting;
-using Cairn.Infra.Local;
 using Cairn.Primitives;
 using Cairn.Reconciliation;
 using Cairn.Reconciliation.Checkpoints;
@@ -18,7 +17,7 @@ internal static class VerifyCommand
         "Read the log and the checkpoints of spaces that no server holds, and verify every checksum. Changes nothing; exits with 1 at the first damage.",
         VerifyAsync);
 
-    private static async Task VerifyAsync(LocalSpaceStore store, SpaceRecord space, EngineOptions options, CancellationToken cancellationToken)
+    private static async Task VerifyAsync(ISpaceStore store, SpaceRecord space, EngineOptions options, CancellationToken cancellationToken)
     {
         var observer = new SpaceObserver(space.Name, NullLogger.Instance, TimeProvider.System);
         var found = await new SpaceVerifier(store, space, observer).RunAsync(cancellationToken);

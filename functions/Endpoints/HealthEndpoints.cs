@@ -17,12 +17,21 @@ internal static class HealthEndpoints
     private static async Task AnswerAsync(Call call, bool asksForWork)
     {
         var isStopping = call.Service.IsStopping;
+        var isDegraded = call.Service.Storage?.Failure is not null;
         using var answer = JsonAnswer.Rent();
         answer.Json.WriteStartObject();
-        answer.Json.WriteString("status"u8, isStopping ? "stopping"u8 : "ok"u8);
+        answer.Json.WriteString("status"u8, isStopping ? "stopping"u8 : isDegraded ? "degraded"u8 : "ok"u8);
         answer.Json.WriteString("version"u8, ProductVersion.Text);
+        if (isDegraded)
+        {
+            // Anybody may ask this: which storage it is, and what it said, stands in the log.
+            answer.Json.WriteStartArray("reasons"u8);
+            answer.Json.WriteStringValue("storage: the service does not answer, or gives no access");
+            answer.Json.WriteEndArray();
+        }
+
         answer.Json.WriteEndObject();
         await answer.SendAsync(
-            call.Response, isStopping && asksForWork ? StatusCodes.Status503ServiceUnavailable : StatusCodes.Status200OK, call.Aborted);
+            call.Response, (isStopping || isDegraded) && asksForWork ? StatusCodes.Status503ServiceUnavailable : StatusCodes.Status200OK, call.Aborted);
     }
 }

@@ -30,19 +30,19 @@ internal static class SpaceEndpoints
         using var body = await RequestBody.ReadJsonAsync(call);
         using var encoder = call.Service.Encoders.Rent();
         Func<SpaceSettings, SpaceSettings> change = body.Text.IsEmpty ? settings => settings : SettingsReading.Read(encoder.Tape.Parse(body.Text));
-        var (space, created) = await call.Service.Catalog.CreateAsync(name, call.Aborted);
+        var (space, created) = await call.Service.Catalog.HoldOrCreateAsync(name, call.Aborted);
+        call.Use(space);
         if (change(space.Current.Settings) != space.Current.Settings)
         {
             await space.ConfigureAsync(change, call.Aborted);
         }
 
-        call.Use(space);
         await AnswerAsync(call, Reading.Of(call, space), created ? StatusCodes.Status201Created : StatusCodes.Status200OK);
     }
 
     private static async Task GetAsync(Call call)
     {
-        call.Use(await call.Service.Catalog.FindAsync(call.SpaceName(), call.Aborted) ?? throw call.UnknownSpace());
+        call.Use(await call.Service.Catalog.HoldAsync(call.SpaceName(), call.Aborted) ?? throw call.UnknownSpace());
         await AnswerAsync(call, await Reading.OpenAsync(call), StatusCodes.Status200OK);
     }
 

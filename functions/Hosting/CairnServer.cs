@@ -2,7 +2,6 @@ using System.Net.Sockets;
 using System.Security.Cryptography;
 using Cairn.Functions.Answers;
 using Cairn.Functions.Endpoints;
-using Cairn.Infra.Local;
 using Cairn.Primitives;
 using Cairn.Reconciliation;
 using Microsoft.AspNetCore.Connections;
@@ -17,8 +16,9 @@ internal sealed class CairnServer : IAsyncDisposable
     private static readonly TimeSpan ShutdownTimeout = TimeSpan.FromSeconds(30);
 
     private readonly WebApplication _app;
+    private readonly StorageUpkeep? _upkeep;
 
-    private CairnServer(WebApplication app, Service service) => (_app, Service) = (app, service);
+    private CairnServer(WebApplication app, Service service, StorageUpkeep? upkeep) => (_app, Service, _upkeep) = (app, service, upkeep);
 
     public Service Service { get; }
 
@@ -37,18 +37,23 @@ internal sealed class CairnServer : IAsyncDisposable
         }
 
         var app = BuildApp(options, addresses);
-        var local = options.Store is null ? LocalSpaceStore.Open(options.DataFolder) : null;
+        var storage = ServerStorage.Open(options);
         var catalog = new SpaceCatalog(
-            options.Store ?? local!, options.Engine, name => new(options.Time, NewId, new SpaceObserver(name, app.Logger, options.Time)));
+            storage.Store,
+            options.Engine,
+            name => new(options.Time, NewId, new SpaceObserver(name, app.Logger, options.Time)),
+            options.Spaces,
+            options.Time);
         var service = new Service(options, catalog, new Access(options, isLoopback), RouteList.Table, app.Logger)
         {
+            Storage = storage,
             CreatesSpaces = options.AutoCreate ?? (isLoopback && options.ApiKey is null && !options.IsBehindHost),
         };
-        var server = new CairnServer(app, service);
+        var server = new CairnServer(app, service, storage.Azure is { } azure ? new(azure, options.Time, app.Logger) : null);
         try
         {
             await server.ListenAsync(cancellationToken);
-            local?.SetAddress(server.Addresses[0]);
+            storage.SetAddress(server.Addresses[0]);
         }
         catch
         {
@@ -73,6 +78,11 @@ internal sealed class CairnServer : IAsyncDisposable
     {
         await StopAsync();
         await _app.DisposeAsync();
+        if (_upkeep is not null)
+        {
+            await _upkeep.DisposeAsync();
+        }
+
         await Service.Catalog.DisposeAsync();
         Service.Dispose();
     }

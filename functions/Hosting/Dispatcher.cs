@@ -29,6 +29,10 @@ internal sealed partial class Dispatcher(Service service)
         {
             await AnswerAsync(http, call, e);
         }
+        finally
+        {
+            call?.Release();
+        }
     }
 
     // A connection that is reset while its body is read says so before the request counts as aborted.

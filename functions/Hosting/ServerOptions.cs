@@ -1,3 +1,4 @@
+using Cairn.Infra.Blob;
 using Cairn.Reconciliation;
 using Cairn.Storage;
 
@@ -16,6 +17,12 @@ internal sealed record ServerOptions
 
     /// <summary>Folder of the data; made if it is not there.</summary>
     public string DataFolder { get; init; } = "./.cairn";
+
+    /// <summary>The storage account that holds the data instead of the folder; null: none.</summary>
+    public AzureStorageOptions? Azure { get; init; }
+
+    /// <summary>When spaces that nobody uses are closed.</summary>
+    public CatalogOptions Spaces { get; init; } = CatalogOptions.KeepsAll;
 
     /// <summary>The key that every route but health asks for; null: none.</summary>
     public string? ApiKey { get; init; }

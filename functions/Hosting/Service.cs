@@ -13,6 +13,9 @@ internal sealed class Service(ServerOptions options, SpaceCatalog catalog, Acces
 
     public SpaceCatalog Catalog { get; } = catalog;
 
+    /// <summary>Where the spaces are; null: in a test without.</summary>
+    public ServerStorage? Storage { get; init; }
+
     public Access Access { get; } = access;
 
     public RouteTable Routes { get; } = routes;

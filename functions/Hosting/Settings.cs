@@ -10,6 +10,9 @@ internal static class Settings
     private static readonly TimeSpan MinQueryTimeLimit = TimeSpan.FromSeconds(0.01);
     private static readonly TimeSpan MaxQueryTimeLimit = TimeSpan.FromSeconds(180);
 
+    // Of a folder's spaces each costs a few files to look at; of a container's, requests.
+    private static readonly TimeSpan FolderVisits = TimeSpan.FromHours(1), ContainerVisits = TimeSpan.FromDays(1);
+
     /// <param name="urls">The command line's, separated by semicolons; null: not given.</param>
     /// <param name="data">The command line's; null: not given.</param>
     /// <param name="variable">An environment variable by name; null if it is not set.</param>
@@ -19,11 +22,19 @@ internal static class Settings
 
         var hostPort = Value("FUNCTIONS_CUSTOMHANDLER_PORT");
         var addresses = hostPort is null ? urls ?? Value("CAIRN_URLS") ?? Value("ASPNETCORE_URLS") ?? ServerOptions.DefaultUrl : $"http://127.0.0.1:{hostPort}";
+        // What the command line says goes before the environment: a folder named there is meant, whatever account is set.
+        var azure = data is null ? StorageSettings.Read(Value) : null;
         var hosts = $"{Value("CAIRN_ALLOWED_HOSTS")};{(hostPort is null ? null : Value("WEBSITE_HOSTNAME"))}";
         return new()
         {
             Urls = addresses.Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries),
             DataFolder = Path.GetFullPath(data ?? Value("CAIRN_DATA") ?? "./.cairn"),
+            Azure = azure,
+            Spaces = new()
+            {
+                MemoryBytes = StorageSettings.Bytes("CAIRN_MEMORY", Value("CAIRN_MEMORY")) ?? DefaultMemoryBytes(),
+                VisitInterval = azure is null ? FolderVisits : ContainerVisits,
+            },
             ApiKey = Value("CAIRN_API_KEY"),
             AutoCreate = Switch("CAIRN_AUTO_CREATE", Value("CAIRN_AUTO_CREATE")),
             AllowedHosts = hosts.Split([';', ','], StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries),
@@ -39,6 +50,9 @@ internal static class Settings
             },
         };
     }
+
+    // The other half is for requests, the collector's room, and spaces that are being used.
+    private static long DefaultMemoryBytes() => GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 2;
 
     private static TimeSpan? Duration(string name, string? value)
     {

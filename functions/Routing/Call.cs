@@ -37,7 +37,7 @@ internal sealed class Call(HttpContext http, Service service, Route route, RawTa
     /// <summary>The form of the answer that route and request agree on.</summary>
     public string Negotiated { get; private set; } = route.Produces[0];
 
-    /// <summary>The space, once it was found.</summary>
+    /// <summary>The space, once it was found; held until the request ends.</summary>
     public Space? Space { get; private set; }
 
     /// <summary>
@@ -47,7 +47,7 @@ internal sealed class Call(HttpContext http, Service service, Route route, RawTa
     {
         if (route.Template.StartsWith(InsideSpace, StringComparison.Ordinal))
         {
-            Space = await service.Catalog.FindAsync(SpaceName(), Aborted);
+            Space = await service.Catalog.HoldAsync(SpaceName(), Aborted);
         }
 
         Query = QueryParameters.Parse(target.Query, route.Takes);
@@ -98,7 +98,7 @@ internal sealed class Call(HttpContext http, Service service, Route route, RawTa
     public async ValueTask<Space> RequireOrCreateSpaceAsync()
     {
         RequireWritable();
-        return Space ??= (await service.Catalog.CreateAsync(SpaceName(), Aborted)).Space;
+        return Space ??= (await service.Catalog.HoldOrCreateAsync(SpaceName(), Aborted)).Space;
     }
 
     /// <summary>Before a body is read: whether a write can go to the space.</summary>
@@ -113,8 +113,11 @@ internal sealed class Call(HttpContext http, Service service, Route route, RawTa
 
     public ProblemException UnknownSpace() => ProblemException.Of(ProblemKinds.UnknownSpace, $"there is no space '{SpaceName()}'");
 
-    /// <summary>The space that the request is about, found or made otherwise.</summary>
-    public void Use(Space space) => Space = space;
+    /// <summary>The space that the request is about, found or made otherwise, and held for it.</summary>
+    public void Use(Space held) => Space = held;
+
+    /// <summary>The request has ended.</summary>
+    public void Release() => Space?.Release();
 
     /// <summary>A stream may pause: a producer that thinks is no attack.</summary>
     public void AllowSlowBody()

@@ -39,7 +39,9 @@ public sealed partial class ReadmeTests : ServerTests
     [Fact]
     public void Settings_WhenCompared_AreThoseOfTheCode()
     {
-        var read = Variable().Matches(File.ReadAllText(Path.Combine(Root, "functions", "Hosting", "Settings.cs"))).Select(match => match.Value).Distinct();
+        var code = string.Concat(
+            new[] { "Settings.cs", "StorageSettings.cs" }.Select(file => File.ReadAllText(Path.Combine(Root, "functions", "Hosting", file))));
+        var read = Variable().Matches(code).Select(match => match.Value).Distinct();
         var told = SettingsRow().Matches(ReadReadme()).Select(match => match.Groups[1].Value);
 
         Assert.Equal(read.Order(), told.Order());

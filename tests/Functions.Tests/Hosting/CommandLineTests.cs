@@ -16,7 +16,7 @@ public sealed class CommandLineTests : IDisposable
     public async Task Start_WhenItListens_SaysWhereAndEndsOnSigterm()
     {
         Assert.SkipWhen(OperatingSystem.IsWindows(), "no signals");
-        using var process = Start("--urls", "http://127.0.0.1:0", "--data", _folder);
+        using var process = ServerProcess.Start([], "--urls", "http://127.0.0.1:0", "--data", _folder);
 
         var line = await process.StandardOutput.ReadLineAsync(Cancelled);
 
@@ -65,7 +65,7 @@ public sealed class CommandLineTests : IDisposable
 
     private static async Task<string> RequireRefusalAsync(string part, params string[] arguments)
     {
-        using var process = Start(arguments);
+        using var process = ServerProcess.Start([], arguments);
         var output = await process.StandardOutput.ReadToEndAsync(Cancelled);
         var error = await process.StandardError.ReadToEndAsync(Cancelled);
         await process.WaitForExitAsync(Cancelled);
@@ -76,27 +76,6 @@ public sealed class CommandLineTests : IDisposable
         Assert.StartsWith("cairn: ", line, StringComparison.Ordinal);
         Assert.Contains(part, line, StringComparison.Ordinal);
         return line;
-    }
-
-    private static Process Start(params string[] arguments)
-    {
-        var start = new ProcessStartInfo(Environment.ProcessPath is { } host && Path.GetFileNameWithoutExtension(host) == "dotnet" ? host : "dotnet")
-        {
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-        };
-        start.ArgumentList.Add(typeof(CairnServer).Assembly.Location);
-        foreach (var argument in arguments)
-        {
-            start.ArgumentList.Add(argument);
-        }
-
-        foreach (var name in new[] { "CAIRN_URLS", "ASPNETCORE_URLS", "CAIRN_DATA", "CAIRN_API_KEY", "CAIRN_AUTO_CREATE", "FUNCTIONS_CUSTOMHANDLER_PORT" })
-        {
-            start.Environment.Remove(name);
-        }
-
-        return Process.Start(start)!;
     }
 
     public void Dispose() => Directory.Delete(_folder, recursive: true);

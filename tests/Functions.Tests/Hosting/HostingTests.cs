@@ -179,8 +179,10 @@ public sealed class HostingTests
         Assert.Equal(expected, Settings.Read(null, null, name => name == "CAIRN_AUTO_CREATE" ? value : null).AutoCreate);
 
     [Fact]
-    public void Settings_WhenAutoCreateIsNonsense_SaySo() =>
-        Assert.Contains("CAIRN_AUTO_CREATE", Assert.Throws<StartFailure>(() => Settings.Read(null, null, _ => "maybe")).Message, StringComparison.Ordinal);
+    public void Settings_WhenAutoCreateIsNonsense_SaySo() => Assert.Contains(
+        "CAIRN_AUTO_CREATE",
+        Assert.Throws<StartFailure>(() => Settings.Read(null, null, name => name == "CAIRN_AUTO_CREATE" ? "maybe" : null)).Message,
+        StringComparison.Ordinal);
 
     [Theory]
     [InlineData("P1D", 24 * 60)]

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using System.Text;
 using System.Text.RegularExpressions;
 
@@ -35,6 +36,10 @@ internal sealed partial class AzuriteProcess : IAsyncDisposable
 
     public string ConnectionString { get; private set; } = "";
 
+    /// <summary>The connection string of an Azurite that listens, or will listen, at an address.</summary>
+    public static string ConnectionStringOf(string address) =>
+        $"DefaultEndpointsProtocol=http;AccountName={Account};AccountKey={Key};BlobEndpoint={address}/{Account};";
+
     private string Said
     {
         get
@@ -46,21 +51,24 @@ internal sealed partial class AzuriteProcess : IAsyncDisposable
         }
     }
 
-    public static async Task<AzuriteProcess> StartAsync(string script, CancellationToken cancellationToken)
+    /// <param name="script">Of the package.</param>
+    /// <param name="cancellationToken">Ends the waiting for it.</param>
+    /// <param name="port">0: a free one.</param>
+    public static async Task<AzuriteProcess> StartAsync(string script, CancellationToken cancellationToken, int port = 0)
     {
         // The blob service's own script: the tests need no queues and tables.
         var blobScript = Path.Combine(Path.GetDirectoryName(script)!, "blob", "main.js");
         string[] arguments =
         [
             "--import", EndWithParent, blobScript, "--silent", "--disableTelemetry", "--skipApiVersionCheck",
-            "--inMemoryPersistence", "--extentMemoryLimit", "1024", "--blobPort", "0",
+            "--inMemoryPersistence", "--extentMemoryLimit", "1024", "--blobPort", port.ToString(CultureInfo.InvariantCulture),
         ];
         var start = new ProcessStartInfo("node", arguments) { RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = true };
         var azurite = new AzuriteProcess(Process.Start(start)!);
         try
         {
             var address = await azurite._listening.Task.WaitAsync(StartPatience, cancellationToken);
-            azurite.ConnectionString = $"DefaultEndpointsProtocol=http;AccountName={Account};AccountKey={Key};BlobEndpoint={address}/{Account};";
+            azurite.ConnectionString = ConnectionStringOf(address);
             return azurite;
         }
         catch

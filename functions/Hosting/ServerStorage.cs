@@ -1,0 +1,56 @@
+using Cairn.Infra.Blob;
+using Cairn.Infra.Local;
+using Cairn.Primitives;
+using Cairn.Storage;
+
+namespace Cairn.Functions.Hosting;
+
+/// <summary>Where one process keeps its spaces: a folder, or a container of Azure Blob Storage. The only place that knows both. Any thread.</summary>
+internal sealed class ServerStorage
+{
+    private readonly LocalSpaceStore? _local;
+    private readonly AzureSpaceStore? _azure;
+
+    private ServerStorage(ISpaceStore store, string description) =>
+        (Store, Description, _local, _azure) = (store, description, store as LocalSpaceStore, store as AzureSpaceStore);
+
+    public ISpaceStore Store { get; }
+
+    /// <summary>In words, for people.</summary>
+    public string Description { get; }
+
+    /// <summary>The container, if that is where the data is.</summary>
+    public AzureSpaceStore? Azure => _azure;
+
+    /// <summary>Why the storage service does not answer right now; null: it does, or there is none.</summary>
+    public string? Failure => _azure?.Failure;
+
+    /// <summary>Opens what the options name. A service that does not answer is no failure: it may answer later.</summary>
+    /// <exception cref="StartFailure">A setting is wrong, which is named.</exception>
+    /// <exception cref="CairnException">The folder is held by another process, or cannot be used.</exception>
+    public static ServerStorage Open(ServerOptions options) =>
+        options.Store is { } given ? new(given, "in a store that was given")
+        : options.Azure is { } azure ? OpenAzure(azure, options.Time)
+        : new(LocalSpaceStore.Open(options.DataFolder), options.DataFolder);
+
+    /// <summary>Tells other processes of this machine where this one listens.</summary>
+    public void SetAddress(string address) => _local?.SetAddress(address);
+
+    private static ServerStorage OpenAzure(AzureStorageOptions options, TimeProvider time)
+    {
+        try
+        {
+            var store = AzureSpaceStore.Open(options, time);
+            Directory.CreateDirectory(options.CacheFolder);
+            return new(store, store.Address.GetLeftPart(UriPartial.Path));
+        }
+        catch (CairnException failure) when (failure.Kind == ErrorKind.Invalid)
+        {
+            throw new StartFailure($"{StorageSettings.SourceOf(failure.Field)}: {failure.Message}", failure);
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            throw new StartFailure($"CAIRN_CACHE: no folder for copies of blobs can be made at {options.CacheFolder} ({failure.Message})", failure);
+        }
+    }
+}

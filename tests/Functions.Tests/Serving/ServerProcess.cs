@@ -1,0 +1,80 @@
+using System.Diagnostics;
+using Cairn.Functions.Hosting;
+
+namespace Cairn.Functions.Tests.Serving;
+
+/// <summary>The executable as a process of its own, that can be killed.</summary>
+internal sealed class ServerProcess : IAsyncDisposable
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+    private readonly Process _process;
+
+    private ServerProcess(Process process, string line)
+    {
+        (_process, Line) = (process, line);
+        Client = new() { BaseAddress = new(line.Split(' ')[4].TrimEnd(',')) };
+    }
+
+    /// <summary>What it said when it listened.</summary>
+    public string Line { get; }
+
+    public HttpClient Client { get; }
+
+    /// <summary>Starts it on a free port and waits until it listens.</summary>
+    public static async Task<ServerProcess> StartAsync(params (string Name, string Value)[] settings)
+    {
+        var process = Start(settings, "--urls", "http://127.0.0.1:0");
+        process.ErrorDataReceived += static (_, _) => { };
+        process.BeginErrorReadLine();
+        var line = await process.StandardOutput.ReadLineAsync(TestContext.Current.CancellationToken).AsTask().WaitAsync(Patience);
+        var server = new ServerProcess(process, line ?? throw new InvalidOperationException("it ended"));
+        _ = process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
+        return server;
+    }
+
+    /// <summary>Starts the executable with only those settings of ours.</summary>
+    public static Process Start((string Name, string Value)[] settings, params string[] arguments)
+    {
+        var start = new ProcessStartInfo(Environment.ProcessPath is { } host && Path.GetFileNameWithoutExtension(host) == "dotnet" ? host : "dotnet")
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        start.ArgumentList.Add(typeof(CairnServer).Assembly.Location);
+        foreach (var argument in arguments)
+        {
+            start.ArgumentList.Add(argument);
+        }
+
+        string[] ours = ["CAIRN_", "AzureWebJobsStorage", "ASPNETCORE_URLS", "FUNCTIONS_CUSTOMHANDLER_PORT"];
+        foreach (var name in start.Environment.Keys.Where(name => ours.Any(each => name.StartsWith(each, StringComparison.OrdinalIgnoreCase))).ToList())
+        {
+            start.Environment.Remove(name);
+        }
+
+        foreach (var (name, value) in settings)
+        {
+            start.Environment[name] = value;
+        }
+
+        return Process.Start(start)!;
+    }
+
+    /// <summary>As kill -9.</summary>
+    public async Task KillAsync()
+    {
+        _process.Kill();
+        await _process.WaitForExitAsync();
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        Client.Dispose();
+        if (!_process.HasExited)
+        {
+            await KillAsync();
+        }
+
+        _process.Dispose();
+    }
+}
