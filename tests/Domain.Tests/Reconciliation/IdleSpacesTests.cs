@@ -234,28 +234,67 @@ public sealed class IdleSpacesTests : IAsyncDisposable
     public async Task VisitAsync_WhenASpaceIsClosed_LetsGoWhatItNoLongerKeeps()
     {
         await using var catalog = Open(ByHand);
-        await FillAsync(catalog, Small, 50);
-        var space = (await catalog.FindAsync(Small, Cancelled))!;
-        await space.CheckpointAsync(Cancelled);
-        await FillAsync(catalog, Small, 50);
-        await space.CheckpointAsync(Cancelled);
+        var space = await FillTwiceAsync(catalog);
         await LookAfterAsync(catalog, TimeSpan.Zero);
         await LookAfterAsync(catalog, TimeSpan.FromMinutes(1));
-        var manifests = await ManifestsAsync(space.Record);
+        var (manifests, logs) = await FilesAsync(space.Record);
 
         _time.Advance(TimeSpan.FromDays(8));
         await catalog.VisitAsync(Small, Cancelled);
 
         Assert.Empty(catalog.Open);
-        Assert.True(manifests.Count > 1);
-        Assert.Empty(manifests.Intersect(await ManifestsAsync(space.Record)));
+        await RequireOldGoneAsync(space.Record, manifests, logs);
         Assert.Equal(100, (await catalog.FindAsync(Small, Cancelled))!.Current.ConceptCount);
+    }
+
+    [Fact]
+    public async Task Space_WhenNobodyWritesToIt_LetsGoWhatItNoLongerKeeps()
+    {
+        await using var catalog = Open(CatalogOptions.KeepsAll);
+        var space = await FillTwiceAsync(catalog);
+        var (manifests, logs) = await FilesAsync(space.Record);
+
+        await space.TidyAsync(Cancelled);
+        Assert.Equal(manifests, (await FilesAsync(space.Record)).Manifests);
+
+        _time.Advance(TimeSpan.FromDays(8));
+        await space.TidyAsync(Cancelled);
+        await RequireOldGoneAsync(space.Record, manifests, logs);
+
+        var (left, _) = await FilesAsync(space.Record);
+        await space.TidyAsync(Cancelled);
+        _time.Advance(TimeSpan.FromDays(8));
+        await space.TidyAsync(Cancelled);
+        Assert.Equal(left, (await FilesAsync(space.Record)).Manifests);
+    }
+
+    private async Task<Space> FillTwiceAsync(SpaceCatalog catalog)
+    {
+        var space = await FillAsync(catalog, Small, 50);
+        await space.CheckpointAsync(Cancelled);
+        _time.Advance(TimeSpan.FromMinutes(1));
+        await FillAsync(catalog, Small, 50);
+        await space.CheckpointAsync(Cancelled);
+        return space;
+    }
+
+    private async Task RequireOldGoneAsync(SpaceRecord record, IReadOnlyList<string> manifests, IReadOnlyList<int> logs)
+    {
+        var (left, leftLogs) = await FilesAsync(record);
+        Assert.True(manifests.Count > 1 && logs.Count > 2, "there is nothing to let go");
+        Assert.Single(left);
+        Assert.Empty(manifests.Intersect(left));
+        Assert.DoesNotContain(logs[0], leftLogs);
+        Assert.DoesNotContain(logs[1], leftLogs);
     }
 
     private static WeakReference Reference(SpaceCatalog catalog) => new(catalog.Open.Single());
 
-    private async Task<IReadOnlyList<string>> ManifestsAsync(SpaceRecord record) =>
-        [.. (await _store.OpenBlobs(record).ListAsync("manifests/", Cancelled)).Select(static blob => blob.Name)];
+    private async Task<(IReadOnlyList<string> Manifests, IReadOnlyList<int> Logs)> FilesAsync(SpaceRecord record)
+    {
+        var manifests = (await _store.OpenBlobs(record).ListAsync("manifests/", Cancelled)).Select(static blob => blob.Name).ToList();
+        return (manifests, await _store.ListLogsAsync(record, Cancelled));
+    }
 
     private async Task LookAfterAsync(SpaceCatalog catalog, TimeSpan span)
     {
@@ -297,7 +336,7 @@ public sealed class IdleSpacesTests : IAsyncDisposable
         return i;
     }
 
-    private async Task FillAsync(SpaceCatalog catalog, SpaceName name, int count)
+    private async Task<Space> FillAsync(SpaceCatalog catalog, SpaceName name, int count)
     {
         var (space, _) = await catalog.CreateAsync(name, Cancelled);
         var from = space.Current.ConceptCount;
@@ -305,6 +344,8 @@ public sealed class IdleSpacesTests : IAsyncDisposable
         {
             await CommitAsync(space, $"c{from + i}");
         }
+
+        return space;
     }
 
     private async Task CommitAsync(Space space, string id)
@@ -355,6 +396,15 @@ public sealed class IdleSpacesTests : IAsyncDisposable
 
         public ValueTask<bool> DeleteAsync(SpaceRecord space, CancellationToken cancellationToken) => _inner.DeleteAsync(space, cancellationToken);
 
+        public async Task<IReadOnlyList<int>> ListLogsAsync(SpaceRecord space, CancellationToken cancellationToken)
+        {
+            var log = _inner.OpenLog(space);
+            await using (log.ConfigureAwait(false))
+            {
+                return await log.ListFilesAsync(cancellationToken);
+            }
+        }
+
         public IBlobStore OpenBlobs(SpaceRecord space) => _inner.OpenBlobs(space);
 
         public ILogStore OpenLog(SpaceRecord space)
@@ -387,6 +437,9 @@ public sealed class IdleSpacesTests : IAsyncDisposable
 
         private sealed class SingleLog(SingleLogStore owner, SpaceRecord space, ILogStore log) : PassingLogStore(log)
         {
+            // Small files, so that some can go.
+            public override int MaxAppendsPerFile => 20;
+
             public override async ValueTask DisposeAsync()
             {
                 if (Interlocked.Exchange(ref owner._pause, null) is { } pause)

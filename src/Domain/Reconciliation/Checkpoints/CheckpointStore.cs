@@ -237,9 +237,10 @@ internal sealed class CheckpointStore : IAsyncDisposable
             }
         }
 
-        // Changes are read from the log as far back as there are outcomes.
+        // Changes are read from the log as far back as there are outcomes within the retention; older ones only tell duplicates.
         var oldest = manifest.Kept.Count > 0 ? manifest.Kept[0].Position : manifest.Position;
-        oldest = _outcomes!.After is { } after && after < oldest ? after : oldest;
+        var from = RetentionRule.OldestOf(Timestamp.From(_services.Time.GetUtcNow()), _options.Retention);
+        oldest = _outcomes!.AfterOf(from) is { } after && after < oldest ? after : oldest;
         await log.DeleteFilesBeforeAsync(oldest.File, cancellationToken).ConfigureAwait(false);
         _mustCollect = false;
     }

@@ -32,8 +32,8 @@ internal sealed class OutcomeFilesWriter(IBlobStore blobs, CommitMemory memory, 
 {
     private List<StoredOutcomeFile> _files = files;
 
-    /// <summary>Where the oldest begins; null: there is none.</summary>
-    public LogPosition? After => _files.Count > 0 ? _files[0].File.Range.After : null;
+    /// <summary>Where the oldest begins that has outcomes of an instant or later; null: none has.</summary>
+    public LogPosition? AfterOf(Timestamp from) => _files.FindIndex(outcome => outcome.File.Range.LastTime >= from) is >= 0 and var first ? _files[first].File.Range.After : null;
 
     /// <summary>Writes what the next checkpoint needs.</summary>
     /// <param name="outcomes">Behind the last file.</param>

@@ -10,6 +10,9 @@ internal static class RetentionRule
 {
     private static readonly TimeSpan Hour = TimeSpan.FromHours(1), Day = TimeSpan.FromDays(1);
 
+    /// <summary>What is older than this is no longer kept for its age.</summary>
+    public static Timestamp OldestOf(Timestamp now, TimeSpan retention) => now.Plus(-(retention < Hour ? Hour : retention));
+
     /// <summary>Thins a list.</summary>
     /// <param name="checkpoints">Ascending.</param>
     /// <param name="now">When the next one is written.</param>
@@ -17,7 +20,7 @@ internal static class RetentionRule
     public static IReadOnlyList<KeptCheckpoint> Thin(IReadOnlyList<KeptCheckpoint> checkpoints, Timestamp now, TimeSpan retention)
     {
         var kept = new List<KeptCheckpoint>();
-        var oldest = now.Plus(-(retention < Hour ? Hour : retention));
+        var oldest = OldestOf(now, retention);
         var last = long.MinValue;
         var beginning = Beginning(checkpoints, oldest);
         foreach (var checkpoint in checkpoints.Skip(beginning))
