@@ -1,7 +1,7 @@
 using System.Text;
 using Cairn.Diagnostics;
 using Cairn.Formats;
-using Cairn.Functions.Tests.Serving;
+using Cairn.Domain.Tests;
 using Cairn.Infra.Tests.Azurite;
 using Cairn.Model;
 using Cairn.Primitives;
