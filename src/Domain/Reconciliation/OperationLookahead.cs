@@ -18,7 +18,7 @@ internal readonly record struct FoundRows(int Row, int Target, int Type)
 /// make each lookup wait for memory several times, and so the waits of many go on side by side. Source: Chen, Ailamaki, Gibbons and
 /// Mowry, "Improving Hash Join Performance through Prefetching", ICDE 2004 (group prefetching). One thread.
 /// </summary>
-/// <remarks>A name keeps its row for ever, so that what is found ahead holds when the operation is applied; only what is not found may be there by then.</remarks>
+/// <remarks>A name keeps its row as long as the state lasts, so that what is found ahead holds when the operation is applied; only what is not found may be there by then.</remarks>
 internal sealed class OperationLookahead(SharedIndexes shared)
 {
     /// <summary>Operations looked at together.</summary>

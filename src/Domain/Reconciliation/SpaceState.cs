@@ -10,7 +10,7 @@ namespace Cairn.Reconciliation;
 
 /// <summary>
 /// The state of a space that replay changes, one frame after the other. One thread; a pure function of the frames.
-/// Invariants: row n of the concept table belongs to id n of the key table; an association's row keeps its ends for ever, also when it is
+/// Invariants: row n of the concept table belongs to id n of the key table; an association's row keeps its ends, also when it is
 /// dead; an implied concept has at least one live association; counts agree with the flags.
 /// </summary>
 internal sealed class SpaceState
