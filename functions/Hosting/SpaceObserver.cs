@@ -73,7 +73,7 @@ internal sealed partial class SpaceObserver(SpaceName space, ILogger logger, Tim
     private static partial void LogCheckpointed(
         ILogger logger, SpaceName space, long number, long operations, long writtenKibibytes, long storedKibibytes, long milliseconds);
 
-    [LoggerMessage(17, LogLevel.Information, "space {Space}: goes on with checkpoint {Number} without {Concepts} dead concepts and {Associations} dead associations, after {Milliseconds} ms, of which writes waited {PauseMilliseconds:0.0}")]
+    [LoggerMessage(19, LogLevel.Information, "space {Space}: goes on with checkpoint {Number} without {Concepts} dead concepts and {Associations} dead associations, after {Milliseconds} ms, of which writes waited {PauseMilliseconds:0.0}")]
     private static partial void LogCompacted(
         ILogger logger, SpaceName space, long number, long concepts, long associations, long milliseconds, double pauseMilliseconds);
 

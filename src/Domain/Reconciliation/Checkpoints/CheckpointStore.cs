@@ -166,7 +166,15 @@ internal sealed class CheckpointStore : IAsyncDisposable
     public async ValueTask<bool> TryThinAsync(CancellationToken cancellationToken)
     {
         var now = Timestamp.From(_services.Time.GetUtcNow());
-        IReadOnlyList<KeptCheckpoint> Thin(Timestamp at) => RetentionRule.Thin(Newest!.Manifest.Kept, at, _options.Retention);
+
+        // The newest counts among them: where it is older than the retention, nothing before it is asked for any more.
+        List<KeptCheckpoint> Thin(Timestamp at)
+        {
+            var last = Newest!.Manifest;
+            var kept = RetentionRule.Thin([.. last.Kept, new(last.Number, last.Position, last.WrittenAt)], at, _options.Retention);
+            return [.. kept.Where(checkpoint => checkpoint.Number != last.Number)];
+        }
+
         if (Newest is null || Thin(_epoch < 0 ? now.Plus(-OthersPatience) : now).Count == Newest.Manifest.Kept.Count)
         {
             return false;
