@@ -115,11 +115,7 @@ public sealed class IdleSpacesTests : IAsyncDisposable
     public async Task HoldAsync_WhenTheSpaceIsBeingClosed_WaitsAndOpensItAgain()
     {
         await using var catalog = Open(ByHand);
-        await FillAsync(catalog, Small, 5);
-        await LookAfterAsync(catalog, TimeSpan.Zero);
-        var closing = _store.PauseClosing();
-        var look = LookAfterAsync(catalog, TimeSpan.FromMinutes(1));
-        await closing.Reached.WaitAsync(Patience, Cancelled);
+        var (closing, look) = await BeginClosingAsync(catalog);
 
         var held = catalog.HoldAsync(Small, Cancelled).AsTask();
         var created = catalog.HoldOrCreateAsync(Small, Cancelled).AsTask();
@@ -136,11 +132,7 @@ public sealed class IdleSpacesTests : IAsyncDisposable
     public async Task DeleteAsync_WhenTheSpaceIsBeingClosed_WaitsAndDeletesIt()
     {
         await using var catalog = Open(ByHand);
-        await FillAsync(catalog, Small, 5);
-        await LookAfterAsync(catalog, TimeSpan.Zero);
-        var closing = _store.PauseClosing();
-        var look = LookAfterAsync(catalog, TimeSpan.FromMinutes(1));
-        await closing.Reached.WaitAsync(Patience, Cancelled);
+        var (closing, look) = await BeginClosingAsync(catalog);
 
         var deleted = catalog.DeleteAsync(Small, Cancelled).AsTask();
         var found = catalog.FindAsync(Small, Cancelled).AsTask();
@@ -294,6 +286,17 @@ public sealed class IdleSpacesTests : IAsyncDisposable
     {
         var manifests = (await _store.OpenBlobs(record).ListAsync("manifests/", Cancelled)).Select(static blob => blob.Name).ToList();
         return (manifests, await _store.ListLogsAsync(record, Cancelled));
+    }
+
+    /// <summary>A space of five concepts that is being closed, until the pause ends.</summary>
+    private async Task<(SingleLogStore.Pause Closing, Task Look)> BeginClosingAsync(SpaceCatalog catalog)
+    {
+        await FillAsync(catalog, Small, 5);
+        await LookAfterAsync(catalog, TimeSpan.Zero);
+        var closing = _store.PauseClosing();
+        var look = LookAfterAsync(catalog, TimeSpan.FromMinutes(1));
+        await closing.Reached.WaitAsync(Patience, Cancelled);
+        return (closing, look);
     }
 
     private async Task LookAfterAsync(SpaceCatalog catalog, TimeSpan span)
