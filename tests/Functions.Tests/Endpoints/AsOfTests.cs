@@ -211,7 +211,9 @@ public sealed class AsOfTests : ServerTests
             if (i % 30 == 29)
             {
                 await (await server.Service.Catalog.FindAsync(SpaceName.Parse("rolls"), Cancelled))!.CheckpointAsync(Cancelled);
-                _time.Advance(TimeSpan.FromDays(8));
+
+                // Not behind the last one: what is too old by then would go without a next checkpoint.
+                _time.Advance(i < 89 ? TimeSpan.FromDays(8) : TimeSpan.Zero);
             }
         }
 
