@@ -52,8 +52,8 @@ internal sealed class CommitApplier
     /// <exception cref="CairnException">Corrupt: the body is malformed; the state must not be used any more.</exception>
     public CommitOutcome? Apply(in FrameView frame, LogPosition position)
     {
-        // It changes nothing, and who writes it does not replay it. Without it no position is where a file was closed.
-        if (frame.Kind == FrameKind.Roll)
+        // They change nothing, and who writes one does not replay it. Without them no position is where a file was closed, or a log: whoever begins there would not know.
+        if (frame.Kind is FrameKind.Roll or FrameKind.Seal)
         {
             return null;
         }
@@ -81,7 +81,7 @@ internal sealed class CommitApplier
                 _state.EndGeneration();
                 Generations++;
                 return null;
-            case FrameKind.Seal or FrameKind.Barrier:
+            case FrameKind.Barrier:
                 return null;
             default:
                 throw new CairnException(ErrorKind.Corrupt, $"a frame of kind {frame.Kind} ends at {position}, which this version cannot replay");

@@ -52,6 +52,21 @@ public sealed class SpaceCatalogTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task Commit_WhenADeletionEndedBehindTheSeal_IsRefusedAlsoBehindACheckpoint()
+    {
+        var catalog = Open();
+        await CommitAsync((await catalog.CreateAsync(Demo, Cancelled)).Space);
+        var deleted = catalog.DeleteAsync(Demo, Cancelled).AsTask();
+        _store.Fail(new CairnException(ErrorKind.Unavailable, "the disk says no"));
+        await Assert.ThrowsAsync<CairnException>(() => deleted);
+
+        await (await catalog.FindAsync(Demo, Cancelled))!.CheckpointAsync(Cancelled);
+
+        var again = (await Open().FindAsync(Demo, Cancelled))!;
+        Assert.Equal(ErrorKind.NotFound, (await Assert.ThrowsAsync<CairnException>(() => CommitAsync(again))).Kind);
+    }
+
+    [Fact]
     public async Task DeleteAsync_WhenTheCallerGoesAwayAfterTheSeal_IsFinished()
     {
         using var caller = new CancellationTokenSource();
