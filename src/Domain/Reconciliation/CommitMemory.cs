@@ -289,9 +289,9 @@ internal sealed class CommitMemory(KeyedHash hash)
     // Runs that are not stored stay, though nobody finds anything in them as a duplicate any more.
     private void Expire()
     {
-        if (!KeepsAll)
+        if (!KeepsAll && _given.RemoveBefore(ForgottenBefore) is var end && end > _knownAfter)
         {
-            _given.RemoveBefore(ForgottenBefore);
+            _knownAfter = end;
         }
 
         foreach (var file in _files.All)

@@ -74,6 +74,18 @@ public sealed class CommitMemoryTests
     }
 
     [Fact]
+    public void KnownAfter_WhenForgottenCommitsAreNotStored_LiesBehindThem()
+    {
+        _memory.AddMade("made"u8, Commit(Noon, 0));
+        _memory.AddGiven("key"u8, Commit(Noon, 1), Window);
+        _memory.AddMade("later"u8, Commit(Noon, 2));
+        _memory.Advance(Noon.Plus(TimeSpan.FromHours(25)), Window);
+
+        Assert.Equal(2, _memory.KnownAfter.Value);
+        Assert.Equal([3], _memory.ReadAfter(_memory.KnownAfter, 10).Select(static commit => commit.Outcome.Position.Value));
+    }
+
+    [Fact]
     public void FindGiven_WhenTheWindowGrowsAgain_DoesNotRememberWhatWasForgotten()
     {
         _memory.AddGiven("key"u8, Commit(Noon, 1), Window);

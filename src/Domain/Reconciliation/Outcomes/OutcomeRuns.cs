@@ -61,5 +61,11 @@ internal sealed class OutcomeRuns(KeyedHash hash, bool given)
     }
 
     /// <summary>Lets those go whose commits are all older.</summary>
-    public void RemoveBefore(Timestamp time) => _runs.RemoveAll(run => run.LastTime < time);
+    /// <returns>Where the last of them ended; zero: there was none.</returns>
+    public LogPosition RemoveBefore(Timestamp time)
+    {
+        var end = _runs.FindLast(run => run.LastTime < time)?.Last ?? LogPosition.Zero;
+        _runs.RemoveAll(run => run.LastTime < time);
+        return end;
+    }
 }
