@@ -187,7 +187,7 @@ internal sealed class CheckpointStore : IAsyncDisposable
 
         await ClaimAsync(cancellationToken).ConfigureAwait(false);
         var (newest, kept) = (Newest.Manifest, Thin(now));
-        var outcomes = _outcomes!.Leave(kept.Count > 0 ? kept[0].Position : newest.Position, now.Plus(-_options.Retention));
+        var outcomes = _outcomes!.Leave(kept.Count > 0 ? kept[0].Position : newest.Position, now.Plus(-_options.Retention), Newest.State?.ForgottenBefore ?? Timestamp.Min);
         var manifest = newest with { Number = newest.Number + 1, Kept = kept, Outcomes = [.. outcomes.Files.Select(static outcome => FileOf(outcome.Segment))] };
         await CreateAsync(manifest, cancellationToken).ConfigureAwait(false);
         Newest = Newest with { Manifest = manifest };

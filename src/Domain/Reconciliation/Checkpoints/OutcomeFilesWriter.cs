@@ -45,7 +45,7 @@ internal sealed class OutcomeFilesWriter(IBlobStore blobs, CommitMemory memory, 
     public async ValueTask<OutcomeFilesChange> PrepareAsync(
         SealedOutcomes outcomes, LogPosition oldest, Timestamp retainedFrom, SegmentHeader header, Func<string> newName, CancellationToken cancellationToken)
     {
-        var kept = Kept(oldest, retainedFrom);
+        var kept = Kept(oldest, retainedFrom, outcomes.ForgottenBefore);
         var dropped = _files.Count - kept.Count;
         var (first, merged) = await MergeAsync(kept, outcomes.ForgottenBefore, retainedFrom, header, newName, cancellationToken).ConfigureAwait(false);
         IReadOnlyList<OutcomeFile> replaced = [];
@@ -62,10 +62,12 @@ internal sealed class OutcomeFilesWriter(IBlobStore blobs, CommitMemory memory, 
     }
 
     /// <summary>The same files but for the oldest, as far as they are not needed any more.</summary>
-    /// <inheritdoc cref="PrepareAsync"/>
-    public OutcomeFilesChange Leave(LogPosition oldest, Timestamp retainedFrom)
+    /// <param name="oldest">Position of the oldest checkpoint that is kept.</param>
+    /// <param name="retainedFrom">Outcomes of this instant of the log clock or later are kept.</param>
+    /// <param name="forgottenBefore">What the newest checkpoint has forgotten.</param>
+    public OutcomeFilesChange Leave(LogPosition oldest, Timestamp retainedFrom, Timestamp forgottenBefore)
     {
-        var kept = Kept(oldest, retainedFrom);
+        var kept = Kept(oldest, retainedFrom, forgottenBefore);
         return new(kept, _files.Count - kept.Count, [], null, null);
     }
 
@@ -90,10 +92,11 @@ internal sealed class OutcomeFilesWriter(IBlobStore blobs, CommitMemory memory, 
         _files = change.Files;
     }
 
-    // Outcomes go with the last checkpoint that lies behind them, but none that can still be followed, or tell a duplicate.
-    private List<StoredOutcomeFile> Kept(LogPosition oldest, Timestamp retainedFrom)
+    // Outcomes go with the last checkpoint that lies behind them, but none that can still be followed, or tell a duplicate to whoever begins at the
+    // checkpoint: the live memory may have forgotten more since it was taken.
+    private List<StoredOutcomeFile> Kept(LogPosition oldest, Timestamp retainedFrom, Timestamp forgottenBefore)
     {
-        var from = retainedFrom < memory.ForgottenBefore ? retainedFrom : memory.ForgottenBefore;
+        var from = retainedFrom < forgottenBefore ? retainedFrom : forgottenBefore;
         var first = _files.FindIndex(outcome => outcome.File.Range.End > oldest || outcome.File.Range.LastTime >= from);
         return first < 0 ? [] : _files[first..];
     }
