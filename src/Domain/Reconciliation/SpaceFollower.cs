@@ -47,17 +47,15 @@ internal sealed class SpaceFollower : IAsyncDisposable
 
     /// <summary>All that was durable when it was called is visible when it completes.</summary>
     /// <exception cref="CairnException">Unavailable: the store does not answer, or the space is closing. Corrupt, NotFound: the log.</exception>
-    public Task FollowAsync(CancellationToken cancellationToken)
+    public async Task FollowAsync(CancellationToken cancellationToken)
     {
-        lock (_gate)
+        try
         {
-            if (_stop.IsCancellationRequested)
-            {
-                throw new CairnException(ErrorKind.Unavailable, "the space is closing");
-            }
-
-            _next ??= _latest = LookAsync(_latest);
-            return _next.WaitAsync(cancellationToken);
+            await NextLookAsync(cancellationToken).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            throw new CairnException(ErrorKind.Unavailable, "the space is closing");
         }
     }
 
@@ -74,6 +72,21 @@ internal sealed class SpaceFollower : IAsyncDisposable
         await latest.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         await _loop.ConfigureAwait(false);
         _stop.Dispose();
+    }
+
+    // Cancelled also when the space closes.
+    private Task NextLookAsync(CancellationToken cancellationToken)
+    {
+        lock (_gate)
+        {
+            if (_stop.IsCancellationRequested)
+            {
+                throw new OperationCanceledException();
+            }
+
+            _next ??= _latest = LookAsync(_latest);
+            return _next.WaitAsync(cancellationToken);
+        }
     }
 
     private async Task LookAsync(Task before)
@@ -114,9 +127,9 @@ internal sealed class SpaceFollower : IAsyncDisposable
         var before = _writer.DurableEnd;
         try
         {
-            await FollowAsync(_stop.Token).ConfigureAwait(false);
+            await NextLookAsync(_stop.Token).ConfigureAwait(false);
         }
-        catch (CairnException failure) when (!_stop.IsCancellationRequested)
+        catch (CairnException failure)
         {
             _failed(failure);
         }
