@@ -41,6 +41,7 @@ internal sealed class CheckpointKeeper : IAsyncDisposable
     private long _beganAt;
     private long _retainedAt;
     private volatile bool _isClosed;
+    private volatile bool _isGone;
 
     public CheckpointKeeper(
         Reconciler reconciler, WriteLog log, SpaceWriter writer, CheckpointStore store, EngineOptions options, SpaceClock clock, IEngineObserver observer)
@@ -88,9 +89,11 @@ internal sealed class CheckpointKeeper : IAsyncDisposable
         {
             // Taken before the look: a checkpoint in between has either completed it or is seen by the look.
             var room = Volatile.Read(ref _room).Task;
-            if (_isClosed)
+            if (_isClosed || _isGone)
             {
-                throw new CairnException(ErrorKind.Unavailable, "the space is closing");
+                throw _isGone
+                    ? new CairnException(ErrorKind.NotFound, "the space was deleted") { Problem = "unknown-space" }
+                    : new CairnException(ErrorKind.Unavailable, "the space is closing");
             }
 
             if (!IsFull)
@@ -158,7 +161,7 @@ internal sealed class CheckpointKeeper : IAsyncDisposable
         Volatile.Write(ref _baseBytes, tailBytes);
         Volatile.Write(ref _position, stored.Manifest.Position.Value);
         _lastBytes = stored.Segments.Segments.Sum(static segment => segment.LengthBytes);
-        Interlocked.Exchange(ref _room, new(TaskCreationOptions.RunContinuationsAsynchronously)).TrySetResult();
+        MakeRoom();
     }
 
     /// <summary>Deletes what the retention has passed since the last checkpoint, if there is anything; a space that nobody writes to has no next one.</summary>
@@ -204,8 +207,11 @@ internal sealed class CheckpointKeeper : IAsyncDisposable
         _isClosed = true;
         await _stop.CancelAsync().ConfigureAwait(false);
         await _loop.ConfigureAwait(false);
-        Interlocked.Exchange(ref _room, new(TaskCreationOptions.RunContinuationsAsynchronously)).TrySetResult();
+        MakeRoom();
     }
+
+    // Or wakes those who wait for it in vain.
+    private void MakeRoom() => Interlocked.Exchange(ref _room, new(TaskCreationOptions.RunContinuationsAsynchronously)).TrySetResult();
 
     private bool IsUrgent => TailOperations >= _options.MaxTailOperations / 2 || TailBytes >= _options.MaxTailBytes / 2;
 
@@ -231,7 +237,7 @@ internal sealed class CheckpointKeeper : IAsyncDisposable
         using var look = _clock.Time.CreateTimer(static keeper => ((CheckpointKeeper)keeper!).Wake(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         try
         {
-            while (true)
+            while (!_isGone)
             {
                 // Who writes wakes the loop, but looks before what he wrote is applied; so it looks by itself too, now and then.
                 var left = UntilInterval;
@@ -267,6 +273,13 @@ internal sealed class CheckpointKeeper : IAsyncDisposable
         catch (Exception failure) when (failure is not OperationCanceledException || !cancellationToken.IsCancellationRequested)
         {
             _observer.CheckpointFailed(failure);
+            if (failure is CairnException { Kind: ErrorKind.NotFound })
+            {
+                // Another process deleted the space: no checkpoint will make room any more.
+                _isGone = true;
+                MakeRoom();
+            }
+
             return false;
         }
     }
