@@ -16,6 +16,8 @@ namespace Cairn.Reconciliation;
 /// <summary>One space, open: takes commits, holds the newest snapshot. Thread-safe.</summary>
 public sealed class Space : IAsyncDisposable
 {
+    private const int MaxOpenings = 4;
+
     private readonly Reconciler _reconciler;
     private readonly WriteLog _log;
     private readonly WriteQueue _queue;
@@ -76,33 +78,52 @@ public sealed class Space : IAsyncDisposable
         ArgumentNullException.ThrowIfNull(record);
         ArgumentNullException.ThrowIfNull(store);
         ArgumentNullException.ThrowIfNull(services);
-        var checkpoints = await CheckpointStore.OpenAsync(store, record, options.Checkpoints, services, cancellationToken).ConfigureAwait(false);
-        try
+        for (var tries = 1; ; tries++)
         {
-            var reconciler = new Reconciler(record.Incarnation, checkpoints.Hash, options.Capacity, checkpoints.Stored, options.Checkpoints.IsOn || checkpoints.Newest is not null);
-            checkpoints.Restore(reconciler.Memory);
-            var log = await WriteLog.OpenAsync(
-                store.OpenLog(record),
-                record.Incarnation,
-                () => new(services.NewId()),
-                services.Observer,
-                checkpoints.LogStart,
-                (group, _) => Replay(reconciler, group, options),
-                cancellationToken).ConfigureAwait(false);
+            var checkpoints = await CheckpointStore.OpenAsync(store, record, options.Checkpoints, services, cancellationToken).ConfigureAwait(false);
             try
             {
-                reconciler.Publish();
-                return new(record, reconciler, log, checkpoints, options, services);
+                return await OpenAsync(record, store, checkpoints, options, services, cancellationToken).ConfigureAwait(false);
+            }
+            catch (CairnException failure) when (failure.Kind is ErrorKind.Corrupt or ErrorKind.NotFound && tries < MaxOpenings)
+            {
+                // Another process may have written a newer checkpoint, and collected log that this one's is continued by.
+                var isSuperseded = await checkpoints.IsSupersededAsync(cancellationToken).ConfigureAwait(false);
+                await checkpoints.DisposeAsync().ConfigureAwait(false);
+                if (!isSuperseded)
+                {
+                    throw;
+                }
             }
             catch
             {
-                await log.DisposeAsync().ConfigureAwait(false);
+                await checkpoints.DisposeAsync().ConfigureAwait(false);
                 throw;
             }
         }
+    }
+
+    private static async Task<Space> OpenAsync(
+        SpaceRecord record, ISpaceStore store, CheckpointStore checkpoints, EngineOptions options, EngineServices services, CancellationToken cancellationToken)
+    {
+        var reconciler = new Reconciler(record.Incarnation, checkpoints.Hash, options.Capacity, checkpoints.Stored, options.Checkpoints.IsOn || checkpoints.Newest is not null);
+        checkpoints.Restore(reconciler.Memory);
+        var log = await WriteLog.OpenAsync(
+            store.OpenLog(record),
+            record.Incarnation,
+            () => new(services.NewId()),
+            services.Observer,
+            checkpoints.LogStart,
+            (group, _) => Replay(reconciler, group, options),
+            cancellationToken).ConfigureAwait(false);
+        try
+        {
+            reconciler.Publish();
+            return new(record, reconciler, log, checkpoints, options, services);
+        }
         catch
         {
-            await checkpoints.DisposeAsync().ConfigureAwait(false);
+            await log.DisposeAsync().ConfigureAwait(false);
             throw;
         }
     }

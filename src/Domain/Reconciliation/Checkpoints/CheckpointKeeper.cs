@@ -122,11 +122,14 @@ internal sealed class CheckpointKeeper : IAsyncDisposable
                 return;
             }
 
-            await GoOnFromOthersAsync(cancellationToken).ConfigureAwait(false);
-            if (isWanted())
+            if (await GoOnFromOthersAsync(cancellationToken).ConfigureAwait(false) && isWanted())
             {
                 await WriteTurnAsync(whole, cancellationToken).ConfigureAwait(false);
             }
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            throw new CairnException(ErrorKind.Unavailable, "the space is closing");
         }
         finally
         {
@@ -134,16 +137,17 @@ internal sealed class CheckpointKeeper : IAsyncDisposable
         }
     }
 
-    private async ValueTask GoOnFromOthersAsync(CancellationToken cancellationToken)
+    // False: another process writes them, and this space is closing.
+    private async ValueTask<bool> GoOnFromOthersAsync(CancellationToken cancellationToken)
     {
         if (await _store.FindOthersAsync(cancellationToken).ConfigureAwait(false) is not { } others)
         {
-            return;
+            return true;
         }
 
         if (_isClosed)
         {
-            throw new CairnException(ErrorKind.Fenced, $"the space is closing, and another process wrote {others.Name}");
+            return false;
         }
 
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _stop.Token);
@@ -153,6 +157,7 @@ internal sealed class CheckpointKeeper : IAsyncDisposable
         // Who wrote it is at it, as it seems: what is not urgent has time.
         _beganAt = _clock.Time.GetTimestamp();
         SetBase(loaded.Stored, _log.TailBytes - _log.BytesBehind(others.Position));
+        return true;
     }
 
     private void SetBase(StoredCheckpoint stored, long tailBytes)
@@ -273,7 +278,7 @@ internal sealed class CheckpointKeeper : IAsyncDisposable
         catch (Exception failure) when (failure is not OperationCanceledException || !cancellationToken.IsCancellationRequested)
         {
             _observer.CheckpointFailed(failure);
-            if (failure is CairnException { Kind: ErrorKind.NotFound })
+            if (failure is CairnException { Kind: ErrorKind.NotFound, Problem: "unknown-space" })
             {
                 // Another process deleted the space: no checkpoint will make room any more.
                 _isGone = true;

@@ -69,9 +69,7 @@ internal sealed class CheckpointStore : IAsyncDisposable
         var blobs = spaces.OpenBlobs(record);
         try
         {
-            var manifest = await new ManifestStore(blobs, record.Incarnation).FindNewestAsync(cancellationToken).ConfigureAwait(false);
-            return new(
-                blobs, record, options, services, manifest is null ? null : await OpenedCheckpoint.OpenAsync(blobs, manifest, cancellationToken).ConfigureAwait(false));
+            return new(blobs, record, options, services, await OpenedCheckpoint.OpenNewestAsync(blobs, new(blobs, record.Incarnation), cancellationToken).ConfigureAwait(false));
         }
         catch
         {
@@ -96,6 +94,9 @@ internal sealed class CheckpointStore : IAsyncDisposable
     public async ValueTask<Manifest?> FindOthersAsync(CancellationToken cancellationToken) =>
         await _manifests.FindNewestAsync(cancellationToken).ConfigureAwait(false) is { } newest && newest.Number != Newest?.Manifest.Number ? newest : null;
 
+    /// <summary>Whether there is another newest checkpoint than the one that this process knows.</summary>
+    public async ValueTask<bool> IsSupersededAsync(CancellationToken cancellationToken) => await FindOthersAsync(cancellationToken).ConfigureAwait(false) is not null;
+
     /// <summary>The live state is that of a checkpoint of another process, brought forward: what is written next adds to it, under an epoch of its own.</summary>
     public void GoOnFrom(LoadedCheckpoint loaded)
     {
@@ -113,7 +114,8 @@ internal sealed class CheckpointStore : IAsyncDisposable
             return;
         }
 
-        var manifest = Next(Newest?.Manifest, (Newest?.Manifest.Epoch ?? 0) + 1);
+        // The content is that of the manifest before, and as old: that one need not be kept for it.
+        var manifest = Newest?.Manifest is { } before ? before with { Number = before.Number + 1, Epoch = before.Epoch + 1 } : Next(null, 1);
         await _manifests.CreateAsync(manifest, cancellationToken).ConfigureAwait(false);
         _epoch = manifest.Epoch;
         Newest = Newest is null ? new(manifest, SegmentSet.Empty, null) : Newest with { Manifest = manifest };
@@ -127,6 +129,30 @@ internal sealed class CheckpointStore : IAsyncDisposable
     /// <param name="cancellationToken">Ends the writing.</param>
     /// <exception cref="CairnException">Fenced: another process took over. Unavailable, Corrupt.</exception>
     public async ValueTask<(StoredCheckpoint Stored, long WrittenBytes)> WriteAsync(
+        CheckpointCapture capture, int logAppends, CheckpointForm form, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await WriteFilesAsync(capture, logAppends, form, cancellationToken).ConfigureAwait(false);
+        }
+        catch (CairnException failure) when (failure.Kind == ErrorKind.Corrupt)
+        {
+            await RequireHeldAsync(failure, cancellationToken).ConfigureAwait(false);
+            throw;
+        }
+    }
+
+    // Who took over collects files of this process, and those that only its manifest keeps, before it knows.
+    private async ValueTask RequireHeldAsync(CairnException failure, CancellationToken cancellationToken)
+    {
+        if (await IsSupersededAsync(cancellationToken).ConfigureAwait(false))
+        {
+            _epoch = -1;
+            throw new CairnException(ErrorKind.Fenced, "another process writes checkpoints of this space now", failure);
+        }
+    }
+
+    private async ValueTask<(StoredCheckpoint Stored, long WrittenBytes)> WriteFilesAsync(
         CheckpointCapture capture, int logAppends, CheckpointForm form, CancellationToken cancellationToken)
     {
         var header = new SegmentHeader(_record.Incarnation, capture.Snapshot.Position, _epoch);
@@ -223,6 +249,19 @@ internal sealed class CheckpointStore : IAsyncDisposable
             return;
         }
 
+        try
+        {
+            await DeleteUnnamedAsync(log, cancellationToken).ConfigureAwait(false);
+        }
+        catch (CairnException failure) when (failure.Kind == ErrorKind.Corrupt)
+        {
+            await RequireHeldAsync(failure, cancellationToken).ConfigureAwait(false);
+            throw;
+        }
+    }
+
+    private async ValueTask DeleteUnnamedAsync(WriteLog log, CancellationToken cancellationToken)
+    {
         var manifest = Newest!.Manifest;
         var kept = manifest.Kept.Select(static checkpoint => checkpoint.Number).ToHashSet();
         foreach (var number in await _manifests.ListAsync(cancellationToken).ConfigureAwait(false))

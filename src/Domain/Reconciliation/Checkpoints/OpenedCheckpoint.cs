@@ -10,6 +10,9 @@ namespace Cairn.Reconciliation.Checkpoints;
 /// <param name="Outcomes">Its files of outcomes, oldest first.</param>
 internal sealed record OpenedCheckpoint(StoredCheckpoint Stored, IReadOnlyList<StoredSegment> Outcomes)
 {
+    /// <summary>How often a checkpoint is looked for whose files are gone before they are open.</summary>
+    private const int MaxOpenings = 8;
+
     /// <summary>The rows and indexes; null: the manifest names none yet.</summary>
     public StoredSpace? Space => Stored.State is { } state ? StoredSpace.Of(state, Stored.Segments) : null;
 
@@ -25,6 +28,27 @@ internal sealed record OpenedCheckpoint(StoredCheckpoint Stored, IReadOnlyList<S
         }
 
         return new(stored, outcomes);
+    }
+
+    /// <summary>Opens the newest checkpoint; null: there is none. Whoever writes them may collect files of one that is just being opened: then there is a newer one.</summary>
+    /// <exception cref="CairnException">As <see cref="OpenAsync"/>.</exception>
+    public static async ValueTask<OpenedCheckpoint?> OpenNewestAsync(IBlobStore blobs, ManifestStore manifests, CancellationToken cancellationToken)
+    {
+        for (var tries = 1; ; tries++)
+        {
+            var manifest = await manifests.FindNewestAsync(cancellationToken).ConfigureAwait(false);
+            try
+            {
+                return manifest is null ? null : await OpenAsync(blobs, manifest, cancellationToken).ConfigureAwait(false);
+            }
+            catch (CairnException damaged) when (damaged.Kind == ErrorKind.Corrupt && tries < MaxOpenings)
+            {
+                if ((await manifests.FindNewestAsync(cancellationToken).ConfigureAwait(false))?.Number == manifest?.Number)
+                {
+                    throw;
+                }
+            }
+        }
     }
 
     /// <summary>Hands the outcomes over to the memory of the state that begins with this checkpoint. Before anything is replayed.</summary>

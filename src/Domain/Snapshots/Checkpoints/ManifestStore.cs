@@ -9,6 +9,7 @@ namespace Cairn.Snapshots.Checkpoints;
 internal sealed class ManifestStore(IBlobStore blobs, Incarnation incarnation)
 {
     private const int HintBytes = 64;
+    private const int MaxLooks = 8;
 
     /// <summary>The manifest with the highest number; null: there is none.</summary>
     /// <exception cref="CairnException">Corrupt: it is damaged, or of another life.</exception>
@@ -16,10 +17,16 @@ internal sealed class ManifestStore(IBlobStore blobs, Incarnation incarnation)
     {
         // The hint is written behind the manifest, so that it may be some numbers behind, and never before.
         var newest = await FindAsync(await ReadHintAsync(cancellationToken).ConfigureAwait(false), cancellationToken).ConfigureAwait(false);
-        if (newest is null)
+        for (var looks = 0; newest is null && looks < MaxLooks; looks++)
         {
+            // One that is gone when it is read has a newer one behind it.
             var numbers = await ListAsync(cancellationToken).ConfigureAwait(false);
-            newest = numbers.Count == 0 ? null : await FindAsync(numbers[^1], cancellationToken).ConfigureAwait(false);
+            if (numbers.Count == 0)
+            {
+                return null;
+            }
+
+            newest = await FindAsync(numbers[^1], cancellationToken).ConfigureAwait(false);
         }
 
         while (newest is not null && await FindAsync(newest.Number + 1, cancellationToken).ConfigureAwait(false) is { } next)

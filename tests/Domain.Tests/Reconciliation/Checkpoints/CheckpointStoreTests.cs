@@ -12,7 +12,7 @@ namespace Cairn.Domain.Tests.Reconciliation.Checkpoints;
 public sealed class CheckpointStoreTests : IAsyncDisposable
 {
     private static readonly SpaceRecord Record = new(SpaceName.Parse("demo"), new(0xCA112), Generate.Begin);
-    private static readonly CheckpointOptions Options = CheckpointOptions.Default with { Retention = TimeSpan.FromTicks(1) };
+    private static readonly CheckpointOptions NothingKept = CheckpointOptions.Default with { Retention = TimeSpan.FromTicks(1) };
     private readonly MemorySpaceStore _spaces = new();
     private readonly FrameEncoding _frames = new(Record.Incarnation);
     private ulong _sequence;
@@ -25,29 +25,29 @@ public sealed class CheckpointStoreTests : IAsyncDisposable
     public async Task WriteAsync_WhenTheWindowMovesOnAfterTheCapture_KeepsTheIdsThatWereRememberedThen()
     {
         await _spaces.CreateAsync(Record, Token);
-        await using (var store = await OpenAsync())
+        await using (var store = await OpenAsync(NothingKept))
         {
             var live = Restored(store);
-            Apply(live, "key", TimeSpan.Zero);
+            Apply([live], "key", TimeSpan.Zero);
             await store.ClaimAsync(Token);
-            await store.WriteAsync(live.Capture(), 1, whole: false, Token);
-            Apply(live, "x", TimeSpan.FromHours(23));
+            await store.WriteAsync(live.Capture(), 1, CheckpointForm.Changes, Token);
+            Apply([live], "x", TimeSpan.FromHours(23));
             var capture = live.Capture();
 
-            Apply(live, "y", TimeSpan.FromHours(30));
-            await store.WriteAsync(capture, 1, whole: false, Token);
+            Apply([live], "y", TimeSpan.FromHours(30));
+            await store.WriteAsync(capture, 1, CheckpointForm.Changes, Token);
             Assert.Null(live.Memory.FindGiven("key"u8));
         }
 
-        await using var again = await OpenAsync();
+        await using var again = await OpenAsync(NothingKept);
         Assert.NotNull(Restored(again).Memory.FindGiven("key"u8));
     }
 
     /// <inheritdoc/>
     public ValueTask DisposeAsync() => _spaces.DisposeAsync();
 
-    private ValueTask<CheckpointStore> OpenAsync() => CheckpointStore.OpenAsync(
-        _spaces, Record, Options, new(TimeProvider.System, () => _ids++, SilentEngineObserver.Instance), Token);
+    private ValueTask<CheckpointStore> OpenAsync(CheckpointOptions options) => CheckpointStore.OpenAsync(
+        _spaces, Record, options, new(TimeProvider.System, () => _ids++, SilentEngineObserver.Instance), Token);
 
     private static Reconciler Restored(CheckpointStore store)
     {
@@ -56,11 +56,14 @@ public sealed class CheckpointStoreTests : IAsyncDisposable
         return reconciler;
     }
 
-    private void Apply(Reconciler reconciler, string id, TimeSpan after)
+    private void Apply(Reconciler[] replicas, string id, TimeSpan after)
     {
         var time = Generate.Begin.Plus(after);
         var bytes = _frames.Commit(new(1), ++_sequence, time, id, given: true, time, new([], [new Put("a", Fields.None, Cairn.Model.OnExists.Replace)])).Bytes;
         _offset += bytes.Length;
-        reconciler.Apply(new LogFrame(bytes, LogPosition.Of(0, _offset)));
+        foreach (var replica in replicas)
+        {
+            replica.Apply(new LogFrame(bytes, LogPosition.Of(0, _offset)));
+        }
     }
 }
