@@ -88,8 +88,16 @@ public sealed class Space : IAsyncDisposable
             catch (CairnException failure) when (failure.Kind is ErrorKind.Corrupt or ErrorKind.NotFound && tries < MaxOpenings)
             {
                 // Another process may have written a newer checkpoint, and collected log that this one's is continued by.
-                var isSuperseded = await checkpoints.IsSupersededAsync(cancellationToken).ConfigureAwait(false);
-                await checkpoints.DisposeAsync().ConfigureAwait(false);
+                bool isSuperseded;
+                try
+                {
+                    isSuperseded = await checkpoints.IsSupersededAsync(cancellationToken).ConfigureAwait(false);
+                }
+                finally
+                {
+                    await checkpoints.DisposeAsync().ConfigureAwait(false);
+                }
+
                 if (!isSuperseded)
                 {
                     throw;
