@@ -27,6 +27,7 @@ internal sealed class CheckpointStore : IAsyncDisposable
     private readonly SpaceRecord _record;
     private readonly EngineServices _services;
     private readonly CheckpointOptions _options;
+    private readonly WriterId _writer;
     private ulong _hashKey;
     private readonly ManifestStore _manifests;
     private readonly Dictionary<long, Manifest> _kept = [];
@@ -42,6 +43,7 @@ internal sealed class CheckpointStore : IAsyncDisposable
         (_blobs, _record, _options, _services, _opened) = (blobs, record, options, services, opened);
         (_newest, _base) = (opened?.Stored, opened?.Stored);
         _manifests = new(blobs, record.Incarnation);
+        _writer = new(services.NewId());
         _hashKey = _newest?.State?.HashKey ?? (ulong)services.NewId();
     }
 
@@ -115,7 +117,7 @@ internal sealed class CheckpointStore : IAsyncDisposable
         }
 
         // The content is that of the manifest before, and as old: that one need not be kept for it.
-        var manifest = Newest?.Manifest is { } before ? before with { Number = before.Number + 1, Epoch = before.Epoch + 1 } : Next(null, 1);
+        var manifest = Newest?.Manifest is { } before ? before with { Number = before.Number + 1, Epoch = before.Epoch + 1, Writer = _writer } : Next(null, 1);
         await _manifests.CreateAsync(manifest, cancellationToken).ConfigureAwait(false);
         _epoch = manifest.Epoch;
         Newest = Newest is null ? new(manifest, SegmentSet.Empty, null) : Newest with { Manifest = manifest };
@@ -214,7 +216,7 @@ internal sealed class CheckpointStore : IAsyncDisposable
         await ClaimAsync(cancellationToken).ConfigureAwait(false);
         var (newest, kept) = (Newest.Manifest, Thin(now));
         var outcomes = _outcomes!.Leave(kept.Count > 0 ? kept[0].Position : newest.Position, now.Plus(-_options.Retention), Newest.State?.ForgottenBefore ?? Timestamp.Min);
-        var manifest = newest with { Number = newest.Number + 1, Kept = kept, Outcomes = [.. outcomes.Files.Select(static outcome => FileOf(outcome.Segment))] };
+        var manifest = newest with { Number = newest.Number + 1, Writer = _writer, Kept = kept, Outcomes = [.. outcomes.Files.Select(static outcome => FileOf(outcome.Segment))] };
         await CreateAsync(manifest, cancellationToken).ConfigureAwait(false);
         Newest = Newest with { Manifest = manifest };
         _base = _base is null ? null : Newest;
@@ -305,6 +307,7 @@ internal sealed class CheckpointStore : IAsyncDisposable
             {
                 Number = 1,
                 Epoch = epoch,
+                Writer = _writer,
                 Incarnation = _record.Incarnation,
                 Position = LogPosition.Zero,
                 LogAppends = 0,
@@ -319,7 +322,7 @@ internal sealed class CheckpointStore : IAsyncDisposable
         var all = newest.Kept.Append(new(newest.Number, newest.Position, newest.WrittenAt)).ToList();
         var kept = RetentionRule.Thin(all, now, _options.Retention);
         _mustCollect |= kept.Count < all.Count;
-        return newest with { Number = newest.Number + 1, Epoch = epoch, WrittenAt = now, Kept = kept };
+        return newest with { Number = newest.Number + 1, Epoch = epoch, Writer = _writer, WrittenAt = now, Kept = kept };
     }
 
     private async ValueTask<HashSet<string>> NamedAsync(Manifest newest, CancellationToken cancellationToken)

@@ -27,6 +27,12 @@ internal sealed record Manifest
     /// <summary>Counts who has written checkpoints: each new writer begins a new epoch.</summary>
     public required long Epoch { get; init; }
 
+    /// <summary>
+    /// Who wrote it: a random id of one opening of the space, so that no two writers make the same bytes, of which a store may tell both that it took theirs. Null: an
+    /// earlier version wrote it.
+    /// </summary>
+    public WriterId? Writer { get; init; }
+
     /// <summary>The life of the space.</summary>
     public required Incarnation Incarnation { get; init; }
 

@@ -22,6 +22,11 @@ internal static class ManifestCodec
             json.WriteNumber("version", Version);
             json.WriteNumber("number", manifest.Number);
             json.WriteNumber("epoch", manifest.Epoch);
+            if (manifest.Writer is { } writer)
+            {
+                json.WriteString("writer", writer.Value.ToString("x32", CultureInfo.InvariantCulture));
+            }
+
             json.WriteString("incarnation", manifest.Incarnation.ToString());
             json.WriteNumber("position", manifest.Position.Value);
             json.WriteNumber("logAppends", manifest.LogAppends);
@@ -50,7 +55,7 @@ internal static class ManifestCodec
         {
             return Read(Verified(bytes));
         }
-        catch (Exception failure) when (failure is JsonException or InvalidOperationException or FormatException or KeyNotFoundException or CairnException)
+        catch (Exception failure) when (failure is JsonException or InvalidOperationException or FormatException or KeyNotFoundException or OverflowException or ArgumentNullException or CairnException)
         {
             throw new CairnException(ErrorKind.Corrupt, $"{name} is no manifest that this program can read: {failure.Message}", failure);
         }
@@ -108,6 +113,7 @@ internal static class ManifestCodec
             Number = root.GetProperty("number").GetInt64(),
             Epoch = root.GetProperty("epoch").GetInt64(),
             Incarnation = Incarnation.TryParse(root.GetProperty("incarnation").GetString(), out var incarnation) ? incarnation : throw new FormatException("its incarnation is none"),
+            Writer = root.TryGetProperty("writer", out var writer) ? new(UInt128.Parse(writer.GetString()!, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture)) : null,
             Position = new(root.GetProperty("position").GetInt64()),
             LogAppends = root.GetProperty("logAppends").GetInt32(),
             WrittenAt = new(root.GetProperty("writtenAt").GetInt64()),

@@ -201,6 +201,7 @@ public sealed class CheckpointCodecTests
     {
         Number = 12,
         Epoch = 3,
+        Writer = new(77),
         Incarnation = new(0xCA112),
         Position = new(4096),
         LogAppends = 5,
