@@ -23,7 +23,11 @@ internal static class ChangesEndpoint
     {
         var space = call.RequireSpace();
         var (limit, wait) = (Paging.Limit(call), Reading.Wait(call, otherwiseMs: 0));
-        using var reader = space.ReadChanges(Since(call, space));
+        var since = Since(call, space);
+
+        // A cursor of another process may lie ahead of this one's view.
+        await space.FreshenAsync(strong: since > space.Current.Position, call.Aborted);
+        using var reader = space.ReadChanges(since);
         if (call.Negotiated == MediaTypes.EventStream)
         {
             await ChangeEvents.SendAsync(call, space, reader);

@@ -65,6 +65,16 @@ public sealed class StorageTests(AzuriteFixture azurite) : IDisposable
             Assert.Equal((4 * Each) + 1, ids.Count);
             Assert.Equal(ids.Count, ids.Distinct().Count());
         }
+
+        // A cursor of one process may lie ahead of what the other has read; it is no less good there.
+        await SendAsync(one, HttpMethod.Put, "/v1/spaces/demo/concepts/later", "{}", HttpStatusCode.Created);
+        var next = (await SendAsync(one, HttpMethod.Get, "/v1/spaces/demo/changes?limit=1000", null, HttpStatusCode.OK)).GetProperty("next").GetString()!;
+        next = (await SendAsync(one, HttpMethod.Get, $"/v1/spaces/demo/changes?limit=1000&since={Uri.EscapeDataString(next)}", null, HttpStatusCode.OK)).GetProperty("next").GetString()!;
+        var page = await SendAsync(two, HttpMethod.Get, $"/v1/spaces/demo/changes?since={Uri.EscapeDataString(next)}", null, HttpStatusCode.OK);
+        Assert.Equal(0, page.GetProperty("items").GetArrayLength());
+        await SendAsync(one, HttpMethod.Put, "/v1/spaces/demo/concepts/last", "{}", HttpStatusCode.Created);
+        page = await SendAsync(two, HttpMethod.Get, $"/v1/spaces/demo/changes?wait=20000&since={Uri.EscapeDataString(next)}", null, HttpStatusCode.OK);
+        Assert.Equal(1, page.GetProperty("items").GetArrayLength());
     }
 
     [Fact]
