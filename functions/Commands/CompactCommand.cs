@@ -31,26 +31,6 @@ internal static class CompactCommand
 
         public void Checkpointed(in CheckpointReport checkpoint) => Last = checkpoint;
 
-        public void Reached(WriterStep step)
-        {
-        }
-
-        public void Stopped(Exception failure)
-        {
-        }
-
-        public void PurgeFailed(Exception failure)
-        {
-        }
-
         public void TailCut(int file, long offset, long lengthBytes) => Console.WriteLine($"a torn write of {lengthBytes:N0} bytes at {file}:{offset} was set aside");
-
-        public void Replaying(long doneBytes, long totalBytes)
-        {
-        }
-
-        public void Rolled(int file)
-        {
-        }
     }
 }

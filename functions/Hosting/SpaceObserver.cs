@@ -10,10 +10,6 @@ internal sealed partial class SpaceObserver(SpaceName space, ILogger logger, Tim
 
     private long _lastProgress = time.GetTimestamp();
 
-    public void Reached(WriterStep step)
-    {
-    }
-
     public void Stopped(Exception failure)
     {
         if (failure is CairnException { Kind: ErrorKind.NotFound })

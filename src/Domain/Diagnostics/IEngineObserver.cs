@@ -20,15 +20,21 @@ public enum WriterStep
 public interface IEngineObserver : ILogObserver
 {
     /// <summary>The writer has done a step.</summary>
-    void Reached(WriterStep step);
+    void Reached(WriterStep step)
+    {
+    }
 
     /// <summary>The space takes no more writes.</summary>
     /// <param name="failure">Why.</param>
-    void Stopped(Exception failure);
+    void Stopped(Exception failure)
+    {
+    }
 
     /// <summary>What expired could not be purged, or not all of it; it is tried again later.</summary>
     /// <param name="failure">Why.</param>
-    void PurgeFailed(Exception failure);
+    void PurgeFailed(Exception failure)
+    {
+    }
 
     /// <summary>What other processes wrote could not be read; it is tried again soon.</summary>
     /// <param name="failure">Why.</param>
@@ -82,34 +88,4 @@ public sealed class SilentEngineObserver : IEngineObserver
 {
     /// <summary>The only one that is needed.</summary>
     public static readonly SilentEngineObserver Instance = new();
-
-    /// <inheritdoc/>
-    public void Reached(WriterStep step)
-    {
-    }
-
-    /// <inheritdoc/>
-    public void Stopped(Exception failure)
-    {
-    }
-
-    /// <inheritdoc/>
-    public void PurgeFailed(Exception failure)
-    {
-    }
-
-    /// <inheritdoc/>
-    public void TailCut(int file, long offset, long lengthBytes)
-    {
-    }
-
-    /// <inheritdoc/>
-    public void Replaying(long doneBytes, long totalBytes)
-    {
-    }
-
-    /// <inheritdoc/>
-    public void Rolled(int file)
-    {
-    }
 }

@@ -7,16 +7,22 @@ public interface ILogObserver
     /// <param name="file">The log file.</param>
     /// <param name="offset">Where it is cut, in bytes from the file's start.</param>
     /// <param name="lengthBytes">What was behind it.</param>
-    void TailCut(int file, long offset, long lengthBytes);
+    void TailCut(int file, long offset, long lengthBytes)
+    {
+    }
 
     /// <summary>The log is being read at open; called about once a megabyte, and at the end.</summary>
     /// <param name="doneBytes">Bytes read so far, of all log files.</param>
     /// <param name="totalBytes">Bytes to read.</param>
-    void Replaying(long doneBytes, long totalBytes);
+    void Replaying(long doneBytes, long totalBytes)
+    {
+    }
 
     /// <summary>The log goes on in a new file.</summary>
     /// <param name="file">The new log file.</param>
-    void Rolled(int file);
+    void Rolled(int file)
+    {
+    }
 }
 
 /// <summary>An observer that looks away.</summary>
@@ -24,19 +30,4 @@ public sealed class SilentLogObserver : ILogObserver
 {
     /// <summary>The only one that is needed.</summary>
     public static readonly SilentLogObserver Instance = new();
-
-    /// <inheritdoc/>
-    public void TailCut(int file, long offset, long lengthBytes)
-    {
-    }
-
-    /// <inheritdoc/>
-    public void Replaying(long doneBytes, long totalBytes)
-    {
-    }
-
-    /// <inheritdoc/>
-    public void Rolled(int file)
-    {
-    }
 }

@@ -15,25 +15,9 @@ internal sealed class ChurnObserver : IEngineObserver
 
     public void CheckpointFailed(Exception failure) => Fail(failure);
 
-    public void Reached(WriterStep step)
-    {
-    }
-
     public void Stopped(Exception failure) => Fail(failure);
 
     public void PurgeFailed(Exception failure) => Fail(failure);
-
-    public void TailCut(int file, long offset, long lengthBytes)
-    {
-    }
-
-    public void Replaying(long doneBytes, long totalBytes)
-    {
-    }
-
-    public void Rolled(int file)
-    {
-    }
 
     private void Fail(Exception failure)
     {

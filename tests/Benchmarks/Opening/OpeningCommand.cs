@@ -234,26 +234,6 @@ internal static class OpeningCommand
 
         public void CheckpointFailed(Exception failure) => Console.WriteLine(failure);
 
-        public void Reached(WriterStep step)
-        {
-        }
-
         public void Stopped(Exception failure) => Console.WriteLine(failure);
-
-        public void PurgeFailed(Exception failure)
-        {
-        }
-
-        public void TailCut(int file, long offset, long lengthBytes)
-        {
-        }
-
-        public void Replaying(long doneBytes, long totalBytes)
-        {
-        }
-
-        public void Rolled(int file)
-        {
-        }
     }
 }

@@ -235,29 +235,5 @@ public sealed class SharedCheckpointTests : IAsyncDisposable
                 Seen.Add(failure);
             }
         }
-
-        public void Reached(WriterStep step)
-        {
-        }
-
-        public void Stopped(Exception failure)
-        {
-        }
-
-        public void PurgeFailed(Exception failure)
-        {
-        }
-
-        public void TailCut(int file, long offset, long lengthBytes)
-        {
-        }
-
-        public void Replaying(long doneBytes, long totalBytes)
-        {
-        }
-
-        public void Rolled(int file)
-        {
-        }
     }
 }

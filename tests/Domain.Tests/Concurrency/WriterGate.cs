@@ -40,26 +40,6 @@ internal sealed class WriterGate
 internal sealed class GatedObserver(WriterGate gate) : IEngineObserver
 {
     public void Reached(WriterStep step) => gate.PassAsync(step.ToString()).Wait();
-
-    public void Stopped(Exception failure)
-    {
-    }
-
-    public void PurgeFailed(Exception failure)
-    {
-    }
-
-    public void TailCut(int file, long offset, long lengthBytes)
-    {
-    }
-
-    public void Replaying(long doneBytes, long totalBytes)
-    {
-    }
-
-    public void Rolled(int file)
-    {
-    }
 }
 
 /// <summary>A store whose writes take as long as the gate is closed.</summary>

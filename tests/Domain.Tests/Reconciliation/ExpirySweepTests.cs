@@ -262,26 +262,6 @@ public sealed class ExpirySweepTests : IAsyncDisposable
         public Task<Exception> Failed => _failed.Task;
 
         public void PurgeFailed(Exception failure) => _failed.TrySetResult(failure);
-
-        public void Reached(WriterStep step)
-        {
-        }
-
-        public void Stopped(Exception failure)
-        {
-        }
-
-        public void TailCut(int file, long offset, long lengthBytes)
-        {
-        }
-
-        public void Replaying(long doneBytes, long totalBytes)
-        {
-        }
-
-        public void Rolled(int file)
-        {
-        }
     }
 
     /// <summary>Refuses appends while it is full.</summary>

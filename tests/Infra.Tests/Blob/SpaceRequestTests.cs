@@ -112,25 +112,5 @@ public sealed class SpaceRequestTests(AzuriteFixture azurite)
         public int Count => Volatile.Read(ref _count);
 
         public void Reached(WriterStep step) => Interlocked.Add(ref _count, step == WriterStep.Appended ? 1 : 0);
-
-        public void Stopped(Exception failure)
-        {
-        }
-
-        public void PurgeFailed(Exception failure)
-        {
-        }
-
-        public void TailCut(int file, long offset, long lengthBytes)
-        {
-        }
-
-        public void Replaying(long doneBytes, long totalBytes)
-        {
-        }
-
-        public void Rolled(int file)
-        {
-        }
     }
 }

@@ -108,25 +108,5 @@ public sealed class OverflowTests : IDisposable
             _held.TrySetResult();
             _open.Task.Wait();
         }
-
-        public void Stopped(Exception failure)
-        {
-        }
-
-        public void PurgeFailed(Exception failure)
-        {
-        }
-
-        public void TailCut(int file, long offset, long lengthBytes)
-        {
-        }
-
-        public void Replaying(long doneBytes, long totalBytes)
-        {
-        }
-
-        public void Rolled(int file)
-        {
-        }
     }
 }

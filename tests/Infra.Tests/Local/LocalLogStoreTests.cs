@@ -251,14 +251,6 @@ public sealed class LocalLogStoreTests : IDisposable
         public (long Offset, long LengthBytes) Cut { get; private set; }
 
         public void TailCut(int file, long offset, long lengthBytes) => Cut = (offset, lengthBytes);
-
-        public void Replaying(long doneBytes, long totalBytes)
-        {
-        }
-
-        public void Rolled(int file)
-        {
-        }
     }
 
     private sealed class FailingDisk

@@ -143,14 +143,6 @@ public sealed class ZeroedRoomTests : IDisposable
         public int Count { get; private set; }
 
         public void TailCut(int file, long offset, long lengthBytes) => Count++;
-
-        public void Replaying(long doneBytes, long totalBytes)
-        {
-        }
-
-        public void Rolled(int file)
-        {
-        }
     }
 
     /// <summary>A disk that takes data, and of zeros only half while it is full.</summary>

@@ -11,10 +11,6 @@ internal sealed class ProcessObserver(SimulatedProcess process, Trace trace, Act
     public static bool IsExplained(Exception failure) =>
         failure is CairnException { Kind: not (ErrorKind.Corrupt or ErrorKind.Internal or ErrorKind.Invalid) };
 
-    public void Reached(WriterStep step)
-    {
-    }
-
     public void Stopped(Exception failure)
     {
         Judge("stopped", failure);
@@ -32,10 +28,6 @@ internal sealed class ProcessObserver(SimulatedProcess process, Trace trace, Act
     public void CheckpointFailed(Exception failure) => Judge("checkpoint failed", failure);
 
     public void TailCut(int file, long offset, long lengthBytes) => trace.Add($"p{process.Number} cut {file} {offset} {lengthBytes}");
-
-    public void Replaying(long doneBytes, long totalBytes)
-    {
-    }
 
     public void Rolled(int file) => trace.Add($"p{process.Number} rolled to {file}");
 

@@ -235,25 +235,5 @@ public sealed class CheckpointTests : IAsyncDisposable
         public long TotalBytes { get; private set; }
 
         public void Replaying(long doneBytes, long totalBytes) => TotalBytes = totalBytes;
-
-        public void Reached(WriterStep step)
-        {
-        }
-
-        public void Stopped(Exception failure)
-        {
-        }
-
-        public void PurgeFailed(Exception failure)
-        {
-        }
-
-        public void TailCut(int file, long offset, long lengthBytes)
-        {
-        }
-
-        public void Rolled(int file)
-        {
-        }
     }
 }

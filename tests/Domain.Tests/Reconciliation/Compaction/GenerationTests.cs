@@ -307,30 +307,6 @@ public sealed class GenerationTests : IAsyncDisposable
         }
 
         public void Compacted(in CompactionReport compaction) => Compactions.Add(compaction);
-
-        public void Reached(WriterStep step)
-        {
-        }
-
-        public void Stopped(Exception failure)
-        {
-        }
-
-        public void PurgeFailed(Exception failure)
-        {
-        }
-
-        public void TailCut(int file, long offset, long lengthBytes)
-        {
-        }
-
-        public void Replaying(long doneBytes, long totalBytes)
-        {
-        }
-
-        public void Rolled(int file)
-        {
-        }
     }
 
     /// <summary>Fails the first time between the manifest and what follows it.</summary>
