@@ -87,8 +87,9 @@ internal sealed class GroupSender(ILogStore store, LogTail tail, WriterSequence 
                 return true;
             }
         }
-        catch (CairnException failure) when (failure.Kind is ErrorKind.Unavailable or ErrorKind.Throttled)
+        catch (CairnException failure) when (failure is { Kind: ErrorKind.Unavailable or ErrorKind.Throttled } or { Kind: ErrorKind.NotFound, Problem: null })
         {
+            // Also if this process stood still here until the file was collected: the group may count in it.
             throw Unseen(failure);
         }
 

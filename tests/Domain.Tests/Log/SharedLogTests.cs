@@ -141,8 +141,10 @@ public sealed class SharedLogTests
         Assert.Equal(["a", "a", "b"], await ReplayAsync());
     }
 
-    [Fact]
-    public async Task Append_WhenWhatIsBeforeItCannotBeRead_IsUnknownAndSeenLater()
+    [Theory]
+    [InlineData(ErrorKind.Unavailable)]
+    [InlineData(ErrorKind.NotFound)]
+    public async Task Append_WhenWhatIsBeforeItCannotBeRead_IsUnknownAndSeenLater(ErrorKind failure)
     {
         var store = new Faults();
         _fixture.Wrap = store.Around;
@@ -151,9 +153,9 @@ public sealed class SharedLogTests
         _fixture.Wrap = static plain => plain;
         await using var other = await _fixture.OpenAsync();
         await AppendAsync(other, "b");
-        store.FailReads = true;
+        store.FailReads = failure;
         Assert.Equal(ErrorKind.Unknown, await FailureAsync(mine, "c"));
-        store.FailReads = false;
+        store.FailReads = null;
 
         await AppendAsync(mine, "d");
 
@@ -310,7 +312,7 @@ public sealed class SharedLogTests
 
         public bool WriteTwice { get; set; }
 
-        public bool FailReads { get; set; }
+        public ErrorKind? FailReads { get; set; }
 
         public TimeSpan Lead { get; set; }
 
@@ -341,8 +343,8 @@ public sealed class SharedLogTests
                 return faults.LoseAnswer ? throw new CairnException(ErrorKind.Unknown, "no answer") : offset;
             }
 
-            public override ValueTask<int> ReadAsync(int file, long offset, Memory<byte> buffer, CancellationToken cancellationToken) => faults.FailReads
-                ? throw new CairnException(ErrorKind.Unavailable, "no answer")
+            public override ValueTask<int> ReadAsync(int file, long offset, Memory<byte> buffer, CancellationToken cancellationToken) => faults.FailReads is { } failure
+                ? throw new CairnException(failure, "no answer")
                 : base.ReadAsync(file, offset, buffer, cancellationToken);
         }
     }
