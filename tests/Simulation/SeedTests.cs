@@ -25,7 +25,7 @@ public sealed class SeedTests
     [InlineData(true)]
     public async Task Run_WhenRepeated_DoesTheSameInTheSameOrder(bool shared)
     {
-        var request = new WorkRequest(70_000, 60, shared ? RunMode.Shared : RunMode.Sole) { Hashes = true };
+        var request = new WorkRequest(70_000, 30, shared ? RunMode.Shared : RunMode.Sole) { Hashes = true };
 
         var first = await RequireAsync(request);
         var second = await RequireAsync(request);
