@@ -34,19 +34,22 @@ internal sealed record OpenedCheckpoint(StoredCheckpoint Stored, IReadOnlyList<S
     /// <exception cref="CairnException">As <see cref="OpenAsync"/>.</exception>
     public static async ValueTask<OpenedCheckpoint?> OpenNewestAsync(IBlobStore blobs, ManifestStore manifests, CancellationToken cancellationToken)
     {
+        var manifest = await manifests.FindNewestAsync(cancellationToken).ConfigureAwait(false);
         for (var tries = 1; ; tries++)
         {
-            var manifest = await manifests.FindNewestAsync(cancellationToken).ConfigureAwait(false);
             try
             {
                 return manifest is null ? null : await OpenAsync(blobs, manifest, cancellationToken).ConfigureAwait(false);
             }
             catch (CairnException damaged) when (damaged.Kind == ErrorKind.Corrupt && tries < MaxOpenings)
             {
-                if ((await manifests.FindNewestAsync(cancellationToken).ConfigureAwait(false))?.Number == manifest?.Number)
+                var listed = await manifests.FindListedAsync(cancellationToken).ConfigureAwait(false);
+                if (listed?.Number == manifest?.Number)
                 {
                     throw;
                 }
+
+                manifest = listed;
             }
         }
     }

@@ -16,8 +16,21 @@ internal sealed class ManifestStore(IBlobStore blobs, Incarnation incarnation)
     public async ValueTask<Manifest?> FindNewestAsync(CancellationToken cancellationToken)
     {
         // The hint is written behind the manifest, so that it may be some numbers behind, and never before.
-        var newest = await FindAsync(await ReadHintAsync(cancellationToken).ConfigureAwait(false), cancellationToken).ConfigureAwait(false);
-        for (var looks = 0; newest is null && looks < MaxLooks; looks++)
+        var newest = await FindAsync(await ReadHintAsync(cancellationToken).ConfigureAwait(false), cancellationToken).ConfigureAwait(false)
+            ?? await FindListedAsync(cancellationToken).ConfigureAwait(false);
+        while (newest is not null && await FindAsync(newest.Number + 1, cancellationToken).ConfigureAwait(false) is { } next)
+        {
+            newest = next;
+        }
+
+        return newest;
+    }
+
+    /// <summary>The manifest with the highest number, by a list of all: from a hint that is old a writer that stood still may have made one that counts no more look like it.</summary>
+    /// <exception cref="CairnException">As <see cref="FindNewestAsync"/>.</exception>
+    public async ValueTask<Manifest?> FindListedAsync(CancellationToken cancellationToken)
+    {
+        for (var looks = 0; looks < MaxLooks; looks++)
         {
             // One that is gone when it is read has a newer one behind it.
             var numbers = await ListAsync(cancellationToken).ConfigureAwait(false);
@@ -26,15 +39,13 @@ internal sealed class ManifestStore(IBlobStore blobs, Incarnation incarnation)
                 return null;
             }
 
-            newest = await FindAsync(numbers[^1], cancellationToken).ConfigureAwait(false);
+            if (await FindAsync(numbers[^1], cancellationToken).ConfigureAwait(false) is { } newest)
+            {
+                return newest;
+            }
         }
 
-        while (newest is not null && await FindAsync(newest.Number + 1, cancellationToken).ConfigureAwait(false) is { } next)
-        {
-            newest = next;
-        }
-
-        return newest;
+        return null;
     }
 
     /// <summary>A manifest by its number; null: there is none.</summary>
@@ -77,8 +88,13 @@ internal sealed class ManifestStore(IBlobStore blobs, Incarnation incarnation)
         }
 
         // A number that was used long ago and deleted is free again for a writer that stood still since then.
-        if ((await ListAsync(CancellationToken.None).ConfigureAwait(false))[^1] > manifest.Number)
+        if (await FindListedAsync(CancellationToken.None).ConfigureAwait(false) is { } newest && newest.Number > manifest.Number)
         {
+            if (!newest.Kept.Any(kept => kept.Number == manifest.Number))
+            {
+                await DeleteAsync(manifest.Number, CancellationToken.None).ConfigureAwait(false);
+            }
+
             throw new CairnException(ErrorKind.Fenced, $"other processes wrote checkpoints of this space since: {manifest.Name} counts no more");
         }
 

@@ -1,0 +1,69 @@
+using Cairn.Primitives;
+using Cairn.Reconciliation.Checkpoints;
+using Cairn.Snapshots.Checkpoints;
+using Cairn.Storage;
+
+namespace Cairn.Domain.Tests.Reconciliation.Checkpoints;
+
+/// <summary>Which manifest is the newest, whatever writers that stood still do.</summary>
+public sealed class ManifestStoreTests : IAsyncDisposable
+{
+    private static readonly SpaceRecord Record = new(SpaceName.Parse("demo"), new(0xCA112), default);
+    private readonly MemorySpaceStore _spaces = new();
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task CreateAsync_WhenTheNumberWasUsedAndDeleted_LeavesNothing()
+    {
+        var (blobs, manifests) = await FillAsync();
+
+        var late = await Assert.ThrowsAsync<CairnException>(async () => await manifests.CreateAsync(Numbered(2, "segments/late.seg"), Token));
+
+        Assert.Equal(ErrorKind.Fenced, late.Kind);
+        Assert.Equal([3], await manifests.ListAsync(Token));
+        Assert.Equal(3, (await OpenedCheckpoint.OpenNewestAsync(blobs, manifests, Token))!.Stored.Manifest.Number);
+    }
+
+    [Fact]
+    public async Task OpenNewestAsync_WhenAnOldHintLeadsToOneThatCountsNoMore_OpensTheNewest()
+    {
+        var (blobs, manifests) = await FillAsync();
+        await blobs.CreateAsync(Manifest.NameOf(1), ManifestCodec.Write(Numbered(1, "segments/late.seg")), Token);
+        await blobs.ReplaceAsync(Manifest.Hint, "1"u8.ToArray(), Token);
+        Assert.Equal(1, (await manifests.FindNewestAsync(Token))!.Number);
+
+        Assert.Equal(3, (await OpenedCheckpoint.OpenNewestAsync(blobs, manifests, Token))!.Stored.Manifest.Number);
+    }
+
+    /// <inheritdoc/>
+    public ValueTask DisposeAsync() => _spaces.DisposeAsync();
+
+    private async Task<(IBlobStore Blobs, ManifestStore Manifests)> FillAsync()
+    {
+        await _spaces.CreateAsync(Record, Token);
+        var blobs = _spaces.OpenBlobs(Record);
+        var manifests = new ManifestStore(blobs, Record.Incarnation);
+        for (var number = 1; number <= 3; number++)
+        {
+            await manifests.CreateAsync(Numbered(number), Token);
+        }
+
+        await manifests.DeleteAsync(1, Token);
+        await manifests.DeleteAsync(2, Token);
+        return (blobs, manifests);
+    }
+
+    private static Manifest Numbered(int number, params string[] segments) => new()
+    {
+        Number = number,
+        Epoch = number,
+        Incarnation = Record.Incarnation,
+        Position = LogPosition.Zero,
+        LogAppends = 0,
+        WrittenAt = default,
+        Segments = [.. segments.Select(static name => new StoredFile(name, 1))],
+        Outcomes = [],
+        Kept = [],
+    };
+}
