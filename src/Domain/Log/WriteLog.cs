@@ -153,7 +153,7 @@ public sealed class WriteLog : IAsyncDisposable
     }
 
     /// <summary>Reads what other processes appended, up to what is durable now. Not beside an append.</summary>
-    /// <exception cref="CairnException">NotFound, Corrupt: as for an append. Unavailable: what was read until then counts.</exception>
+    /// <exception cref="CairnException">NotFound (also behind a seal), Corrupt: as for an append. Unavailable: what was read until then counts.</exception>
     public async ValueTask FollowAsync(CancellationToken cancellationToken)
     {
         Invariant.Require(!_disposed && Interlocked.Exchange(ref _busy, 1) == 0, "an append is under way, or the log is closed");
@@ -287,17 +287,28 @@ public sealed class WriteLog : IAsyncDisposable
     // A file takes at least one group, however large, and keeps one append for its roll frame.
     private async ValueTask MakeRoomAsync(int groupBytes, Timestamp frameTime, CancellationToken cancellationToken)
     {
+        if (NeedsFile(groupBytes))
+        {
+            // A process that stood still for long would create a file anew that was collected since: nobody would read what it appends there.
+            await CatchUpAsync(cancellationToken).ConfigureAwait(false);
+        }
+
         if (_tail.File < 0)
         {
             await CreateFileAsync(0, frameTime, cancellationToken).ConfigureAwait(false);
             EnterNext(isCounted: false);
         }
 
-        var isFull = _tail.LengthBytes + groupBytes > _store.MaxFileBytes || _tail.AppendCount + 1 >= _store.MaxAppendsPerFile;
-        if (_tail.MustRoll || (isFull && _tail.LengthBytes > LogFileHeader.LengthBytes))
+        if (NeedsFile(groupBytes))
         {
             await RollAsync(frameTime, cancellationToken).ConfigureAwait(false);
         }
+    }
+
+    private bool NeedsFile(int groupBytes)
+    {
+        var isFull = _tail.LengthBytes + groupBytes > _store.MaxFileBytes || _tail.AppendCount + 1 >= _store.MaxAppendsPerFile;
+        return _tail.File < 0 || _tail.MustRoll || (isFull && _tail.LengthBytes > LogFileHeader.LengthBytes);
     }
 
     private async ValueTask RollAsync(Timestamp frameTime, CancellationToken cancellationToken)
@@ -370,6 +381,11 @@ public sealed class WriteLog : IAsyncDisposable
         }
 
         PublishEnd();
+        if (_tail.IsSealed)
+        {
+            // Nothing is read behind a seal: who only follows would never hear that the space is gone.
+            throw GroupSender.Sealed();
+        }
     }
 
     private async ValueTask<LogGroup?> SendAsync(

@@ -146,6 +146,20 @@ public sealed class SharedSpaceTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task Read_WhenAnotherProcessSealedTheSpace_IsNotFoundThoughItsFilesAreStillThere()
+    {
+        var (mine, other) = (await OpenAsync(), await OpenAsync());
+        await PutAsync(other, "a");
+        await mine.FreshenAsync(strong: true, Token);
+        await other.SealAsync();
+
+        var failure = await Assert.ThrowsAsync<CairnException>(async () => await mine.FreshenAsync(strong: true, Token));
+
+        Assert.Equal(("unknown-space", ErrorKind.NotFound), (failure.Problem, failure.Kind));
+        Assert.True(mine.IsGone);
+    }
+
+    [Fact]
     public async Task Changes_WhenAnotherProcessWrites_AreSeenOnceInOrder()
     {
         var (mine, other) = (await OpenAsync(TimeSpan.FromMilliseconds(20)), await OpenAsync());

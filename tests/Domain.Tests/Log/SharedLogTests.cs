@@ -177,6 +177,47 @@ public sealed class SharedLogTests
     }
 
     [Fact]
+    public async Task Follow_WhenAnotherProcessSealed_IsNotFoundEachTime()
+    {
+        await using var mine = await OpenAsync(_seen);
+        await AppendAsync(mine, "a");
+        await using var other = await _fixture.OpenAsync();
+        await AppendAsync(other, "b");
+        await other.AppendSystemAsync(FrameKind.Seal, default, Commits.Noon, Token);
+
+        for (var look = 0; look < 2; look++)
+        {
+            var failure = await Assert.ThrowsAsync<CairnException>(async () => await mine.FollowAsync(Token));
+            Assert.Equal((ErrorKind.NotFound, "unknown-space"), (failure.Kind, failure.Problem));
+        }
+
+        Assert.Equal("b", _seen[0]);
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(4)]
+    public async Task Append_WhenTheLogBehindItWasCollected_IsNotFoundAndMakesNoFileAnew(int ownAppends)
+    {
+        await using var mine = await OpenAsync(_seen);
+        for (var i = 0; i < ownAppends; i++)
+        {
+            await AppendAsync(mine, $"m{i}");
+        }
+
+        await using var other = await _fixture.OpenAsync();
+        for (var i = 0; i < 20; i++)
+        {
+            await AppendAsync(other, $"o{i}");
+        }
+
+        await other.DeleteFilesBeforeAsync(other.End.File, Token);
+
+        Assert.Equal(ErrorKind.NotFound, await FailureAsync(mine, "late"));
+        Assert.Equal([other.End.File], await _fixture.FilesAsync());
+    }
+
+    [Fact]
     public async Task Append_WhenTheClockIsFiveSecondsAhead_IsRefusedUntilTheStoreSaysOtherwise()
     {
         var store = new Faults { Lead = WriteLog.MaxClockLead + TimeSpan.FromMilliseconds(1) };
