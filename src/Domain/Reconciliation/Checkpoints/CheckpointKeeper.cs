@@ -13,13 +13,15 @@ namespace Cairn.Reconciliation.Checkpoints;
 /// Invariants: one checkpoint at a time; before the first one this process claims an epoch of its own by a manifest, so that every file of it carries that
 /// epoch and a writer before it is fenced; what a capture took and was not stored is given back; a segment of another process is only added to by a state that
 /// was loaded from it, since chunks are numbered as each process happened to fill them. So where another process wrote a checkpoint, this one goes on from
-/// that before it writes one of its own, and usually needs none then.
+/// that before it writes one of its own, and usually needs none then. Who has just begun to write gets an interval before another one that finds a checkpoint due
+/// takes over, and twice as long each time that nothing came of it: else two would take it from each other for ever.
 /// </summary>
 internal sealed class CheckpointKeeper : IAsyncDisposable
 {
     private static readonly TimeSpan BetweenTries = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan LookInterval = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan BetweenRetains = TimeSpan.FromMinutes(10);
+    private static readonly TimeSpan MaxPatience = TimeSpan.FromMinutes(10);
 
     private readonly Reconciler _reconciler;
     private readonly WriteLog _log;
@@ -40,6 +42,8 @@ internal sealed class CheckpointKeeper : IAsyncDisposable
     private long _position;
     private long _beganAt;
     private long _retainedAt;
+    private long _othersSince;
+    private TimeSpan _patience;
     private volatile bool _isClosed;
     private volatile bool _isGone;
 
@@ -110,9 +114,9 @@ internal sealed class CheckpointKeeper : IAsyncDisposable
     /// <param name="cancellationToken">Ends the writing; then the last checkpoint stays the newest.</param>
     /// <exception cref="CairnException">Fenced: another process writes them. Unavailable, Corrupt: the files.</exception>
     public ValueTask WriteAsync(bool whole, CancellationToken cancellationToken) =>
-        WriteAsync(whole, () => whole || _reconciler.Newest.Position > Position || _store.Newest is null, cancellationToken);
+        WriteAsync(whole, () => whole || _reconciler.Newest.Position > Position || _store.Newest is null, isPatient: false, cancellationToken);
 
-    private async ValueTask WriteAsync(bool whole, Func<bool> isWanted, CancellationToken cancellationToken)
+    private async ValueTask WriteAsync(bool whole, Func<bool> isWanted, bool isPatient, CancellationToken cancellationToken)
     {
         await _turn.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
@@ -122,7 +126,7 @@ internal sealed class CheckpointKeeper : IAsyncDisposable
                 return;
             }
 
-            if (await GoOnFromOthersAsync(cancellationToken).ConfigureAwait(false) && isWanted())
+            if (await GoOnFromOthersAsync(cancellationToken).ConfigureAwait(false) && isWanted() && !(isPatient && IsAnothersTurn))
             {
                 await WriteTurnAsync(whole, cancellationToken).ConfigureAwait(false);
             }
@@ -154,8 +158,9 @@ internal sealed class CheckpointKeeper : IAsyncDisposable
         var loaded = await _generation.GoOnFromAsync(others, either.Token).ConfigureAwait(false);
         _store.GoOnFrom(loaded);
 
-        // Who wrote it is at it, as it seems: what is not urgent has time.
-        _beganAt = _clock.Time.GetTimestamp();
+        // Who wrote it is at it, as it seems. A manifest without anything new only says that he began.
+        _patience = others.Position > Position || _patience == TimeSpan.Zero ? _options.Interval : TimeSpan.FromTicks(Math.Min(_patience.Ticks * 2, MaxPatience.Ticks));
+        _beganAt = _othersSince = _clock.Time.GetTimestamp();
         SetBase(loaded.Stored, _log.TailBytes - _log.BytesBehind(others.Position));
         return true;
     }
@@ -223,6 +228,8 @@ internal sealed class CheckpointKeeper : IAsyncDisposable
     private bool IsDue => IsUrgent
         || ((TailOperations >= _options.TailOperations || TailBytes >= _options.TailBytes) && TailBytes >= _lastBytes / 4 && UntilInterval <= TimeSpan.Zero);
 
+    private bool IsAnothersTurn => _clock.Time.GetElapsedTime(_othersSince) < _patience;
+
     private TimeSpan UntilInterval => _options.Interval - _clock.Time.GetElapsedTime(_beganAt);
 
     private void Wake()
@@ -253,7 +260,7 @@ internal sealed class CheckpointKeeper : IAsyncDisposable
                     await TryAsync(RetainAsync, _stop.Token).ConfigureAwait(false);
                 }
 
-                if (IsDue && !await TryWriteAsync(_stop.Token).ConfigureAwait(false))
+                if (IsDue && (!await TryWriteAsync(_stop.Token).ConfigureAwait(false) || IsAnothersTurn))
                 {
                     await Task.Delay(BetweenTries, _clock.Time, _stop.Token).ConfigureAwait(false);
                     Nudge();
@@ -265,7 +272,7 @@ internal sealed class CheckpointKeeper : IAsyncDisposable
         }
     }
 
-    private ValueTask<bool> TryWriteAsync(CancellationToken cancellationToken) => TryAsync(cancelled => WriteAsync(whole: false, () => IsDue || _isClosed, cancelled), cancellationToken);
+    private ValueTask<bool> TryWriteAsync(CancellationToken cancellationToken) => TryAsync(cancelled => WriteAsync(whole: false, () => IsDue || _isClosed, isPatient: !_isClosed, cancelled), cancellationToken);
 
     // Nobody is there to be thrown at. What goes wrong is told, and tried again.
     private async ValueTask<bool> TryAsync(Func<CancellationToken, ValueTask> run, CancellationToken cancellationToken)
@@ -313,6 +320,7 @@ internal sealed class CheckpointKeeper : IAsyncDisposable
 
         var operations = stored.State!.Operations - _baseOperations;
         SetBase(stored, tailBytes);
+        _patience = TimeSpan.Zero;
         Interlocked.Increment(ref _count);
         var report = new CheckpointReport(stored.Manifest.Number, operations, writtenBytes, _lastBytes, _clock.Time.GetElapsedTime(began));
         _observer.Checkpointed(report);

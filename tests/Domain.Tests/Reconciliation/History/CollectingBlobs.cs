@@ -1,3 +1,4 @@
+using Cairn.Domain.Tests.Storage;
 using Cairn.Snapshots.Checkpoints;
 using Cairn.Storage;
 
@@ -30,26 +31,12 @@ internal sealed class CollectingBlobs(ISpaceStore spaces)
         };
     }
 
-    private sealed class Blobs(IBlobStore inner, CollectingBlobs owner) : IBlobStore
+    private sealed class Blobs(IBlobStore inner, CollectingBlobs owner) : PassingBlobStore(inner)
     {
-        public ValueTask<bool> CreateAsync(string name, ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken) => inner.CreateAsync(name, bytes, cancellationToken);
-
-        public ValueTask<IBlobUpload> BeginAsync(string name, CancellationToken cancellationToken) => inner.BeginAsync(name, cancellationToken);
-
-        public ValueTask ReplaceAsync(string name, ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken) => inner.ReplaceAsync(name, bytes, cancellationToken);
-
-        public ValueTask<byte[]?> ReadAsync(string name, int maxBytes, CancellationToken cancellationToken) => inner.ReadAsync(name, maxBytes, cancellationToken);
-
-        public async ValueTask<IBlobReader?> OpenAsync(string name, CancellationToken cancellationToken)
+        public override async ValueTask<IBlobReader?> OpenAsync(string name, CancellationToken cancellationToken)
         {
             await (owner._collect?.Invoke(name) ?? Task.CompletedTask);
-            return await inner.OpenAsync(name, cancellationToken);
+            return await base.OpenAsync(name, cancellationToken);
         }
-
-        public ValueTask<IReadOnlyList<BlobName>> ListAsync(string prefix, CancellationToken cancellationToken) => inner.ListAsync(prefix, cancellationToken);
-
-        public ValueTask<bool> DeleteAsync(string name, CancellationToken cancellationToken) => inner.DeleteAsync(name, cancellationToken);
-
-        public ValueTask DisposeAsync() => inner.DisposeAsync();
     }
 }
