@@ -36,7 +36,7 @@ public sealed class Space : IAsyncDisposable
     private long _lastThrottledTicks;
     private int _closing;
 
-    private Space(SpaceRecord record, Reconciler reconciler, WriteLog log, CheckpointStore checkpoints, EngineOptions options, EngineServices services)
+    private Space(SpaceRecord record, Reconciler reconciler, WriteLog log, CheckpointStore checkpoints, EngineOptions options, EngineServices services, long openedAt)
     {
         (Record, _reconciler, _log, _overflow, _maxRemembered) = (record, reconciler, log, options.Overflow, options.MaxRememberedCommits);
         (_clock, _maxTail, _tailInterval) = (new(services.Time), options.Checkpoints.MaxTailOperations, options.TailInterval);
@@ -47,7 +47,7 @@ public sealed class Space : IAsyncDisposable
         _checkpoints = new(reconciler, log, _writer, checkpoints, options, _clock, services.Observer);
         _sweep = new(reconciler, _writer, options, _clock, services.Observer);
         _sweeping = _sweep.RunAsync(_sweepEnd.Token);
-        _follower = log.IsShared ? new(_writer, options.TailInterval, services.Time, () => ChangeReaders > 0, services.Observer.FollowFailed) : null;
+        _follower = log.IsShared ? new(_writer, openedAt, options.TailInterval, services.Time, () => ChangeReaders > 0, services.Observer.FollowFailed) : null;
     }
 
     /// <summary>Name, life and time of creation.</summary>
@@ -114,6 +114,7 @@ public sealed class Space : IAsyncDisposable
     private static async Task<Space> OpenAsync(
         SpaceRecord record, ISpaceStore store, CheckpointStore checkpoints, EngineOptions options, EngineServices services, CancellationToken cancellationToken)
     {
+        var openedAt = services.Time.GetTimestamp();
         var reconciler = new Reconciler(record.Incarnation, checkpoints.Hash, options.Capacity, checkpoints.Stored, options.Checkpoints.IsOn || checkpoints.Newest is not null);
         checkpoints.Restore(reconciler.Memory);
         var log = await WriteLog.OpenAsync(
@@ -127,7 +128,7 @@ public sealed class Space : IAsyncDisposable
         try
         {
             reconciler.Publish();
-            return new(record, reconciler, log, checkpoints, options, services);
+            return new(record, reconciler, log, checkpoints, options, services, openedAt);
         }
         catch
         {

@@ -182,8 +182,9 @@ public sealed class SpaceCatalog : IAsyncDisposable
                 await TryCloseAsync(space, TimeSpan.Zero).ConfigureAwait(false);
             }
         }
-        catch (CairnException failure) when (!_closed)
+        catch (Exception failure) when (!_closed && (failure is not OperationCanceledException || !cancellationToken.IsCancellationRequested))
         {
+            // Whatever is wrong with one space, the others are visited, and the looking goes on.
             _servicesOf(name).Observer.CheckpointFailed(failure);
         }
     }

@@ -28,14 +28,15 @@ internal sealed class SpaceFollower : IAsyncDisposable
     private long _usedAt;
 
     /// <param name="writer">Has the log.</param>
+    /// <param name="seenAt">When the space began to be opened, as the clock's timestamp: what was appended meanwhile is not visible yet.</param>
     /// <param name="interval">Between two looks at most, while the space is being used.</param>
     /// <param name="time">Clock and timers.</param>
     /// <param name="isFollowed">Somebody waits for changes.</param>
     /// <param name="failed">Hears of a look of the follower's own that failed; the next one tries again.</param>
-    public SpaceFollower(SpaceWriter writer, TimeSpan interval, TimeProvider time, Func<bool> isFollowed, Action<Exception> failed)
+    public SpaceFollower(SpaceWriter writer, long seenAt, TimeSpan interval, TimeProvider time, Func<bool> isFollowed, Action<Exception> failed)
     {
         (_writer, _interval, _time, _isFollowed, _failed) = (writer, interval, time, isFollowed, failed);
-        _seenAt = _usedAt = time.GetTimestamp();
+        (_seenAt, _usedAt) = (seenAt, time.GetTimestamp());
         _loop = RunAsync();
     }
 

@@ -160,6 +160,26 @@ public sealed class SharedSpaceTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task Read_WhenTheSpaceTookLongToOpen_LooksForWhatWasWrittenMeanwhile()
+    {
+        var (other, gate, time) = (await OpenAsync(), new WriterGate(), new ManualTime());
+        await PutAsync(other, "a");
+        await using var slow = Process(TimeSpan.FromSeconds(1), new GatedStore(_store, gate), time);
+        gate.Close(GatedStore.ReadLog);
+        var opening = slow.FindAsync(Demo, Token).AsTask();
+        await gate.Reached.WaitAsync(Patience, Token);
+        await PutAsync(other, "b");
+        time.Advance(TimeSpan.FromSeconds(10));
+        gate.Open();
+        var space = (await opening)!;
+        Assert.Equal(TimeSpan.FromSeconds(10), space.Lag);
+
+        await space.FreshenAsync(strong: false, Token);
+
+        Assert.True(Has(space, "b"));
+    }
+
+    [Fact]
     public async Task Changes_WhenAnotherProcessWrites_AreSeenOnceInOrder()
     {
         var (mine, other) = (await OpenAsync(TimeSpan.FromMilliseconds(20)), await OpenAsync());
@@ -190,10 +210,10 @@ public sealed class SharedSpaceTests : IAsyncDisposable
         }
     }
 
-    private SpaceCatalog Process(TimeSpan tailInterval) => new(
-        _store,
+    private SpaceCatalog Process(TimeSpan tailInterval, ISpaceStore? store = null, TimeProvider? time = null) => new(
+        store ?? _store,
         EngineOptions.Default with { TailInterval = tailInterval },
-        _ => new(TimeProvider.System, () => Interlocked.Increment(ref _ids), SilentEngineObserver.Instance));
+        _ => new(time ?? TimeProvider.System, () => Interlocked.Increment(ref _ids), SilentEngineObserver.Instance));
 
     private async Task<Space> OpenAsync(TimeSpan? tailInterval = null)
     {

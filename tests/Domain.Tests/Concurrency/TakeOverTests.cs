@@ -32,13 +32,22 @@ public sealed class TakeOverTests : IAsyncDisposable
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
-    [Fact]
-    public async Task Checkpoint_WhenAnotherProcessHasJustBegunOne_IsLeftToItForAnInterval()
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Checkpoint_WhenAnotherProcessHasJustBegunOne_IsLeftToItForAnInterval(bool isOpenBefore)
     {
         var writing = await OpenAsync(blobs => new SlowUploads(blobs, _begun, _mayWrite.Task));
+        var waiting = isOpenBefore ? await OpenAsync(blobs => new SeenManifests(blobs, _seen)) : null;
         await FillAsync(writing);
         await _begun.Task.WaitAsync(Patience, Token);
-        var waiting = await OpenAsync(blobs => new SeenManifests(blobs, _seen));
+        waiting ??= await OpenAsync(blobs => new SeenManifests(blobs, _seen));
+        await waiting.FreshenAsync(strong: true, Token);
+        if (isOpenBefore)
+        {
+            _time.Advance(Urgent.Checkpoints.Interval);
+        }
+
         await LookAsync(waiting);
         Assert.Equal(0, waiting.GetStatistics().Checkpoints);
 

@@ -53,9 +53,10 @@ internal sealed class CheckpointKeeper : IAsyncDisposable
         (_reconciler, _log, _store, _options, _clock, _observer) = (reconciler, log, store, options.Checkpoints, clock, observer);
         _generation = new(reconciler, writer, store.NewLoader(log.Reader, options), clock);
 
-        // A burst into a space that was just opened is not slowed by a checkpoint of it.
-        _beganAt = _retainedAt = clock.Time.GetTimestamp();
+        // A burst into a space that was just opened is not slowed by a checkpoint of it. Another process may be writing one right now.
+        _beganAt = _retainedAt = _othersSince = clock.Time.GetTimestamp();
         var opened = store.Newest;
+        _patience = log.IsShared && opened is not null ? _options.Interval : TimeSpan.Zero;
         (_baseOperations, _position) = (opened?.State?.Operations ?? 0, opened?.Manifest.Position.Value ?? 0);
         _lastBytes = opened?.Segments.Segments.Sum(static segment => segment.LengthBytes) ?? 0;
         _loop = _options.IsOn ? RunAsync() : Task.CompletedTask;

@@ -265,6 +265,7 @@ internal sealed class CheckpointStore : IAsyncDisposable
     private async ValueTask DeleteUnnamedAsync(WriteLog log, CancellationToken cancellationToken)
     {
         var manifest = Newest!.Manifest;
+        await _manifests.RequireHintAsync(manifest, cancellationToken).ConfigureAwait(false);
         var kept = manifest.Kept.Select(static checkpoint => checkpoint.Number).ToHashSet();
         foreach (var number in await _manifests.ListAsync(cancellationToken).ConfigureAwait(false))
         {

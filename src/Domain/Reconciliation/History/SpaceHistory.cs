@@ -237,5 +237,6 @@ internal sealed class SpaceHistory
             Actual = bound.IsTime ? null : bound.Position.Value,
         };
 
-    private static CairnException Closed() => new(ErrorKind.NotFound, "the space was closed") { Problem = "unknown-space" };
+    // It may be there all the same: the process is stopping, or nobody is meant to be waiting any more.
+    private static CairnException Closed() => new(ErrorKind.Unavailable, "the space is closing");
 }

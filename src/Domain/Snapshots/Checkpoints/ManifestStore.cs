@@ -11,6 +11,9 @@ internal sealed class ManifestStore(IBlobStore blobs, Incarnation incarnation)
     private const int HintBytes = 64;
     private const int MaxLooks = 8;
 
+    // Number of the manifest whose hint could not be written; 0: none.
+    private long _withoutHint;
+
     /// <summary>The manifest with the highest number; null: there is none.</summary>
     /// <exception cref="CairnException">Corrupt: it is damaged, or of another life.</exception>
     public async ValueTask<Manifest?> FindNewestAsync(CancellationToken cancellationToken)
@@ -100,12 +103,26 @@ internal sealed class ManifestStore(IBlobStore blobs, Incarnation incarnation)
 
         try
         {
-            await blobs.ReplaceAsync(Manifest.Hint, Encoding.ASCII.GetBytes(manifest.Number.ToString(CultureInfo.InvariantCulture)), CancellationToken.None).ConfigureAwait(false);
+            await WriteHintAsync(manifest.Number, CancellationToken.None).ConfigureAwait(false);
         }
         catch (CairnException)
         {
-            // The checkpoint counts without it: a hint that is behind is looked past, and the next checkpoint writes another.
+            // The checkpoint counts without it: a hint that is behind is looked past, as long as nothing in between is deleted.
+            Volatile.Write(ref _withoutHint, manifest.Number);
         }
+    }
+
+    /// <summary>Writes the hint if that failed when a manifest was created. Before manifests are deleted: from one that is kept a hint that is behind would lead no further.</summary>
+    /// <param name="newest">The manifest with the highest number.</param>
+    /// <param name="cancellationToken">Ends the writing.</param>
+    /// <exception cref="CairnException">Unavailable: it still cannot be written.</exception>
+    public ValueTask RequireHintAsync(Manifest newest, CancellationToken cancellationToken) =>
+        Volatile.Read(ref _withoutHint) == newest.Number ? WriteHintAsync(newest.Number, cancellationToken) : default;
+
+    private async ValueTask WriteHintAsync(long number, CancellationToken cancellationToken)
+    {
+        await blobs.ReplaceAsync(Manifest.Hint, Encoding.ASCII.GetBytes(number.ToString(CultureInfo.InvariantCulture)), cancellationToken).ConfigureAwait(false);
+        Volatile.Write(ref _withoutHint, 0);
     }
 
     /// <summary>Deletes a manifest that does not count any more.</summary>

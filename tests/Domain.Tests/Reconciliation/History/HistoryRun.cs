@@ -131,33 +131,35 @@ internal sealed class HistoryRun : IAsyncDisposable
 
     private async Task RequireAllAsync()
     {
-        var oldest = await OldestAsync();
         for (var i = 0; i < _known.Count; i++)
         {
             var known = _known[i];
-            Require(known, await AsOfAsync(Space.AsOfAsync(known.Position, Timeout.InfiniteTimeSpan, CancellationToken.None)), oldest);
+            await RequireAsync(known, await AsOfAsync(Space.AsOfAsync(known.Position, Timeout.InfiniteTimeSpan, CancellationToken.None)));
             if (i + 1 < _known.Count && _known[i + 1].IsOneFrame)
             {
-                Require(known, await AsOfAsync(Space.AsOfAsync(new LogPosition(_known[i + 1].Position.Value - 1), Timeout.InfiniteTimeSpan, CancellationToken.None)), oldest);
+                await RequireAsync(known, await AsOfAsync(Space.AsOfAsync(new LogPosition(_known[i + 1].Position.Value - 1), Timeout.InfiniteTimeSpan, CancellationToken.None)));
             }
 
             if (known.LogClock > Space.Record.CreatedAt)
             {
-                await RequireAtAsync(known.LogClock, oldest);
-                await RequireAtAsync(new(known.LogClock.Microseconds - 1), oldest);
+                await RequireAtAsync(known.LogClock);
+                await RequireAtAsync(new(known.LogClock.Microseconds - 1));
             }
         }
     }
 
-    private async Task RequireAtAsync(Timestamp time, LogPosition oldest) => Require(
-        _known.Last(known => known.LogClock <= time), await AsOfAsync(Space.AsOfAsync(time, Timeout.InfiniteTimeSpan, CancellationToken.None)), oldest);
+    private async Task RequireAtAsync(Timestamp time) => await RequireAsync(
+        _known.Last(known => known.LogClock <= time), await AsOfAsync(Space.AsOfAsync(time, Timeout.InfiniteTimeSpan, CancellationToken.None)));
 
-    private void Require(Known known, Snapshot? snapshot, LogPosition oldest)
+    private async Task RequireAsync(Known known, Snapshot? snapshot)
     {
         Asked++;
         if (snapshot is null)
         {
             Gone++;
+
+            // Asked afterwards: while the clock moves, the space lets go by itself what is older than the retention.
+            var oldest = await OldestAsync();
             Assert.True(known.Position < oldest, $"{known.Position} is gone, and {oldest} is kept");
             return;
         }

@@ -297,7 +297,7 @@ public sealed class SpaceHistoryTests : IAsyncDisposable
         await live.DisposeAsync().AsTask().WaitAsync(Patience, Token);
 
         var closed = await Assert.ThrowsAsync<CairnException>(() => asked);
-        Assert.Equal((ErrorKind.NotFound, "unknown-space"), (closed.Kind, closed.Problem));
+        Assert.Equal((ErrorKind.Unavailable, null), (closed.Kind, closed.Problem));
     }
 
     private static async Task<CairnException> RequireGoneAsync(Func<Task<Snapshot>> ask)
