@@ -95,6 +95,8 @@ internal sealed class ManifestStore(IBlobStore blobs, Incarnation incarnation)
         {
             if (!newest.Kept.Any(kept => kept.Number == manifest.Number))
             {
+                // Whoever goes by the hint finds no way past the gap.
+                await WriteHintAsync(newest.Number, CancellationToken.None).ConfigureAwait(false);
                 await DeleteAsync(manifest.Number, CancellationToken.None).ConfigureAwait(false);
             }
 

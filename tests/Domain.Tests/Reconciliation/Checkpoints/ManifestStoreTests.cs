@@ -1,3 +1,4 @@
+using Cairn.Domain.Tests.Storage;
 using Cairn.Primitives;
 using Cairn.Reconciliation.Checkpoints;
 using Cairn.Snapshots.Checkpoints;
@@ -23,6 +24,20 @@ public sealed class ManifestStoreTests : IAsyncDisposable
         Assert.Equal(ErrorKind.Fenced, late.Kind);
         Assert.Equal([3], await manifests.ListAsync(Token));
         Assert.Equal(3, (await OpenedCheckpoint.OpenNewestAsync(blobs, manifests, Token))!.Stored.Manifest.Number);
+    }
+
+    [Fact]
+    public async Task CreateAsync_WhenAnotherWriterWasFasterAndDiedBeforeItsHint_LeavesAWayToTheNewest()
+    {
+        await _spaces.CreateAsync(Record, Token);
+        var blobs = _spaces.OpenBlobs(Record);
+        await new ManifestStore(blobs, Record.Incarnation).CreateAsync(Numbered(1), Token);
+        var overtaken = new ManifestStore(new Overtaken(blobs, Numbered(3)), Record.Incarnation);
+
+        var late = await Assert.ThrowsAsync<CairnException>(async () => await overtaken.CreateAsync(Numbered(2), Token));
+
+        Assert.Equal(ErrorKind.Fenced, late.Kind);
+        Assert.Equal(3, (await new ManifestStore(blobs, Record.Incarnation).FindNewestAsync(Token))!.Number);
     }
 
     [Fact]
@@ -66,4 +81,11 @@ public sealed class ManifestStoreTests : IAsyncDisposable
         Outcomes = [],
         Kept = [],
     };
+
+    // Another writer goes on from each manifest at once, and says so nowhere else.
+    private sealed class Overtaken(IBlobStore inner, Manifest next) : PassingBlobStore(inner)
+    {
+        public override async ValueTask<bool> CreateAsync(string name, ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken) =>
+            await base.CreateAsync(name, bytes, cancellationToken) && await base.CreateAsync(next.Name, ManifestCodec.Write(next), cancellationToken);
+    }
 }
