@@ -5,6 +5,7 @@ using Cairn.Functions.Routing;
 using Cairn.Functions.Tokens;
 using Cairn.Model;
 using Cairn.Primitives;
+using Cairn.Reconciliation;
 
 namespace Cairn.Functions.Endpoints;
 
@@ -32,12 +33,23 @@ internal static class SpaceEndpoints
         Func<SpaceSettings, SpaceSettings> change = body.Text.IsEmpty ? settings => settings : SettingsReading.Read(encoder.Tape.Parse(body.Text));
         var (space, created) = await call.Service.Catalog.HoldOrCreateAsync(name, call.Aborted);
         call.Use(space);
+        if (!body.Text.IsEmpty)
+        {
+            await ConfigureAsync(call, space, change);
+        }
+
+        await AnswerAsync(call, Reading.Of(call, space), created ? StatusCodes.Status201Created : StatusCodes.Status200OK);
+    }
+
+    private static async Task ConfigureAsync(Call call, Space space, Func<SpaceSettings, SpaceSettings> change)
+    {
+        // Another process may have changed the settings: what is asked for is compared with those that the log has, not with those that were seen last.
+        var newest = await space.FreshenAsync(strong: true, call.Aborted);
+        await Reading.WaitAsync(call, space, newest, Reading.Wait(call, Reading.DefaultWaitMs));
         if (change(space.Current.Settings) != space.Current.Settings)
         {
             await space.ConfigureAsync(change, call.Aborted);
         }
-
-        await AnswerAsync(call, Reading.Of(call, space), created ? StatusCodes.Status201Created : StatusCodes.Status200OK);
     }
 
     private static async Task GetAsync(Call call)

@@ -25,7 +25,8 @@ internal sealed record Reading(Space Space, Snapshot Snapshot, Timestamp Now)
 
     private const string ValidAtParameter = "validAt";
 
-    private const int DefaultWaitMs = 5000;
+    /// <summary>How long a request waits at most if it does not say.</summary>
+    public const int DefaultWaitMs = 5000;
 
     // A wait ends before proxies in between lose patience (200 s and more).
     private const int MaxWaitMs = 190_000;
