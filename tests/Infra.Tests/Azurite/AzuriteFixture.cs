@@ -1,6 +1,7 @@
 using System.ComponentModel;
 using Azure.Core.Pipeline;
 using Cairn.Infra.Blob;
+using Cairn.Infra.Table;
 using Cairn.Infra.Tests.Azurite;
 
 [assembly: AssemblyFixture(typeof(AzuriteFixture))]
@@ -10,15 +11,25 @@ namespace Cairn.Infra.Tests.Azurite;
 /// <summary>One Azurite for all tests of the assembly, started by the first that needs it; each gets a container of its own.</summary>
 public sealed class AzuriteFixture : IAsyncDisposable
 {
-    private readonly Lazy<Task<AzuriteProcess>> _azurite = new(StartAsync);
+    private readonly Lazy<Task<AzuriteProcess>> _azurite = new(() => StartAsync(AzuriteProcess.Blob)), _tables = new(() => StartAsync(AzuriteProcess.Table));
 
     public async ValueTask DisposeAsync()
     {
-        if (_azurite.IsValueCreated && !_azurite.Value.IsFaulted)
+        foreach (var azurite in new[] { _azurite, _tables })
         {
-            await (await _azurite.Value).DisposeAsync();
+            if (azurite.IsValueCreated && !azurite.Value.IsFaulted)
+            {
+                await (await azurite.Value).DisposeAsync();
+            }
         }
     }
+
+    /// <summary>Tables of an owner that no other test is.</summary>
+    internal async Task<AzureTableOptions> NewOwnerAsync() => new()
+    {
+        ConnectionString = (await _tables.Value).ConnectionString,
+        Owner = $"test-{Guid.NewGuid():N}",
+    };
 
     /// <summary>A container that no other test has.</summary>
     internal async Task<AzureStorageOptions> NewContainerAsync(string cacheFolder) => new()
@@ -34,11 +45,11 @@ public sealed class AzuriteFixture : IAsyncDisposable
         handler is null ? null : new HttpClientTransport(new HttpClient(handler)),
         TestContext.Current.CancellationToken);
 
-    private static async Task<AzuriteProcess> StartAsync()
+    private static async Task<AzuriteProcess> StartAsync(string service)
     {
         try
         {
-            return await AzuriteProcess.StartAsync(await AzuriteInstall.FindOrInstallAsync(CancellationToken.None), CancellationToken.None);
+            return await AzuriteProcess.StartAsync(await AzuriteInstall.FindOrInstallAsync(CancellationToken.None), CancellationToken.None, service: service);
         }
         catch (Win32Exception)
         {
