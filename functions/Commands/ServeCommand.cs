@@ -29,6 +29,11 @@ internal static class ServeCommand
             var options = Settings.Read(urls, data, Environment.GetEnvironmentVariable);
             await using var server = await CairnServer.StartAsync(options, cancellationToken);
             Console.WriteLine($"Cairn {ProductVersion.Text} listens on {string.Join(", ", server.Addresses)}, data in {server.Service.Storage!.Description}");
+            if (!server.Service.Gate.Asks)
+            {
+                Console.WriteLine("No key is asked for: whoever can reach this address may read and change everything. CAIRN_REQUIRE_KEYS=true, CAIRN_API_KEY or a first key ('keys create') changes that.");
+            }
+
             await server.WaitForShutdownAsync(cancellationToken);
             return 0;
         }

@@ -1,6 +1,7 @@
 using System.Text;
 using Cairn.Formats;
 using Cairn.Functions.Problems;
+using Cairn.Functions.Quotas;
 using Cairn.Functions.Routing;
 using Cairn.Model;
 using Cairn.Primitives;
@@ -54,8 +55,14 @@ internal static class CommitFlow
 
     /// <summary>Takes it through the log, without a look at what its id may have become before.</summary>
     /// <exception cref="ProblemException">outcome-unknown, with the commit's id.</exception>
+    /// <exception cref="CairnException">quota.</exception>
     public static async Task<Decision> AppendAsync(Call call, Space space, EncodedCommit commit)
     {
+        if (Room.Refusal(call.Quota, space, commit) is { } refusal)
+        {
+            throw refusal;
+        }
+
         try
         {
             if (!call.Prefer.RespondAsync && call.Prefer.Wait is null)

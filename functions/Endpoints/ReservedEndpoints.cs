@@ -12,9 +12,6 @@ internal static class ReservedEndpoints
         Reserved("POST", "/v1/spaces/{space}/query"),
         Reserved("POST", "/v1/spaces/{space}/forks"),
         Reserved("GET", "/v1/spaces/{space}/imports/{id}"),
-        Reserved("POST", "/v1/keys"),
-        Reserved("GET", "/v1/keys"),
-        Reserved("DELETE", "/v1/keys/{id}"),
         Reserved("POST", "/mcp/{space}"),
     ];
 

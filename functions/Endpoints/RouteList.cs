@@ -23,6 +23,8 @@ internal static class RouteList
         .. ExportEndpoint.Routes,
         .. ChangesEndpoint.Routes,
         .. StatsEndpoint.Routes,
+        .. QuotaEndpoint.Routes,
+        .. KeyEndpoints.Routes,
         .. HealthEndpoints.Routes,
         .. OpenApiEndpoint.Routes,
         .. ReservedEndpoints.Routes,

@@ -1,5 +1,6 @@
 using System.Text;
 using Cairn.Functions.Answers;
+using Cairn.Functions.Keys;
 using Cairn.Functions.Requests;
 using Cairn.Functions.Routing;
 using Cairn.Functions.Tokens;
@@ -14,8 +15,8 @@ internal static class SpaceEndpoints
 {
     private const string Template = "/v1/spaces/{space}";
 
-    // The list is not of one space: its cursors carry this in place of a name and a life.
-    private static readonly SpaceName NoSpace = SpaceName.Parse("---");
+    /// <summary>A list that is not of one space: its cursors carry this in place of a name and a life.</summary>
+    public static readonly SpaceName NoSpace = SpaceName.Parse("---");
 
     public static readonly Route[] Routes =
     [
@@ -87,7 +88,8 @@ internal static class SpaceEndpoints
         var query = ListCursor.QueryOf("spaces");
         var limit = Paging.Limit(call);
         var after = call.Query["cursor"] is { } text ? Encoding.ASCII.GetString(ListCursor.Read(text, NoSpace, default, query)) : "";
-        var rest = (await call.Service.Catalog.ListAsync(call.Aborted)).Where(record => string.CompareOrdinal(record.Name.ToString(), after) > 0);
+        var rest = (await call.Service.Catalog.ListAsync(call.Aborted))
+            .Where(record => string.CompareOrdinal(record.Name.ToString(), after) > 0 && call.Caller.May(AccessScope.Read, record.Name.ToString()));
         var page = rest.Take(limit + 1).ToList();
         using var answer = JsonAnswer.Rent();
         answer.Json.WriteStartObject();

@@ -2,6 +2,8 @@ using System.Net.Sockets;
 using System.Security.Cryptography;
 using Cairn.Functions.Answers;
 using Cairn.Functions.Endpoints;
+using Cairn.Functions.Keys;
+using Cairn.Functions.Quotas;
 using Cairn.Primitives;
 using Cairn.Reconciliation;
 using Microsoft.AspNetCore.Connections;
@@ -31,27 +33,26 @@ internal sealed class CairnServer : IAsyncDisposable
     {
         var addresses = options.Urls.Select(ListenAddress.Parse).ToArray();
         var isLoopback = addresses.All(address => address.IsLoopback);
-        if (!isLoopback && options.ApiKey is null)
-        {
-            throw new StartFailure($"{string.Join(", ", options.Urls)} can be reached from other machines: set CAIRN_API_KEY first, or listen on 127.0.0.1");
-        }
-
         var app = BuildApp(options, addresses);
         var storage = ServerStorage.Open(options);
+        var gate = new KeyGate(options, isLoopback, storage.Tables is null ? null : new(storage.Tables, options.Time), app.Logger);
+        var quotas = storage.Tables is null ? null : new QuotaRegistry(storage.Tables);
         var catalog = new SpaceCatalog(
             storage.Store,
             options.Engine,
             name => new(options.Time, NewId, new SpaceObserver(name, app.Logger, options.Time)),
             options.Spaces,
             options.Time);
-        var service = new Service(options, catalog, new Access(options, isLoopback), RouteList.Table, app.Logger)
+        var service = new Service(options, catalog, new HostGuard(options, isLoopback), gate, RouteList.Table, app.Logger)
         {
             Storage = storage,
-            CreatesSpaces = options.AutoCreate ?? (isLoopback && options.ApiKey is null && !options.IsBehindHost),
+            Quotas = new(quotas, options.Time, app.Logger),
+            QuotaRecords = quotas,
         };
         var server = new CairnServer(app, service, storage.Azure is { } azure ? new(azure, options.Time, app.Logger) : null);
         try
         {
+            await RequireKeyAsync(options, isLoopback, gate, cancellationToken);
             await server.ListenAsync(cancellationToken);
             storage.SetAddress(server.Addresses[0]);
         }
@@ -84,7 +85,23 @@ internal sealed class CairnServer : IAsyncDisposable
         }
 
         await Service.Catalog.DisposeAsync();
+        if (Service.Storage?.Tables is { } tables)
+        {
+            await tables.DisposeAsync();
+        }
+
         Service.Dispose();
+    }
+
+    // Keys that nobody has yet leave a service that nobody can use, and no hint at what is missing.
+    private static async ValueTask RequireKeyAsync(ServerOptions options, bool isLoopback, KeyGate gate, CancellationToken cancellationToken)
+    {
+        var mayHaveKeys = await gate.MayHaveKeysAsync(cancellationToken);
+        if (!isLoopback && options.ApiKey is null && !options.RequiresKeys && !mayHaveKeys)
+        {
+            throw new StartFailure(
+                $"{string.Join(", ", options.Urls)} can be reached from other machines: set CAIRN_API_KEY first, make a key with 'keys create', or listen on 127.0.0.1");
+        }
     }
 
     private static WebApplication BuildApp(ServerOptions options, ListenAddress[] addresses)

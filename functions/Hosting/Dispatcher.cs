@@ -1,5 +1,7 @@
 using System.Diagnostics;
+using System.Text;
 using Cairn.Functions.Answers;
+using Cairn.Functions.Keys;
 using Cairn.Functions.Problems;
 using Cairn.Functions.Routing;
 using Cairn.Functions.Tokens;
@@ -16,8 +18,11 @@ internal sealed partial class Dispatcher(Service service)
         Call? call = null;
         try
         {
-            var route = Resolve(http.Request, out var target);
-            call = new(http, service, route, target);
+            var (routes, route, target) = Find(http.Request);
+            var caller = await AdmitAsync(http, route);
+            route = Require(http.Request, routes, route);
+            Authorize(caller, route, target);
+            call = new(http, service, route, target, caller);
             await call.PrepareAsync();
             await route.Handle(call);
         }
@@ -39,18 +44,51 @@ internal sealed partial class Dispatcher(Service service)
     private static bool IsGone(HttpContext http, Exception failure) =>
         failure is ConnectionResetException || (failure is OperationCanceledException or IOException && http.RequestAborted.IsCancellationRequested);
 
-    private Route Resolve(HttpRequest request, out RawTarget target)
+    private (IReadOnlyList<Route>? Routes, Route? Route, RawTarget Target) Find(HttpRequest request)
     {
-        var routes = RawTarget.TryParse(RawTargetOf(request), out target) ? service.Routes.Find(target) : null;
+        var routes = RawTarget.TryParse(RawTargetOf(request), out var target) ? service.Routes.Find(target) : null;
         var method = HttpMethods.IsHead(request.Method) ? "GET" : request.Method;
-        var route = routes is null ? null : RouteTable.OfMethod(routes, method);
-        if (route is not { IsOpen: true })
+        return (routes, routes is null ? null : RouteTable.OfMethod(routes, method), target);
+    }
+
+    // Before a word is said about the path: what there is, is for callers who may know it.
+    private ValueTask<Caller> AdmitAsync(HttpContext http, Route? route)
+    {
+        if (route is { IsOpen: true })
         {
-            service.Access.RequireHost(request);
-            service.Access.RequireKey(request);
-            RequireServing();
+            return new(Caller.OfAll);
         }
 
+        service.Hosts.RequireHost(http.Request);
+        if (service.IsStopping)
+        {
+            // Whoever it is: another process will ask for his key.
+            throw Service.Refusal();
+        }
+
+        return service.Gate.AuthenticateAsync(http.Request, http.RequestAborted);
+    }
+
+    private static void Authorize(Caller caller, Route route, in RawTarget target)
+    {
+        if (ReferenceEquals(caller, Caller.OfAll) || route.Need is Need.Nothing or Need.AnyKey)
+        {
+            return;
+        }
+
+        if (route.Need == Need.AdminOfAll)
+        {
+            caller.RequireForAll(AccessScope.Admin);
+            return;
+        }
+
+        var scope = route.Need == Need.ReadSpace ? AccessScope.Read : route.Need == Need.WriteSpace ? AccessScope.Write : AccessScope.Admin;
+        var segment = target.Segment(route.SpaceSegment);
+        caller.Require(scope, segment.Contains('%') ? Encoding.UTF8.GetString(PercentDecoding.Decode(segment, "space")) : segment);
+    }
+
+    private static Route Require(HttpRequest request, IReadOnlyList<Route>? routes, Route? route)
+    {
         if (routes is null)
         {
             throw ProblemException.Of(ProblemKinds.UnknownRoute, "there is nothing at this path; /openapi.json lists what there is");
@@ -69,14 +107,6 @@ internal sealed partial class Dispatcher(Service service)
 
     private static string RawTargetOf(HttpRequest request) =>
         request.HttpContext.Features.Get<IHttpRequestFeature>()!.RawTarget;
-
-    private void RequireServing()
-    {
-        if (service.IsStopping)
-        {
-            throw Service.Refusal();
-        }
-    }
 
     private async Task AnswerAsync(HttpContext http, Call? call, Exception failure)
     {

@@ -1,4 +1,5 @@
 using Cairn.Infra.Blob;
+using Cairn.Infra.Table;
 using Cairn.Reconciliation;
 using Cairn.Storage;
 
@@ -18,14 +19,20 @@ internal sealed record ServerOptions
     /// <summary>Folder of the data; made if it is not there.</summary>
     public string DataFolder { get; init; } = "./.cairn";
 
+    /// <summary>Its table service, for keys and quotas; null: it has none, or there is no account.</summary>
+    public AzureTableOptions? AzureTables { get; init; }
+
     /// <summary>The storage account that holds the data instead of the folder; null: none.</summary>
     public AzureStorageOptions? Azure { get; init; }
 
     /// <summary>When spaces that nobody uses are closed.</summary>
     public CatalogOptions Spaces { get; init; } = CatalogOptions.KeepsAll;
 
-    /// <summary>The key that every route but health asks for; null: none.</summary>
+    /// <summary>A key that may do everything; null: none. Others are made while the service runs.</summary>
     public string? ApiKey { get; init; }
+
+    /// <summary>Every route but health asks for a key, also alone on loopback before there is any.</summary>
+    public bool RequiresKeys { get; init; }
 
     /// <summary>The first write to a space creates it; null: alone on loopback without keys.</summary>
     public bool? AutoCreate { get; init; }
@@ -45,6 +52,9 @@ internal sealed record ServerOptions
 
     /// <summary>For tests: where the data is instead of the folder.</summary>
     public ISpaceStore? Store { get; init; }
+
+    /// <summary>For tests: where keys and quotas are, if <see cref="Store"/> is given; null: nowhere.</summary>
+    public ITableStore? Tables { get; init; }
 
     /// <summary>For tests: less on the console.</summary>
     public bool IsQuiet { get; init; }

@@ -1,5 +1,6 @@
 using Cairn.Infra.Blob;
 using Cairn.Infra.Local;
+using Cairn.Infra.Table;
 using Cairn.Primitives;
 using Cairn.Storage;
 
@@ -11,10 +12,13 @@ internal sealed class ServerStorage
     private readonly LocalSpaceStore? _local;
     private readonly AzureSpaceStore? _azure;
 
-    private ServerStorage(ISpaceStore store, string description) =>
-        (Store, Description, _local, _azure) = (store, description, store as LocalSpaceStore, store as AzureSpaceStore);
+    private ServerStorage(ISpaceStore store, ITableStore? tables, string description) =>
+        (Store, Tables, Description, _local, _azure) = (store, tables, description, store as LocalSpaceStore, store as AzureSpaceStore);
 
     public ISpaceStore Store { get; }
+
+    /// <summary>Where keys and quotas are; null: the account has no table service.</summary>
+    public ITableStore? Tables { get; }
 
     /// <summary>In words, for people.</summary>
     public string Description { get; }
@@ -29,20 +33,40 @@ internal sealed class ServerStorage
     /// <exception cref="StartFailure">A setting is wrong, which is named.</exception>
     /// <exception cref="CairnException">The folder is held by another process, or cannot be used.</exception>
     public static ServerStorage Open(ServerOptions options) =>
-        options.Store is { } given ? new(given, "in a store that was given")
-        : options.Azure is { } azure ? OpenAzure(azure, options.Time)
-        : new(LocalSpaceStore.Open(options.DataFolder), options.DataFolder);
+        options.Store is { } given ? new(given, options.Tables, "in a store that was given")
+        : options.Azure is { } azure ? OpenAzure(azure, options)
+        : new(LocalSpaceStore.Open(options.DataFolder), OpenTables(options), options.DataFolder);
+
+    /// <summary>Opens what the options name for keys and quotas. It needs no hold of the data folder: commands use it while a server runs.</summary>
+    /// <returns>Null: the account has no table service.</returns>
+    /// <exception cref="StartFailure">A setting is wrong, which is named.</exception>
+    public static ITableStore? OpenTables(ServerOptions options)
+    {
+        if (options.Azure is null)
+        {
+            return LocalTableStore.Open(options.DataFolder, options.Time);
+        }
+
+        try
+        {
+            return options.AzureTables is { } tables ? AzureTableStore.Open(tables) : null;
+        }
+        catch (CairnException failure) when (failure.Kind == ErrorKind.Invalid)
+        {
+            throw new StartFailure($"{StorageSettings.SourceOf(failure.Field)}: {failure.Message}", failure);
+        }
+    }
 
     /// <summary>Tells other processes of this machine where this one listens.</summary>
     public void SetAddress(string address) => _local?.SetAddress(address);
 
-    private static ServerStorage OpenAzure(AzureStorageOptions options, TimeProvider time)
+    private static ServerStorage OpenAzure(AzureStorageOptions azure, ServerOptions options)
     {
         try
         {
-            var store = AzureSpaceStore.Open(options, time);
-            Directory.CreateDirectory(options.CacheFolder);
-            return new(store, store.Address.GetLeftPart(UriPartial.Path));
+            var store = AzureSpaceStore.Open(azure, options.Time);
+            Directory.CreateDirectory(azure.CacheFolder);
+            return new(store, OpenTables(options), store.Address.GetLeftPart(UriPartial.Path));
         }
         catch (CairnException failure) when (failure.Kind == ErrorKind.Invalid)
         {
@@ -50,7 +74,7 @@ internal sealed class ServerStorage
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {
-            throw new StartFailure($"CAIRN_CACHE: no folder for copies of blobs can be made at {options.CacheFolder} ({failure.Message})", failure);
+            throw new StartFailure($"CAIRN_CACHE: no folder for copies of blobs can be made at {azure.CacheFolder} ({failure.Message})", failure);
         }
     }
 }

@@ -1,5 +1,7 @@
+using Cairn.Functions.Keys;
 using Cairn.Functions.Problems;
 using Cairn.Functions.Queries;
+using Cairn.Functions.Quotas;
 using Cairn.Functions.Requests;
 using Cairn.Functions.Routing;
 using Cairn.Reconciliation;
@@ -7,7 +9,7 @@ using Cairn.Reconciliation;
 namespace Cairn.Functions.Hosting;
 
 /// <summary>What the endpoints of one process share. Any thread.</summary>
-internal sealed class Service(ServerOptions options, SpaceCatalog catalog, Access access, RouteTable routes, ILogger logger) : IDisposable
+internal sealed class Service(ServerOptions options, SpaceCatalog catalog, HostGuard hosts, KeyGate gate, RouteTable routes, ILogger logger) : IDisposable
 {
     private readonly CancellationTokenSource _stopping = new();
 
@@ -16,7 +18,16 @@ internal sealed class Service(ServerOptions options, SpaceCatalog catalog, Acces
     /// <summary>Where the spaces are; null: in a test without.</summary>
     public ServerStorage? Storage { get; init; }
 
-    public Access Access { get; } = access;
+    public HostGuard Hosts { get; } = hosts;
+
+    /// <summary>Who may come in.</summary>
+    public KeyGate Gate { get; } = gate;
+
+    /// <summary>What spaces may take.</summary>
+    public required QuotaKeeper Quotas { get; init; }
+
+    /// <summary>Where that stands; null: there are no tables.</summary>
+    public QuotaRegistry? QuotaRecords { get; init; }
 
     public RouteTable Routes { get; } = routes;
 
@@ -32,8 +43,8 @@ internal sealed class Service(ServerOptions options, SpaceCatalog catalog, Acces
 
     public EncoderPool Encoders { get; } = new();
 
-    /// <summary>The first write to a space creates it.</summary>
-    public bool CreatesSpaces { get; init; }
+    /// <summary>The first write to a space creates it: as it was told, else alone on loopback without keys.</summary>
+    public bool CreatesSpaces => options.AutoCreate ?? !Gate.Asks;
 
     /// <summary>New work is refused; what is under way is finished.</summary>
     public bool IsStopping => _stopping.IsCancellationRequested;

@@ -30,12 +30,14 @@ internal static class Settings
             Urls = addresses.Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries),
             DataFolder = Path.GetFullPath(data ?? Value("CAIRN_DATA") ?? "./.cairn"),
             Azure = azure,
+            AzureTables = azure is null ? null : StorageSettings.ReadTables(Value, azure),
             Spaces = new()
             {
                 MemoryBytes = StorageSettings.Bytes("CAIRN_MEMORY", Value("CAIRN_MEMORY")) ?? DefaultMemoryBytes(),
                 VisitInterval = azure is null ? FolderVisits : ContainerVisits,
             },
             ApiKey = Value("CAIRN_API_KEY"),
+            RequiresKeys = Switch("CAIRN_REQUIRE_KEYS", Value("CAIRN_REQUIRE_KEYS")) ?? false,
             AutoCreate = Switch("CAIRN_AUTO_CREATE", Value("CAIRN_AUTO_CREATE")),
             AllowedHosts = hosts.Split([';', ','], StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries),
             IsBehindHost = hostPort is not null,

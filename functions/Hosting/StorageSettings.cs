@@ -1,4 +1,5 @@
 using Cairn.Infra.Blob;
+using Cairn.Infra.Table;
 
 namespace Cairn.Functions.Hosting;
 
@@ -9,7 +10,7 @@ namespace Cairn.Functions.Hosting;
 internal static class StorageSettings
 {
     public const string Connection = "AzureWebJobsStorage";
-    private const string AccountName = Connection + "__accountName", ServiceUri = Connection + "__blobServiceUri";
+    private const string AccountName = Connection + "__accountName", ServiceUri = Connection + "__blobServiceUri", TableUri = Connection + "__tableServiceUri";
     private const string Credential = Connection + "__credential", ClientId = Connection + "__clientId";
     private const string Container = "CAIRN_CONTAINER", Cache = "CAIRN_CACHE", CacheLimit = "CAIRN_CACHE_LIMIT";
 
@@ -53,6 +54,23 @@ internal static class StorageSettings
         };
     }
 
+    /// <summary>The table service of the account; null: nothing names one.</summary>
+    /// <param name="value">A setting by name; null if it is not set.</param>
+    /// <param name="azure">What <see cref="Read"/> gave.</param>
+    /// <exception cref="StartFailure">One of them cannot be read.</exception>
+    public static AzureTableOptions? ReadTables(Func<string, string?> value, AzureStorageOptions azure)
+    {
+        if (azure.ConnectionString is { } connection)
+        {
+            return TableConnection.NamesTables(connection) ? new() { ConnectionString = connection, Owner = azure.ContainerName } : null;
+        }
+
+        var address = value(TableUri) is { } given ? AddressOf(given, TableUri)
+            : azure.AccountName is { } account ? new Uri($"https://{account}.table.core.windows.net/")
+            : TablesBeside(azure.ServiceUri!);
+        return address is null ? null : new() { ServiceUri = address, ManagedIdentityClientId = azure.ManagedIdentityClientId, Owner = azure.ContainerName };
+    }
+
     /// <summary>A number of bytes; null if it is not set.</summary>
     /// <exception cref="StartFailure">It is none.</exception>
     public static long? Bytes(string name, string? value) => value is null ? null
@@ -62,7 +80,12 @@ internal static class StorageSettings
     /// <summary>The setting that an option came from.</summary>
     public static string SourceOf(string? option) => option is not null && Sources.TryGetValue(option, out var source) ? source : Connection;
 
-    private static Uri AddressOf(string address) => Uri.TryCreate(address, UriKind.Absolute, out var uri)
+    // The services of an account differ in one label of their names.
+    private static Uri? TablesBeside(Uri blobs) => blobs.Host.Contains(".blob.", StringComparison.Ordinal)
+        ? new UriBuilder(blobs) { Host = blobs.Host.Replace(".blob.", ".table.", StringComparison.Ordinal), Path = "/" }.Uri
+        : null;
+
+    private static Uri AddressOf(string address, string setting = ServiceUri) => Uri.TryCreate(address, UriKind.Absolute, out var uri)
         ? uri
-        : throw new StartFailure($"{ServiceUri} is '{address}'; it takes the address of a blob service, such as https://mine.blob.core.windows.net");
+        : throw new StartFailure($"{setting} is '{address}'; it takes the address of that service, such as https://mine.blob.core.windows.net");
 }

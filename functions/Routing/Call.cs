@@ -1,6 +1,8 @@
 using System.Text;
 using Cairn.Functions.Hosting;
+using Cairn.Functions.Keys;
 using Cairn.Functions.Problems;
+using Cairn.Functions.Quotas;
 using Cairn.Functions.Requests;
 using Cairn.Functions.Tokens;
 using Cairn.Model;
@@ -11,7 +13,7 @@ using Microsoft.AspNetCore.Server.Kestrel.Core.Features;
 namespace Cairn.Functions.Routing;
 
 /// <summary>One request on its way through: what the path and query say, and the space once it is known.</summary>
-internal sealed class Call(HttpContext http, Service service, Route route, RawTarget target)
+internal sealed class Call(HttpContext http, Service service, Route route, RawTarget target, Caller caller)
 {
     private const string InsideSpace = "/v1/spaces/{space}/";
 
@@ -22,6 +24,12 @@ internal sealed class Call(HttpContext http, Service service, Route route, RawTa
     public Service Service => service;
 
     public Route Route => route;
+
+    /// <summary>Who it comes from.</summary>
+    public Caller Caller => caller;
+
+    /// <summary>What its space may take; null: as much as the service gives.</summary>
+    public SpaceQuota? Quota { get; private set; }
 
     public CancellationToken Aborted => http.RequestAborted;
 
@@ -48,6 +56,11 @@ internal sealed class Call(HttpContext http, Service service, Route route, RawTa
         if (route.Template.StartsWith(InsideSpace, StringComparison.Ordinal))
         {
             Space = await service.Catalog.HoldAsync(SpaceName(), Aborted);
+            if (Space is not null)
+            {
+                await FindQuotaAsync(Space.Record.Name);
+                service.Quotas.Admit(Space.Record.Name);
+            }
         }
 
         Query = QueryParameters.Parse(target.Query, route.Takes);
@@ -98,8 +111,16 @@ internal sealed class Call(HttpContext http, Service service, Route route, RawTa
     public async ValueTask<Space> RequireOrCreateSpaceAsync()
     {
         RequireWritable();
-        return Space ??= (await service.Catalog.HoldOrCreateAsync(SpaceName(), Aborted)).Space;
+        if (Space is null)
+        {
+            Space = (await service.Catalog.HoldOrCreateAsync(SpaceName(), Aborted)).Space;
+            await FindQuotaAsync(Space.Record.Name);
+        }
+
+        return Space;
     }
+
+    private async ValueTask FindQuotaAsync(SpaceName space) => Quota = await service.Quotas.FindAsync(space, Aborted);
 
     /// <summary>Before a body is read: whether a write can go to the space.</summary>
     /// <exception cref="ProblemException">unknown-space.</exception>

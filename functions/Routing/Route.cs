@@ -1,3 +1,5 @@
+using Cairn.Functions.Keys;
+
 namespace Cairn.Functions.Routing;
 
 /// <summary>One method of one path.</summary>
@@ -14,6 +16,12 @@ internal sealed record Route(string Method, string Template, Func<Call, Task> Ha
 
     /// <summary>Answered without a key, and while the process stops.</summary>
     public bool IsOpen { get; init; }
+
+    /// <summary>What a key must allow; the table of routes sets it (<see cref="RouteNeeds"/>).</summary>
+    public Need Need { get; init; }
+
+    /// <summary>Which segment names the space; −1: none does.</summary>
+    public int SpaceSegment { get; } = Array.IndexOf(Template.Split('/'), "{space}") is > 0 and var index ? index - 1 : -1;
 
     /// <summary>In the contract, but not in this release: it says so, and is not in the OpenAPI document.</summary>
     public bool IsReserved { get; init; }

@@ -1,3 +1,5 @@
+using Cairn.Functions.Keys;
+
 namespace Cairn.Functions.Routing;
 
 /// <summary>The routes as a tree of segments. Literals are compared as they were sent, so that no encoding of a name reaches another route. Immutable.</summary>
@@ -15,7 +17,7 @@ internal sealed class RouteTable
                 node = node.Child(segment);
             }
 
-            node.Routes.Add(route);
+            node.Routes.Add(route with { Need = RouteNeeds.Of(route) });
         }
     }
 

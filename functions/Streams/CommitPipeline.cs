@@ -1,5 +1,6 @@
 using Cairn.Formats;
 using Cairn.Functions.Problems;
+using Cairn.Functions.Quotas;
 using Cairn.Model;
 using Cairn.Primitives;
 using Cairn.Reconciliation;
@@ -19,11 +20,12 @@ internal readonly record struct Settled(long Number, EncodedCommit Commit, LogPo
 /// the connection; only a stream that has not begun is refused outright. One thread.
 /// </summary>
 /// <param name="space">Where they go.</param>
+/// <param name="quota">What does not fit it is not kept; null: all does.</param>
 /// <param name="awaitsOutcome">Through the interactive door; else through the burst door.</param>
 /// <param name="settle">Hears of each in the order of the stream.</param>
 /// <param name="time">For waiting.</param>
 /// <param name="cancellationToken">The client went away.</param>
-internal sealed class CommitPipeline(Space space, bool awaitsOutcome, Action<Settled> settle, TimeProvider time, CancellationToken cancellationToken)
+internal sealed class CommitPipeline(Space space, SpaceQuota? quota, bool awaitsOutcome, Action<Settled> settle, TimeProvider time, CancellationToken cancellationToken)
 {
     private const int MaxUnderWay = 4096;
     private const long MaxBytesUnderWay = 16 * 1024 * 1024;
@@ -83,6 +85,11 @@ internal sealed class CommitPipeline(Space space, bool awaitsOutcome, Action<Set
 
     private async Task<(LogPosition Position, CommitOutcome? Outcome)> AppendAsync(EncodedCommit commit)
     {
+        if (Room.Refusal(quota, space, commit) is { } refusal)
+        {
+            throw refusal;
+        }
+
         if (!awaitsOutcome)
         {
             return (await space.IngestAsync(commit, cancellationToken), null);

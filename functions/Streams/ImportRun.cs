@@ -29,7 +29,7 @@ internal sealed class ImportRun
     public ImportRun(Call call, Space space, CommitEncoder encoder, byte[]? key, bool isMemory, OnExists onExists)
     {
         (_space, _encoder, _key, _isMemory, _onExists, _time) = (space, encoder, key, isMemory, onExists, call.Service.Time);
-        _pipeline = new(space, awaitsOutcome: true, Settle, _time, call.Aborted);
+        _pipeline = new(space, call.Quota, awaitsOutcome: true, Settle, _time, call.Aborted);
     }
 
     public RejectedItems Rejected { get; } = new(MaxListed);

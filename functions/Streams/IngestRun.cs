@@ -26,7 +26,7 @@ internal sealed class IngestRun
     {
         (_space, _encoder, _key, _time, _ids) = (space, encoder, key, call.Service.Time, wantsIds ? [] : null);
         HasOutcomes = call.Prefer is { Wait: not null, RespondAsync: false };
-        _pipeline = new(space, HasOutcomes, Settle, _time, call.Aborted);
+        _pipeline = new(space, call.Quota, HasOutcomes, Settle, _time, call.Aborted);
     }
 
     public long Accepted { get; private set; }

@@ -11,7 +11,8 @@ public sealed partial class ReadmeTests : ServerTests
 {
     private const string Anything = "…";
 
-    private static readonly string Root = FindRoot();
+    /// <summary>Of the repository.</summary>
+    internal static readonly string Root = FindRoot();
 
     [Fact]
     public async Task Start_WhenItsLinesRunInOrder_AnswersAsShown()

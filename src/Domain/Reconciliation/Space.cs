@@ -65,6 +65,9 @@ public sealed class Space : IAsyncDisposable
     /// </summary>
     public TimeSpan Lag => _follower?.Age is { } age && age > _writer.Age ? age : _writer.Age;
 
+    /// <summary>Bytes of its log files that are there, about.</summary>
+    public long LogBytes => _log.Bytes;
+
     /// <summary>Another process deleted it, or this one did not look for longer than log is kept: it must be found again.</summary>
     public bool IsGone => Failure is CairnException { Kind: ErrorKind.NotFound };
 

@@ -19,7 +19,10 @@ public sealed class DisconnectTests
         await using var server = await TestServer.StartAsync();
         await server.PutAsync("/v1/spaces/demo", "{}");
         var log = new CountingLogger();
-        using var service = new Service(new() { Urls = [], DataFolder = "" }, server.Service.Catalog, server.Service.Access, server.Service.Routes, log);
+        using var service = new Service(new() { Urls = [], DataFolder = "" }, server.Service.Catalog, server.Service.Hosts, server.Service.Gate, server.Service.Routes, log)
+        {
+            Quotas = server.Service.Quotas,
+        };
         var http = new DefaultHttpContext();
         (http.Request.Method, http.Request.Host, http.Request.Body) = ("POST", new("localhost"), new ResetStream());
         http.Features.Get<IHttpRequestFeature>()!.RawTarget = path;
