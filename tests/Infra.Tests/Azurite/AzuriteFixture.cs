@@ -10,13 +10,16 @@ namespace Cairn.Infra.Tests.Azurite;
 /// <summary>One Azurite for all tests of the assembly, started by the first that needs it; each gets a container of its own.</summary>
 public sealed class AzuriteFixture : IAsyncDisposable
 {
-    private readonly Lazy<Task<AzuriteProcess>> _azurite = new(StartAsync);
+    private readonly Lazy<Task<AzuriteProcess>> _azurite = new(() => StartAsync(AzuriteProcess.Blob)), _queues = new(() => StartAsync(AzuriteProcess.Queue));
 
     public async ValueTask DisposeAsync()
     {
-        if (_azurite.IsValueCreated && !_azurite.Value.IsFaulted)
+        foreach (var azurite in new[] { _azurite, _queues })
         {
-            await (await _azurite.Value).DisposeAsync();
+            if (azurite.IsValueCreated && !azurite.Value.IsFaulted)
+            {
+                await (await azurite.Value).DisposeAsync();
+            }
         }
     }
 
@@ -28,17 +31,20 @@ public sealed class AzuriteFixture : IAsyncDisposable
         CacheFolder = cacheFolder,
     };
 
+    /// <summary>An account whose queues all tests share: each names its own.</summary>
+    internal async Task<string> QueueConnectionStringAsync() => (await _queues.Value).ConnectionString;
+
     internal static Task<AzureSpaceStore> OpenAsync(AzureStorageOptions options, HttpMessageHandler? handler = null) => AzureSpaceStore.OpenAsync(
         options,
         TimeProvider.System,
         handler is null ? null : new HttpClientTransport(new HttpClient(handler)),
         TestContext.Current.CancellationToken);
 
-    private static async Task<AzuriteProcess> StartAsync()
+    private static async Task<AzuriteProcess> StartAsync(string service)
     {
         try
         {
-            return await AzuriteProcess.StartAsync(await AzuriteInstall.FindOrInstallAsync(CancellationToken.None), CancellationToken.None);
+            return await AzuriteProcess.StartAsync(await AzuriteInstall.FindOrInstallAsync(CancellationToken.None), CancellationToken.None, service: service);
         }
         catch (Win32Exception)
         {

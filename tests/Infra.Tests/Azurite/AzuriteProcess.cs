@@ -8,6 +8,9 @@ namespace Cairn.Infra.Tests.Azurite;
 /// <summary>A running Azurite that keeps all in memory, on a free port of the loopback address. It ends with this process, however that ends.</summary>
 internal sealed partial class AzuriteProcess : IAsyncDisposable
 {
+    /// <summary>Its services.</summary>
+    public const string Blob = "blob", Queue = "queue", Table = "table";
+
     private const string Account = "devstoreaccount1";
 
     // Every Azurite has this key; it is no secret.
@@ -37,8 +40,8 @@ internal sealed partial class AzuriteProcess : IAsyncDisposable
     public string ConnectionString { get; private set; } = "";
 
     /// <summary>The connection string of an Azurite that listens, or will listen, at an address.</summary>
-    public static string ConnectionStringOf(string address) =>
-        $"DefaultEndpointsProtocol=http;AccountName={Account};AccountKey={Key};BlobEndpoint={address}/{Account};";
+    public static string ConnectionStringOf(string address, string service = Blob) =>
+        $"DefaultEndpointsProtocol=http;AccountName={Account};AccountKey={Key};{Capital(service)}Endpoint={address}/{Account};";
 
     private string Said
     {
@@ -54,21 +57,23 @@ internal sealed partial class AzuriteProcess : IAsyncDisposable
     /// <param name="script">Of the package.</param>
     /// <param name="cancellationToken">Ends the waiting for it.</param>
     /// <param name="port">0: a free one.</param>
-    public static async Task<AzuriteProcess> StartAsync(string script, CancellationToken cancellationToken, int port = 0)
+    /// <param name="service">Which of its services; each is a process of its own.</param>
+    public static async Task<AzuriteProcess> StartAsync(string script, CancellationToken cancellationToken, int port = 0, string service = Blob)
     {
-        // The blob service's own script: the tests need no queues and tables.
-        var blobScript = Path.Combine(Path.GetDirectoryName(script)!, "blob", "main.js");
+        // The service's own script: a test needs one of them.
+        var serviceScript = Path.Combine(Path.GetDirectoryName(script)!, service, "main.js");
+        string[] memory = service == Blob ? ["--extentMemoryLimit", "1024"] : [];
         string[] arguments =
         [
-            "--import", EndWithParent, blobScript, "--silent", "--disableTelemetry", "--skipApiVersionCheck",
-            "--inMemoryPersistence", "--extentMemoryLimit", "1024", "--blobPort", port.ToString(CultureInfo.InvariantCulture),
+            "--import", EndWithParent, serviceScript, "--silent", "--disableTelemetry", "--skipApiVersionCheck",
+            "--inMemoryPersistence", .. memory, $"--{service}Port", port.ToString(CultureInfo.InvariantCulture),
         ];
         var start = new ProcessStartInfo("node", arguments) { RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = true };
         var azurite = new AzuriteProcess(Process.Start(start)!);
         try
         {
             var address = await azurite._listening.Task.WaitAsync(StartPatience, cancellationToken);
-            azurite.ConnectionString = ConnectionStringOf(address);
+            azurite.ConnectionString = ConnectionStringOf(address, service);
             return azurite;
         }
         catch
@@ -111,6 +116,8 @@ internal sealed partial class AzuriteProcess : IAsyncDisposable
         }
     }
 
-    [GeneratedRegex(@"^Azurite Blob service successfully listens on (\S+)")]
+    private static string Capital(string service) => char.ToUpperInvariant(service[0]) + service[1..];
+
+    [GeneratedRegex(@"^Azurite \w+ service successfully listens on (\S+)")]
     private static partial Regex Listening();
 }
