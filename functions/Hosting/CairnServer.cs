@@ -2,6 +2,7 @@ using System.Net.Sockets;
 using System.Security.Cryptography;
 using Cairn.Functions.Answers;
 using Cairn.Functions.Endpoints;
+using Cairn.Functions.Triggers;
 using Cairn.Primitives;
 using Cairn.Reconciliation;
 using Microsoft.AspNetCore.Connections;
@@ -17,6 +18,7 @@ internal sealed class CairnServer : IAsyncDisposable
 
     private readonly WebApplication _app;
     private readonly StorageUpkeep? _upkeep;
+    private TriggerPolling? _polling;
 
     private CairnServer(WebApplication app, Service service, StorageUpkeep? upkeep) => (_app, Service, _upkeep) = (app, service, upkeep);
 
@@ -38,6 +40,7 @@ internal sealed class CairnServer : IAsyncDisposable
 
         var app = BuildApp(options, addresses);
         var storage = ServerStorage.Open(options);
+        var queues = ServerQueues.Open(options);
         var catalog = new SpaceCatalog(
             storage.Store,
             options.Engine,
@@ -47,13 +50,20 @@ internal sealed class CairnServer : IAsyncDisposable
         var service = new Service(options, catalog, new Access(options, isLoopback), RouteList.Table, app.Logger)
         {
             Storage = storage,
+            Checkpoints = options.IsBehindHost && queues is not null ? new(queues.Reconcile, options.Time, app.Logger) : null,
             CreatesSpaces = options.AutoCreate ?? (isLoopback && options.ApiKey is null && !options.IsBehindHost),
         };
         var server = new CairnServer(app, service, storage.Azure is { } azure ? new(azure, options.Time, app.Logger) : null);
         try
         {
+            if (options.IsBehindHost && queues is not null)
+            {
+                service.Add(TriggerRoutes.Of(new(service, queues)));
+            }
+
             await server.ListenAsync(cancellationToken);
             storage.SetAddress(server.Addresses[0]);
+            server._polling = options.IsBehindHost || queues is null ? null : new(service, queues);
         }
         catch
         {
@@ -77,10 +87,20 @@ internal sealed class CairnServer : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await StopAsync();
+        if (_polling is not null)
+        {
+            await _polling.DisposeAsync();
+        }
+
         await _app.DisposeAsync();
         if (_upkeep is not null)
         {
             await _upkeep.DisposeAsync();
+        }
+
+        if (Service.Checkpoints is { } requests)
+        {
+            await requests.DisposeAsync();
         }
 
         await Service.Catalog.DisposeAsync();

@@ -1,4 +1,5 @@
 using Cairn.Infra.Blob;
+using Cairn.Infra.Queue;
 using Cairn.Reconciliation;
 using Cairn.Storage;
 
@@ -20,6 +21,9 @@ internal sealed record ServerOptions
 
     /// <summary>The storage account that holds the data instead of the folder; null: none.</summary>
     public AzureStorageOptions? Azure { get; init; }
+
+    /// <summary>The account whose queues are read, the same one; null: none.</summary>
+    public AzureQueueOptions? AzureQueues { get; init; }
 
     /// <summary>When spaces that nobody uses are closed.</summary>
     public CatalogOptions Spaces { get; init; } = CatalogOptions.KeepsAll;
@@ -45,6 +49,9 @@ internal sealed record ServerOptions
 
     /// <summary>For tests: where the data is instead of the folder.</summary>
     public ISpaceStore? Store { get; init; }
+
+    /// <summary>For tests: queues instead of those of the account.</summary>
+    public ServerQueues? Queues { get; init; }
 
     /// <summary>For tests: less on the console.</summary>
     public bool IsQuiet { get; init; }

@@ -2,6 +2,7 @@ using Cairn.Functions.Problems;
 using Cairn.Functions.Queries;
 using Cairn.Functions.Requests;
 using Cairn.Functions.Routing;
+using Cairn.Functions.Triggers;
 using Cairn.Reconciliation;
 
 namespace Cairn.Functions.Hosting;
@@ -16,9 +17,12 @@ internal sealed class Service(ServerOptions options, SpaceCatalog catalog, Acces
     /// <summary>Where the spaces are; null: in a test without.</summary>
     public ServerStorage? Storage { get; init; }
 
+    /// <summary>Asks for checkpoints that this process may not come to write; null: it can be left to its spaces' own loops.</summary>
+    public CheckpointRequests? Checkpoints { get; init; }
+
     public Access Access { get; } = access;
 
-    public RouteTable Routes { get; } = routes;
+    public RouteTable Routes { get; private set; } = routes;
 
     public ILogger Logger { get; } = logger;
 
@@ -40,6 +44,9 @@ internal sealed class Service(ServerOptions options, SpaceCatalog catalog, Acces
 
     /// <summary>Ends what only waits for something to come.</summary>
     public CancellationToken Stopping => _stopping.Token;
+
+    /// <summary>Adds routes that only this process has, before it listens.</summary>
+    public void Add(IEnumerable<Route> more) => Routes = new([.. Routes.All, .. more]);
 
     public void Stop() => _stopping.Cancel();
 

@@ -30,6 +30,7 @@ internal static class Settings
             Urls = addresses.Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries),
             DataFolder = Path.GetFullPath(data ?? Value("CAIRN_DATA") ?? "./.cairn"),
             Azure = azure,
+            AzureQueues = azure is null ? null : StorageSettings.ReadQueues(azure, Value),
             Spaces = new()
             {
                 MemoryBytes = StorageSettings.Bytes("CAIRN_MEMORY", Value("CAIRN_MEMORY")) ?? DefaultMemoryBytes(),
