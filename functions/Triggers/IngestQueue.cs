@@ -15,12 +15,7 @@ internal sealed partial class IngestQueue(Service service, ServerQueues queues)
     private readonly PoisonQueue _poison = new(queues.Poison, queues.Claims, service.Logger);
 
     /// <summary>Takes one delivery; never throws.</summary>
-    public async Task<Verdict> TakeAsync(Delivery delivery)
-    {
-        var verdict = await TryAsync(delivery);
-        TriggerInstruments.Count(delivery.Source, verdict);
-        return verdict;
-    }
+    public Task<Verdict> TakeAsync(Delivery delivery) => TriggerInstruments.CountAsync(delivery, TryAsync(delivery));
 
     private async Task<Verdict> TryAsync(Delivery delivery)
     {

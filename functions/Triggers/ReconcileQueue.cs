@@ -16,12 +16,7 @@ internal sealed partial class ReconcileQueue(Service service)
     public static string Write(SpaceName space) => $$"""{"space":"{{space}}"}""";
 
     /// <summary>Takes one delivery; never throws.</summary>
-    public async Task<Verdict> TakeAsync(Delivery delivery)
-    {
-        var verdict = await TryAsync(delivery);
-        TriggerInstruments.Count(delivery.Source, verdict);
-        return verdict;
-    }
+    public Task<Verdict> TakeAsync(Delivery delivery) => TriggerInstruments.CountAsync(delivery, TryAsync(delivery));
 
     private async Task<Verdict> TryAsync(Delivery delivery)
     {

@@ -13,6 +13,14 @@ internal static class TriggerInstruments
     public static void Count(string function, Verdict verdict) => Messages.Add(
         1, new KeyValuePair<string, object?>("function", function), new KeyValuePair<string, object?>("outcome", Word(verdict)));
 
+    /// <summary>Counts one delivery when it has ended.</summary>
+    public static async Task<Verdict> CountAsync(Delivery delivery, Task<Verdict> work)
+    {
+        var verdict = await work;
+        Count(delivery.Source, verdict);
+        return verdict;
+    }
+
     /// <summary>As it stands in metrics and answers.</summary>
     public static string Word(Verdict verdict) => verdict switch
     {

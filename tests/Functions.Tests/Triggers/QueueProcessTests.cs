@@ -104,19 +104,7 @@ public sealed class QueueProcessTests(AzuriteFixture azurite) : IDisposable
         // What the other process wrote last is looked for.
         using var strong = await server.Client.GetAsync($"/v1/spaces/{space}/concepts?limit=1&consistency=strong", Cancelled);
         Assert.Equal(HttpStatusCode.OK, strong.StatusCode);
-        var ids = new List<string>();
-        for (var (since, count) = ("0", 1); count > 0;)
-        {
-            using var response = await server.Client.GetAsync($"/v1/spaces/{space}/changes?since={since}&limit=1000", Cancelled);
-            var text = await response.Content.ReadAsStringAsync(Cancelled);
-            Assert.True(response.StatusCode == HttpStatusCode.OK, text);
-            var page = JsonDocument.Parse(text).RootElement;
-            (since, count) = (page.GetProperty("next").GetString()!, page.GetProperty("items").GetArrayLength());
-            ids.AddRange(page.GetProperty("items").EnumerateArray().SelectMany(
-                change => change.GetProperty("operations").EnumerateArray().Select(operation => operation.GetProperty("concept").GetProperty("id").GetString()!)));
-        }
-
-        return ids;
+        return await server.ReadChangedAsync(space);
     }
 
     private static async Task UntilAsync(Func<Task<bool>> holds)
