@@ -4,6 +4,7 @@ using Cairn.Functions.Answers;
 using Cairn.Functions.Endpoints;
 using Cairn.Functions.Keys;
 using Cairn.Functions.Quotas;
+using Cairn.Functions.Triggers;
 using Cairn.Primitives;
 using Cairn.Reconciliation;
 using Microsoft.AspNetCore.Connections;
@@ -19,6 +20,7 @@ internal sealed class CairnServer : IAsyncDisposable
 
     private readonly WebApplication _app;
     private readonly StorageUpkeep? _upkeep;
+    private TriggerPolling? _polling;
 
     private CairnServer(WebApplication app, Service service, StorageUpkeep? upkeep) => (_app, Service, _upkeep) = (app, service, upkeep);
 
@@ -37,6 +39,7 @@ internal sealed class CairnServer : IAsyncDisposable
         var storage = ServerStorage.Open(options);
         var gate = new KeyGate(options, isLoopback, storage.Tables is null ? null : new(storage.Tables, options.Time), app.Logger);
         var quotas = storage.Tables is null ? null : new QuotaRegistry(storage.Tables);
+        var queues = ServerQueues.Open(options);
         var catalog = new SpaceCatalog(
             storage.Store,
             options.Engine,
@@ -48,13 +51,20 @@ internal sealed class CairnServer : IAsyncDisposable
             Storage = storage,
             Quotas = new(quotas, options.Time, app.Logger),
             QuotaRecords = quotas,
+            Checkpoints = options.IsBehindHost && queues is not null ? new(queues.Reconcile, options.Time, app.Logger) : null,
         };
         var server = new CairnServer(app, service, storage.Azure is { } azure ? new(azure, options.Time, app.Logger) : null);
         try
         {
             await RequireKeyAsync(options, isLoopback, gate, cancellationToken);
+            if (options.IsBehindHost && queues is not null)
+            {
+                service.Add(TriggerRoutes.Of(new(service, queues)));
+            }
+
             await server.ListenAsync(cancellationToken);
             storage.SetAddress(server.Addresses[0]);
+            server._polling = options.IsBehindHost || queues is null ? null : new(service, queues);
         }
         catch
         {
@@ -78,10 +88,20 @@ internal sealed class CairnServer : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await StopAsync();
+        if (_polling is not null)
+        {
+            await _polling.DisposeAsync();
+        }
+
         await _app.DisposeAsync();
         if (_upkeep is not null)
         {
             await _upkeep.DisposeAsync();
+        }
+
+        if (Service.Checkpoints is { } requests)
+        {
+            await requests.DisposeAsync();
         }
 
         await Service.Catalog.DisposeAsync();

@@ -1,4 +1,5 @@
 using Cairn.Infra.Blob;
+using Cairn.Infra.Queue;
 using Cairn.Infra.Table;
 using Cairn.Reconciliation;
 using Cairn.Storage;
@@ -24,6 +25,9 @@ internal sealed record ServerOptions
 
     /// <summary>The storage account that holds the data instead of the folder; null: none.</summary>
     public AzureStorageOptions? Azure { get; init; }
+
+    /// <summary>The account whose queues are read, the same one; null: none.</summary>
+    public AzureQueueOptions? AzureQueues { get; init; }
 
     /// <summary>When spaces that nobody uses are closed.</summary>
     public CatalogOptions Spaces { get; init; } = CatalogOptions.KeepsAll;
@@ -55,6 +59,9 @@ internal sealed record ServerOptions
 
     /// <summary>For tests: where keys and quotas are, if <see cref="Store"/> is given; null: nowhere.</summary>
     public ITableStore? Tables { get; init; }
+
+    /// <summary>For tests: queues instead of those of the account.</summary>
+    public ServerQueues? Queues { get; init; }
 
     /// <summary>For tests: less on the console.</summary>
     public bool IsQuiet { get; init; }

@@ -4,6 +4,7 @@ using Cairn.Functions.Queries;
 using Cairn.Functions.Quotas;
 using Cairn.Functions.Requests;
 using Cairn.Functions.Routing;
+using Cairn.Functions.Triggers;
 using Cairn.Reconciliation;
 
 namespace Cairn.Functions.Hosting;
@@ -29,7 +30,10 @@ internal sealed class Service(ServerOptions options, SpaceCatalog catalog, HostG
     /// <summary>Where that stands; null: there are no tables.</summary>
     public QuotaRegistry? QuotaRecords { get; init; }
 
-    public RouteTable Routes { get; } = routes;
+    /// <summary>Asks for checkpoints that this process may not come to write; null: it can be left to its spaces' own loops.</summary>
+    public CheckpointRequests? Checkpoints { get; init; }
+
+    public RouteTable Routes { get; private set; } = routes;
 
     public ILogger Logger { get; } = logger;
 
@@ -51,6 +55,9 @@ internal sealed class Service(ServerOptions options, SpaceCatalog catalog, HostG
 
     /// <summary>Ends what only waits for something to come.</summary>
     public CancellationToken Stopping => _stopping.Token;
+
+    /// <summary>Adds routes that only this process has, before it listens.</summary>
+    public void Add(IEnumerable<Route> more) => Routes = new([.. Routes.All, .. more]);
 
     public void Stop() => _stopping.Cancel();
 

@@ -31,6 +31,7 @@ internal static class Settings
             DataFolder = Path.GetFullPath(data ?? Value("CAIRN_DATA") ?? "./.cairn"),
             Azure = azure,
             AzureTables = azure is null ? null : StorageSettings.ReadTables(Value, azure),
+            AzureQueues = azure is null ? null : StorageSettings.ReadQueues(azure, Value),
             Spaces = new()
             {
                 MemoryBytes = StorageSettings.Bytes("CAIRN_MEMORY", Value("CAIRN_MEMORY")) ?? DefaultMemoryBytes(),

@@ -1,5 +1,6 @@
 using Cairn.Infra.Blob;
 using Cairn.Infra.Table;
+using Cairn.Infra.Queue;
 
 namespace Cairn.Functions.Hosting;
 
@@ -10,7 +11,8 @@ namespace Cairn.Functions.Hosting;
 internal static class StorageSettings
 {
     public const string Connection = "AzureWebJobsStorage";
-    private const string AccountName = Connection + "__accountName", ServiceUri = Connection + "__blobServiceUri", TableUri = Connection + "__tableServiceUri";
+    private const string AccountName = Connection + "__accountName", ServiceUri = Connection + "__blobServiceUri",
+        TableServiceUri = Connection + "__tableServiceUri", QueueServiceUri = Connection + "__queueServiceUri";
     private const string Credential = Connection + "__credential", ClientId = Connection + "__clientId";
     private const string Container = "CAIRN_CONTAINER", Cache = "CAIRN_CACHE", CacheLimit = "CAIRN_CACHE_LIMIT";
 
@@ -46,7 +48,7 @@ internal static class StorageSettings
         {
             ConnectionString = connection,
             AccountName = connection is null && address is null ? account : null,
-            ServiceUri = connection is null && address is not null ? AddressOf(address) : null,
+            ServiceUri = connection is null && address is not null ? AddressOf(address, ServiceUri, "blob") : null,
             ManagedIdentityClientId = string.Equals(value(Credential), "managedidentity", StringComparison.OrdinalIgnoreCase) ? value(ClientId) : null,
             ContainerName = value(Container) ?? "cairn",
             CacheFolder = Path.GetFullPath(value(Cache) ?? Path.Combine(Path.GetTempPath(), "cairn-cache")),
@@ -65,11 +67,33 @@ internal static class StorageSettings
             return TableConnection.NamesTables(connection) ? new() { ConnectionString = connection, Owner = azure.ContainerName } : null;
         }
 
-        var address = value(TableUri) is { } given ? AddressOf(given, TableUri)
+        var address = value(TableServiceUri) is { } given ? AddressOf(given, TableServiceUri, "table")
             : azure.AccountName is { } account ? new Uri($"https://{account}.table.core.windows.net/")
-            : TablesBeside(azure.ServiceUri!);
+            : Beside(azure.ServiceUri!, "table");
         return address is null ? null : new() { ServiceUri = address, ManagedIdentityClientId = azure.ManagedIdentityClientId, Owner = azure.ContainerName };
     }
+
+    /// <summary>The queues of the same account; null: its settings name only where its blobs are.</summary>
+    /// <exception cref="StartFailure">The address of the queue service is none.</exception>
+    public static AzureQueueOptions? ReadQueues(AzureStorageOptions blobs, Func<string, string?> value)
+    {
+        if (blobs.ConnectionString is { } connection)
+        {
+            return HasQueues(connection) ? new() { ConnectionString = connection } : null;
+        }
+
+        var address = value(QueueServiceUri) is { } given ? AddressOf(given, QueueServiceUri, "queue")
+            : blobs.AccountName is { } account ? new Uri($"https://{account}.queue.core.windows.net/")
+            : Beside(blobs.ServiceUri!, "queue");
+        return address is null ? null : new() { ServiceUri = address, ManagedIdentityClientId = blobs.ManagedIdentityClientId };
+    }
+
+    // One that names the address of its blobs and not of its queues has none: what would be guessed belongs to Azure's public cloud.
+    private static bool HasQueues(string connection) =>
+        !connection.Contains("BlobEndpoint=", StringComparison.OrdinalIgnoreCase) || connection.Contains("QueueEndpoint=", StringComparison.OrdinalIgnoreCase);
+
+    /// <summary>The setting that an option of the queues came from.</summary>
+    public static string QueueSourceOf(string? option) => option == nameof(AzureQueueOptions.ServiceUri) ? QueueServiceUri : Connection;
 
     /// <summary>A number of bytes; null if it is not set.</summary>
     /// <exception cref="StartFailure">It is none.</exception>
@@ -81,11 +105,11 @@ internal static class StorageSettings
     public static string SourceOf(string? option) => option is not null && Sources.TryGetValue(option, out var source) ? source : Connection;
 
     // The services of an account differ in one label of their names.
-    private static Uri? TablesBeside(Uri blobs) => blobs.Host.Contains(".blob.", StringComparison.Ordinal)
-        ? new UriBuilder(blobs) { Host = blobs.Host.Replace(".blob.", ".table.", StringComparison.Ordinal), Path = "/" }.Uri
+    private static Uri? Beside(Uri blobs, string service) => blobs.Host.Contains(".blob.", StringComparison.Ordinal)
+        ? new UriBuilder(blobs) { Host = blobs.Host.Replace(".blob.", $".{service}.", StringComparison.Ordinal), Path = "/" }.Uri
         : null;
 
-    private static Uri AddressOf(string address, string setting = ServiceUri) => Uri.TryCreate(address, UriKind.Absolute, out var uri)
+    private static Uri AddressOf(string address, string setting, string service) => Uri.TryCreate(address, UriKind.Absolute, out var uri)
         ? uri
-        : throw new StartFailure($"{setting} is '{address}'; it takes the address of that service, such as https://mine.blob.core.windows.net");
+        : throw new StartFailure($"{setting} is '{address}'; it takes the address of a {service} service, such as https://mine.{service}.core.windows.net");
 }

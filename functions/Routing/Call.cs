@@ -138,7 +138,14 @@ internal sealed class Call(HttpContext http, Service service, Route route, RawTa
     public void Use(Space held) => Space = held;
 
     /// <summary>The request has ended.</summary>
-    public void Release() => Space?.Release();
+    public void Release()
+    {
+        if (Space is { } space)
+        {
+            service.Checkpoints?.Note(space);
+            space.Release();
+        }
+    }
 
     /// <summary>A stream may pause: a producer that thinks is no attack.</summary>
     public void AllowSlowBody()

@@ -319,6 +319,13 @@ public sealed class Space : IAsyncDisposable
     /// <exception cref="CairnException">Fenced: another process writes them. Unavailable, Corrupt: its files.</exception>
     public ValueTask CheckpointAsync(CancellationToken cancellationToken) => _checkpoints.WriteAsync(whole: false, cancellationToken);
 
+    /// <summary>So much lies behind the last checkpoint that the next one is worth its cost. A few reads of memory.</summary>
+    public bool NeedsCheckpoint => _checkpoints.IsTailLong;
+
+    /// <summary>Writes a checkpoint now if the space needs one (<see cref="NeedsCheckpoint"/>), for who cannot leave it to the space's own loop.</summary>
+    /// <exception cref="CairnException">As <see cref="CheckpointAsync"/>.</exception>
+    public ValueTask CheckpointIfNeededAsync(CancellationToken cancellationToken) => _checkpoints.WriteIfLongAsync(cancellationToken);
+
     /// <summary>Writes a checkpoint of one new segment that holds everything but dead rows and unused keys, and goes on with it.</summary>
     /// <exception cref="CairnException">As <see cref="CheckpointAsync"/>.</exception>
     public ValueTask CompactAsync(CancellationToken cancellationToken) => _checkpoints.WriteAsync(whole: true, cancellationToken);

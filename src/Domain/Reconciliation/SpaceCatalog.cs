@@ -134,6 +134,25 @@ public sealed class SpaceCatalog : IAsyncDisposable
     /// <summary>All spaces by name.</summary>
     public ValueTask<IReadOnlyList<SpaceRecord>> ListAsync(CancellationToken cancellationToken) => _store.ListAsync(cancellationToken);
 
+    /// <summary>
+    /// Does for each space what falls due with time: a checkpoint that it needs, and deleting what is no longer kept. For a process whose spaces' own loops
+    /// may stand still. A space that was closed is closed again; one that fails is reported to its observer, and the others go on.
+    /// </summary>
+    /// <param name="first">The place of the space to begin with, in the order of names; those before it come last.</param>
+    /// <param name="cancellationToken">Ends it between two spaces, or within one.</param>
+    /// <returns>How many spaces there are.</returns>
+    public async ValueTask<int> SweepAsync(int first, CancellationToken cancellationToken)
+    {
+        var records = await ListAsync(cancellationToken).ConfigureAwait(false);
+        for (var i = 0; i < records.Count; i++)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            await SweepAsync(records[(int)(((uint)first + (uint)i) % (uint)records.Count)].Name, cancellationToken).ConfigureAwait(false);
+        }
+
+        return records.Count;
+    }
+
     /// <summary>Closes every space, each after the writes that it took, then the store.</summary>
     public async ValueTask DisposeAsync()
     {
@@ -159,19 +178,19 @@ public sealed class SpaceCatalog : IAsyncDisposable
     internal ValueTask<bool> TryCloseAsync(Space space, TimeSpan idleFor) => _spaces.TryCloseAsync(space, idleFor, _servicesOf(space.Record.Name).Observer);
 
     /// <summary>Opens a space that is closed, lets it delete what is no longer kept, and closes it again unless somebody came meanwhile.</summary>
-    internal async ValueTask VisitAsync(SpaceName name, CancellationToken cancellationToken)
-    {
-        if (_spaces.Contains(name))
-        {
-            return;
-        }
+    internal ValueTask VisitAsync(SpaceName name, CancellationToken cancellationToken) =>
+        _spaces.Contains(name) ? ValueTask.CompletedTask : SweepAsync(name, cancellationToken);
 
+    private async ValueTask SweepAsync(SpaceName name, CancellationToken cancellationToken)
+    {
+        var wasOpen = _spaces.Contains(name);
         try
         {
             if (await HoldAsync(name, cancellationToken).ConfigureAwait(false) is { } space)
             {
                 try
                 {
+                    await space.CheckpointIfNeededAsync(cancellationToken).ConfigureAwait(false);
                     await space.TidyAsync(cancellationToken).ConfigureAwait(false);
                 }
                 finally
@@ -179,7 +198,10 @@ public sealed class SpaceCatalog : IAsyncDisposable
                     space.Release();
                 }
 
-                await TryCloseAsync(space, TimeSpan.Zero).ConfigureAwait(false);
+                if (!wasOpen)
+                {
+                    await TryCloseAsync(space, TimeSpan.Zero).ConfigureAwait(false);
+                }
             }
         }
         catch (Exception failure) when (!_closed && (failure is not OperationCanceledException || !cancellationToken.IsCancellationRequested))

@@ -61,7 +61,7 @@ public sealed class StorageTests(AzuriteFixture azurite) : IDisposable
         {
             var stats = await SendAsync(server, HttpMethod.Get, "/v1/spaces/demo/stats?consistency=strong", null, HttpStatusCode.OK);
             Assert.Equal((4 * Each) + 1, stats.GetProperty("snapshot").GetProperty("concepts").GetInt32());
-            var ids = await ChangedAsync(server);
+            var ids = await server.ReadChangedAsync("demo");
             Assert.Equal((4 * Each) + 1, ids.Count);
             Assert.Equal(ids.Count, ids.Distinct().Count());
         }
@@ -220,20 +220,6 @@ public sealed class StorageTests(AzuriteFixture azurite) : IDisposable
         body.Headers.ContentType = new("application/x-ndjson");
         using var response = await server.Client.PostAsync("/v1/spaces/demo/ingest", body, Cancelled);
         Assert.Equal(HttpStatusCode.Accepted, response.StatusCode);
-    }
-
-    private static async Task<List<string>> ChangedAsync(ServerProcess server)
-    {
-        var ids = new List<string>();
-        for (var (since, count) = ("0", 1); count > 0;)
-        {
-            var page = await SendAsync(server, HttpMethod.Get, $"/v1/spaces/demo/changes?since={since}&limit=1000", null, HttpStatusCode.OK);
-            (since, count) = (page.GetProperty("next").GetString()!, page.GetProperty("items").GetArrayLength());
-            ids.AddRange(page.GetProperty("items").EnumerateArray().SelectMany(
-                change => change.GetProperty("operations").EnumerateArray().Select(operation => operation.GetProperty("concept").GetProperty("id").GetString()!)));
-        }
-
-        return ids;
     }
 
     private static async Task UntilAsync(Func<Task<bool>> holds)

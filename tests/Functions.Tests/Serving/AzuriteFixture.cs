@@ -10,18 +10,28 @@ namespace Cairn.Functions.Tests.Serving;
 /// <summary>One Azurite for all tests of the assembly, started by the first that needs it.</summary>
 public sealed class AzuriteFixture : IAsyncDisposable
 {
-    private readonly Lazy<Task<AzuriteProcess>> _azurite = new(() => StartAsync(0));
+    private readonly Lazy<Task<AzuriteProcess>> _azurite = new(() => StartAsync(0)), _queues = new(() => StartAsync(0, AzuriteProcess.Queue));
 
     public async ValueTask DisposeAsync()
     {
-        if (_azurite.IsValueCreated && !_azurite.Value.IsFaulted)
+        foreach (var azurite in new[] { _azurite, _queues })
         {
-            await (await _azurite.Value).DisposeAsync();
+            if (azurite.IsValueCreated && !azurite.Value.IsFaulted)
+            {
+                await (await azurite.Value).DisposeAsync();
+            }
         }
     }
 
     /// <summary>A container that no other test has.</summary>
     internal async Task<AzureStorageOptions> NewContainerAsync(string cacheFolder) => Options((await _azurite.Value).ConnectionString, cacheFolder);
+
+    /// <summary>An account with blobs and queues. Its queues have one name each, so that one test at a time may use it.</summary>
+    internal async Task<string> AccountWithQueuesAsync()
+    {
+        var queues = (await _queues.Value).ConnectionString;
+        return (await _azurite.Value).ConnectionString + queues[queues.IndexOf("QueueEndpoint=", StringComparison.Ordinal)..];
+    }
 
     internal static AzureStorageOptions Options(string connectionString, string cacheFolder) => new()
     {
@@ -30,11 +40,11 @@ public sealed class AzuriteFixture : IAsyncDisposable
         CacheFolder = cacheFolder,
     };
 
-    internal static async Task<AzuriteProcess> StartAsync(int port)
+    internal static async Task<AzuriteProcess> StartAsync(int port, string service = AzuriteProcess.Blob)
     {
         try
         {
-            return await AzuriteProcess.StartAsync(await AzuriteInstall.FindOrInstallAsync(CancellationToken.None), CancellationToken.None, port);
+            return await AzuriteProcess.StartAsync(await AzuriteInstall.FindOrInstallAsync(CancellationToken.None), CancellationToken.None, port, service);
         }
         catch (Win32Exception)
         {

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Text.Json;
 using Cairn.Functions.Hosting;
 
 namespace Cairn.Functions.Tests.Serving;
@@ -58,6 +59,24 @@ internal sealed class ServerProcess : IAsyncDisposable
         }
 
         return Process.Start(start)!;
+    }
+
+    /// <summary>The ids of the concepts that commits put into a space, each as often as it was.</summary>
+    public async Task<List<string>> ReadChangedAsync(string space)
+    {
+        var ids = new List<string>();
+        for (var (since, count) = ("0", 1); count > 0;)
+        {
+            using var response = await Client.GetAsync($"/v1/spaces/{space}/changes?since={since}&limit=1000", TestContext.Current.CancellationToken);
+            var text = await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken);
+            Assert.True(response.IsSuccessStatusCode, text);
+            var page = JsonDocument.Parse(text).RootElement;
+            (since, count) = (page.GetProperty("next").GetString()!, page.GetProperty("items").GetArrayLength());
+            ids.AddRange(page.GetProperty("items").EnumerateArray().SelectMany(
+                change => change.GetProperty("operations").EnumerateArray().Select(operation => operation.GetProperty("concept").GetProperty("id").GetString()!)));
+        }
+
+        return ids;
     }
 
     /// <summary>As kill -9.</summary>

@@ -11,11 +11,12 @@ namespace Cairn.Infra.Tests.Azurite;
 /// <summary>One Azurite for all tests of the assembly, started by the first that needs it; each gets a container of its own.</summary>
 public sealed class AzuriteFixture : IAsyncDisposable
 {
-    private readonly Lazy<Task<AzuriteProcess>> _azurite = new(() => StartAsync(AzuriteProcess.Blob)), _tables = new(() => StartAsync(AzuriteProcess.Table));
+    private readonly Lazy<Task<AzuriteProcess>> _azurite = new(() => StartAsync(AzuriteProcess.Blob)), _tables = new(() => StartAsync(AzuriteProcess.Table)),
+        _queues = new(() => StartAsync(AzuriteProcess.Queue));
 
     public async ValueTask DisposeAsync()
     {
-        foreach (var azurite in new[] { _azurite, _tables })
+        foreach (var azurite in new[] { _azurite, _tables, _queues })
         {
             if (azurite.IsValueCreated && !azurite.Value.IsFaulted)
             {
@@ -38,6 +39,9 @@ public sealed class AzuriteFixture : IAsyncDisposable
         ContainerName = $"test-{Guid.NewGuid():N}",
         CacheFolder = cacheFolder,
     };
+
+    /// <summary>An account whose queues all tests share: each names its own.</summary>
+    internal async Task<string> QueueConnectionStringAsync() => (await _queues.Value).ConnectionString;
 
     internal static Task<AzureSpaceStore> OpenAsync(AzureStorageOptions options, HttpMessageHandler? handler = null) => AzureSpaceStore.OpenAsync(
         options,

@@ -9,7 +9,7 @@ namespace Cairn.Infra.Tests.Azurite;
 internal sealed partial class AzuriteProcess : IAsyncDisposable
 {
     /// <summary>Its services.</summary>
-    public const string Blob = "blob", Table = "table";
+    public const string Blob = "blob", Queue = "queue", Table = "table";
 
     private const string Account = "devstoreaccount1";
 
@@ -61,14 +61,14 @@ internal sealed partial class AzuriteProcess : IAsyncDisposable
     /// <param name="service">Which of its services; each is a process of its own.</param>
     public static async Task<AzuriteProcess> StartAsync(string script, CancellationToken cancellationToken, int port = 0, string service = Blob)
     {
-        // The blob service has a script of its own that says on which port it listens. Of the table service only the script of all three does.
-        string[] ports = [$"--{service}Port", port.ToString(CultureInfo.InvariantCulture)];
-        var serviceScript = service == Blob ? Path.Combine(Path.GetDirectoryName(script)!, Blob, "main.js") : script;
-        string[] others = service == Blob ? [] : [$"--{Blob}Port", "0", "--queuePort", "0"];
+        // Blobs and queues have a script of their own that says on which port it listens. Of the table service only the script of all three does.
+        var serviceScript = service == Table ? script : Path.Combine(Path.GetDirectoryName(script)!, service, "main.js");
+        string[] others = service == Table ? [$"--{Blob}Port", "0", $"--{Queue}Port", "0"] : [];
+        string[] memory = service == Queue ? [] : ["--extentMemoryLimit", "1024"];
         string[] arguments =
         [
             "--import", EndWithParent, serviceScript, "--silent", "--disableTelemetry", "--skipApiVersionCheck",
-            "--inMemoryPersistence", "--extentMemoryLimit", "1024", .. ports, .. others,
+            "--inMemoryPersistence", .. memory, $"--{service}Port", port.ToString(CultureInfo.InvariantCulture), .. others,
         ];
         var start = new ProcessStartInfo("node", arguments) { RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = true };
         var azurite = new AzuriteProcess(Process.Start(start)!, service);

@@ -78,6 +78,10 @@ internal sealed class CheckpointKeeper : IAsyncDisposable
     /// <summary>No write may come before a checkpoint has shortened the tail.</summary>
     public bool IsFull => _options.IsOn && (TailOperations >= _options.MaxTailOperations || TailBytes >= _options.MaxTailBytes);
 
+    /// <summary>A checkpoint is worth its cost by now, whenever the last one was. Costs a few reads of memory.</summary>
+    public bool IsTailLong => _options.IsOn
+        && (IsUrgent || ((TailOperations >= _options.TailOperations || TailBytes >= _options.TailBytes) && TailBytes >= _lastBytes / 4));
+
     /// <summary>Looks whether a checkpoint is due. After writes; costs a few reads of memory.</summary>
     public void Nudge()
     {
@@ -116,6 +120,10 @@ internal sealed class CheckpointKeeper : IAsyncDisposable
     /// <exception cref="CairnException">Fenced: another process writes them. Unavailable, Corrupt: the files.</exception>
     public ValueTask WriteAsync(bool whole, CancellationToken cancellationToken) =>
         WriteAsync(whole, () => whole || _reconciler.Newest.Position > Position || _store.Newest is null, isPatient: false, cancellationToken);
+
+    /// <summary>Writes a checkpoint now if the tail is long, without waiting for the interval to pass.</summary>
+    /// <exception cref="CairnException">As <see cref="WriteAsync(bool, CancellationToken)"/>.</exception>
+    public ValueTask WriteIfLongAsync(CancellationToken cancellationToken) => WriteAsync(whole: false, () => IsTailLong, isPatient: false, cancellationToken);
 
     private async ValueTask WriteAsync(bool whole, Func<bool> isWanted, bool isPatient, CancellationToken cancellationToken)
     {
@@ -226,8 +234,7 @@ internal sealed class CheckpointKeeper : IAsyncDisposable
 
     private bool IsUrgent => TailOperations >= _options.MaxTailOperations / 2 || TailBytes >= _options.MaxTailBytes / 2;
 
-    private bool IsDue => IsUrgent
-        || ((TailOperations >= _options.TailOperations || TailBytes >= _options.TailBytes) && TailBytes >= _lastBytes / 4 && UntilInterval <= TimeSpan.Zero);
+    private bool IsDue => IsUrgent || (IsTailLong && UntilInterval <= TimeSpan.Zero);
 
     private bool IsAnothersTurn => _clock.Time.GetElapsedTime(_othersSince) < _patience;
 

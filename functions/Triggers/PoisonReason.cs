@@ -1,0 +1,25 @@
+using Cairn.Functions.Problems;
+
+namespace Cairn.Functions.Triggers;
+
+/// <summary>Why a message goes to the poison queue.</summary>
+/// <param name="Kind">A kind of problem, or one of those of <see cref="Undeliverable"/>.</param>
+/// <param name="Detail">In words.</param>
+/// <param name="Pointer">JSON pointer into the message; null: it is about none of its parts.</param>
+internal sealed record PoisonReason(string Kind, string Detail, string? Pointer = null)
+{
+    // From here on a problem passes by itself, or is ours to mend.
+    private const int FirstTransientStatus = StatusCodes.Status429TooManyRequests;
+
+    /// <summary>The reason that a failure is; null: a further delivery may do better.</summary>
+    public static PoisonReason? Of(Exception failure, Delivery delivery)
+    {
+        if (failure is Undeliverable undeliverable)
+        {
+            return new(undeliverable.Reason, undeliverable.Message);
+        }
+
+        var problem = ProblemMap.Of(failure);
+        return problem.Status < FirstTransientStatus || delivery.Count >= Delivery.MaxCount ? new(problem.Kind, problem.Detail, problem.Pointer) : null;
+    }
+}
