@@ -225,6 +225,8 @@ module app 'modules/function-app.bicep' = {
     packageContainerName: storage.outputs.packageContainerName
     insightsName: insights.outputs.name
     keyUri: vault.outputs.keyUri
+    hubHost: hub.?outputs.host ?? ''
+    hubName: hub.?outputs.hubName ?? ''
     subnetId: network.?outputs.appSubnetId ?? ''
     instanceMemoryMB: instanceMemoryMB
     maximumInstanceCount: maximumInstanceCount

@@ -50,10 +50,10 @@ resource hub 'Microsoft.EventHub/namespaces/eventhubs@2024-01-01' = {
   }
 }
 
-// Other readers of the stream take groups of their own.
-resource reader 'Microsoft.EventHub/namespaces/eventhubs/consumergroups@2024-01-01' = {
+// The trigger reads as $Default; whoever else follows the stream takes this group, or one of its own.
+resource others 'Microsoft.EventHub/namespaces/eventhubs/consumergroups@2024-01-01' = {
   parent: hub
-  name: 'cairn'
+  name: 'others'
 }
 
 @description('Resource id, for a private endpoint.')
@@ -61,6 +61,9 @@ output id string = namespace.id
 
 @description('Name of the namespace.')
 output name string = namespace.name
+
+@description('Host name of the namespace, for clients.')
+output host string = split(replace(namespace.properties.serviceBusEndpoint, 'https://', ''), ':')[0]
 
 @description('Name of the hub.')
 output hubName string = hub.name

@@ -33,6 +33,12 @@ param insightsName string
 @description('Address of the key in the vault.')
 param keyUri string
 
+@description('Host name of the Event Hubs namespace; empty: there is none.')
+param hubHost string
+
+@description('Name of the hub in it; empty: there is none.')
+param hubName string
+
 @description('Resource id of the subnet for its instances; empty: they are in no network of ours.')
 param subnetId string
 
@@ -124,6 +130,11 @@ resource app 'Microsoft.Web/sites@2024-04-01' = {
       AzureWebJobsStorage__clientId: identityClientId
       APPLICATIONINSIGHTS_CONNECTION_STRING: insights.properties.ConnectionString
       APPLICATIONINSIGHTS_AUTHENTICATION_STRING: 'ClientId=${identityClientId};Authorization=AAD'
+      // The connection of the trigger ingest-events. Empty is as if it were not set.
+      CAIRN_HUB__fullyQualifiedNamespace: hubHost
+      CAIRN_HUB__credential: empty(hubHost) ? '' : 'managedidentity'
+      CAIRN_HUB__clientId: empty(hubHost) ? '' : identityClientId
+      CAIRN_HUB_NAME: hubName
       CAIRN_CONTAINER: dataContainerName
       CAIRN_API_KEY: '@Microsoft.KeyVault(SecretUri=${keyUri})'
       CAIRN_ALLOWED_HOSTS: allowedHosts

@@ -11,7 +11,12 @@ public sealed partial class TemplateTests
     private static readonly Lazy<Task<(JsonObject? Template, string Said)>> Main = new(() => BicepCompiler.BuildAsync(Path.Combine(Folder, "main.bicep")));
 
     // Read by the Functions host, not by the program.
-    private static readonly string[] HostSettings = ["APPLICATIONINSIGHTS_CONNECTION_STRING", "APPLICATIONINSIGHTS_AUTHENTICATION_STRING"];
+    private static readonly string[] HostSettings =
+    [
+        "APPLICATIONINSIGHTS_CONNECTION_STRING", "APPLICATIONINSIGHTS_AUTHENTICATION_STRING",
+        // Of the connection to the hub.
+        "CAIRN_HUB__fullyQualifiedNamespace", "CAIRN_HUB__credential", "CAIRN_HUB__clientId", "CAIRN_HUB_NAME",
+    ];
 
     [Fact]
     public async Task Main_WhenCompiled_SaysNothing()
@@ -102,18 +107,18 @@ public sealed partial class TemplateTests
             .Concat(StorageSetting().Matches(code).Select(match => $"AzureWebJobsStorage{match.Groups[1].Value}"));
     }
 
-    // Of a connection that a binding names, the host reads where it is and as whom; and it can be told to leave a function alone.
+    // Of a connection that a binding names, the host reads where it is and as whom.
     private static IEnumerable<string> ReadByTriggers() =>
         Triggers().Select(each => (string?)each["connection"]).OfType<string>().Distinct()
             .SelectMany(name => new[] { $"{name}__fullyQualifiedNamespace", $"{name}__credential", $"{name}__clientId" })
-            .Concat(Triggers().SelectMany(each => Placeholder().Matches(each.ToJsonString()).Select(match => match.Groups[1].Value)))
-            .Concat(FunctionFiles().Select(file => $"AzureWebJobs.{Path.GetFileName(Path.GetDirectoryName(file))}.Disabled"));
+            .Concat(Triggers().SelectMany(each => Placeholder().Matches(each.ToJsonString()).Select(match => match.Groups[1].Value)));
 
     private static IEnumerable<JsonNode> Triggers() =>
         FunctionFiles().SelectMany(file => JsonNode.Parse(File.ReadAllText(file))!["bindings"]!.AsArray()).Select(each => each!);
 
     private static IEnumerable<string> FunctionFiles() =>
-        Directory.GetDirectories(Path.Combine(Root, "functions")).Select(each => Path.Combine(each, "function.json")).Where(File.Exists);
+        Directory.GetDirectories(Path.Combine(Root, "functions")).Where(each => Path.GetFileName(each) is not ("bin" or "obj"))
+            .SelectMany(each => Directory.GetFiles(each, "function.json", SearchOption.AllDirectories));
 
     private static string FindRoot()
     {
