@@ -13,7 +13,7 @@ public sealed class DeployScriptTests : IDisposable
           "account show"*) [ -z "${SIGNED_OUT:-}" ] || exit 1; echo trial ;;
           "group exists"*) echo "${HAS_KEY:-false}" ;;
           "resource list"*) echo /vault ;;
-          "rest"*) echo cairn-api-key ;;
+          "rest"*) [ -z "${NO_ANSWER:-}" ] || exit 1; echo cairn-api-key ;;
           "provider show"*) echo Registered ;;
           *serviceUrl*) echo http://localhost ;;
           *) echo value ;;
@@ -82,6 +82,16 @@ public sealed class DeployScriptTests : IDisposable
 
         Assert.True(code == 0, said);
         Assert.Single(File.ReadLines(Calls), call => call.StartsWith($"key={keyLength} deployment sub create", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task Key_WhenTheVaultDoesNotAnswer_IsNotReplaced()
+    {
+        var (code, said) = await RunAsync("dev --location westeurope --no-code", ("HAS_KEY", "true"), ("NO_ANSWER", "1"));
+
+        Assert.Equal(1, code);
+        Assert.Contains("the names in the vault", said, StringComparison.Ordinal);
+        Assert.DoesNotContain("deployment sub create", File.ReadAllText(Calls), StringComparison.Ordinal);
     }
 
     private string[] Asked() => [.. File.ReadLines(Calls).Select(call => string.Join(' ', call.Split(' ')[1..3]))];
