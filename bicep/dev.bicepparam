@@ -1,0 +1,7 @@
+// To try it: nothing is paid while nobody calls, and the first write to a space creates it.
+using 'main.bicep'
+
+param environmentName = readEnvironmentVariable('AZURE_ENV_NAME', 'dev')
+param location = readEnvironmentVariable('AZURE_LOCATION')
+param apiKey = readEnvironmentVariable('CAIRN_API_KEY', '')
+param autoCreateSpaces = true
