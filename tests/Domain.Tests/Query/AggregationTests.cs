@@ -252,17 +252,13 @@ public sealed class AggregationTests
             Of(replay, "n", (AggregateFunction.Min, "t"), (AggregateFunction.Max, "createdAt"), (AggregateFunction.Count, null)),
             Of(replay, "s,t", (AggregateFunction.Sum, "strength")),
         ];
-        var before = 0L;
-        for (var run = 0; run < 2; run++)
+        return AllocatedBytes.Least(() =>
         {
-            before = GC.GetAllocatedBytesForCurrentThread();
             foreach (var aggregation in aggregations)
             {
                 Assert.InRange(aggregation.Start(snapshot).Run(Token).Count, 40, 280);
             }
-        }
-
-        return GC.GetAllocatedBytesForCurrentThread() - before;
+        });
     }
 
     private static Aggregation Of(ReplayHarness replay, string groupBy, params (AggregateFunction Function, string? Of)[] items) => new(

@@ -223,20 +223,13 @@ public sealed class OrderByTests
         var listings = Array.ConvertAll(
             new[] { "n desc", "t, n", "f", "strength, currentStrength desc, id desc" },
             text => new ConceptListing { Now = replay.Now, OrderBy = OrderBy.Parse(text, "orderBy"), Limit = 10 });
-        // The least of some: beside other tests, code may get its final form late, and until then it allocates more.
-        var least = long.MaxValue;
-        for (var run = 0; run < 12; run++)
+        return AllocatedBytes.Least(() =>
         {
-            var before = GC.GetAllocatedBytesForCurrentThread();
             foreach (var listing in listings)
             {
                 Assert.Equal(10, listing.Run(snapshot, Token).Items.Count);
             }
-
-            least = Math.Min(least, GC.GetAllocatedBytesForCurrentThread() - before);
-        }
-
-        return least;
+        });
     }
 
     private static List<string> AllIds(ConceptListing listing, Snapshot snapshot)

@@ -99,17 +99,8 @@ public sealed class PathLimitTests
 
     private static (long Bytes, long Expanded) Allocated(Snapshot snapshot, PathQuery query)
     {
-        // Tests that run at the same time may hold the pooled memory: the least of several counts.
-        var least = long.MaxValue;
         var expanded = 0L;
-        for (var run = 0; run < 20; run++)
-        {
-            var before = GC.GetAllocatedBytesForCurrentThread();
-            expanded = query.Run(snapshot, Token).Expanded;
-            least = Math.Min(least, GC.GetAllocatedBytesForCurrentThread() - before);
-        }
-
-        return (least, expanded);
+        return (AllocatedBytes.Least(() => expanded = query.Run(snapshot, Token).Expanded), expanded);
     }
 
     /// <summary>A second passes at each look.</summary>
