@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Cairn.Functions.Hosting;
+using Cairn.Functions.Telemetry;
 using Cairn.Primitives;
 
 namespace Cairn.Functions.Commands;
@@ -27,6 +28,7 @@ internal static class ServeCommand
         try
         {
             var options = Settings.Read(urls, data, Environment.GetEnvironmentVariable);
+            using var telemetry = TelemetryExport.Start(Environment.GetEnvironmentVariable);
             await using var server = await CairnServer.StartAsync(options, cancellationToken);
             Console.WriteLine($"Cairn {ProductVersion.Text} listens on {string.Join(", ", server.Addresses)}, data in {server.Service.Storage!.Description}");
             if (!server.Service.Gate.Asks)

@@ -4,6 +4,7 @@ using Cairn.Functions.Answers;
 using Cairn.Functions.Endpoints;
 using Cairn.Functions.Keys;
 using Cairn.Functions.Quotas;
+using Cairn.Functions.Telemetry;
 using Cairn.Functions.Triggers;
 using Cairn.Primitives;
 using Cairn.Reconciliation;
@@ -20,9 +21,11 @@ internal sealed class CairnServer : IAsyncDisposable
 
     private readonly WebApplication _app;
     private readonly StorageUpkeep? _upkeep;
+    private readonly ServiceMeter _meter;
     private TriggerPolling? _polling;
 
-    private CairnServer(WebApplication app, Service service, StorageUpkeep? upkeep) => (_app, Service, _upkeep) = (app, service, upkeep);
+    private CairnServer(WebApplication app, Service service, StorageUpkeep? upkeep) =>
+        (_app, Service, _upkeep, _meter) = (app, service, upkeep, new(service.Catalog));
 
     public Service Service { get; }
 
@@ -104,6 +107,7 @@ internal sealed class CairnServer : IAsyncDisposable
             await requests.DisposeAsync();
         }
 
+        _meter.Dispose();
         await Service.Catalog.DisposeAsync();
         if (Service.Storage?.Tables is { } tables)
         {

@@ -4,6 +4,7 @@ using Cairn.Functions.Answers;
 using Cairn.Functions.Keys;
 using Cairn.Functions.Problems;
 using Cairn.Functions.Routing;
+using Cairn.Functions.Telemetry;
 using Cairn.Functions.Tokens;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Http.Features;
@@ -16,9 +17,10 @@ internal sealed partial class Dispatcher(Service service)
     public async Task InvokeAsync(HttpContext http)
     {
         Call? call = null;
+        Route? route = null;
         try
         {
-            var (routes, route, target) = Find(http.Request);
+            (var routes, route, var target) = Find(http.Request);
             var caller = await AdmitAsync(http, route);
             route = Require(http.Request, routes, route);
             Authorize(caller, route, target);
@@ -37,6 +39,7 @@ internal sealed partial class Dispatcher(Service service)
         finally
         {
             call?.Release();
+            RequestTrace.Describe(http, route);
         }
     }
 
@@ -155,8 +158,9 @@ internal sealed partial class Dispatcher(Service service)
     }
 
     // The caller's trace if it sent one, so that its records and ours meet.
-    private static string TraceOf(HttpRequest request) =>
-        ActivityContext.TryParse(request.Headers.TraceParent, null, out var parent) ? parent.TraceId.ToHexString() : ActivityTraceId.CreateRandom().ToHexString();
+    private static string TraceOf(HttpRequest request) => Activity.Current is { IdFormat: ActivityIdFormat.W3C } activity
+        ? activity.TraceId.ToHexString()
+        : ActivityContext.TryParse(request.Headers.TraceParent, null, out var parent) ? parent.TraceId.ToHexString() : ActivityTraceId.CreateRandom().ToHexString();
 
     [LoggerMessage(1, LogLevel.Error, "{Kind}, trace {TraceId}")]
     private static partial void LogFailure(ILogger logger, string kind, string traceId, Exception failure);

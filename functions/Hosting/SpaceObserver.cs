@@ -1,4 +1,5 @@
 using Cairn.Diagnostics;
+using Cairn.Functions.Telemetry;
 using Cairn.Primitives;
 
 namespace Cairn.Functions.Hosting;
@@ -40,8 +41,14 @@ internal sealed partial class SpaceObserver(SpaceName space, ILogger logger, Tim
 
     public void Rolled(int file) => LogRolled(logger, space, file);
 
-    public void Checkpointed(in CheckpointReport checkpoint) => LogCheckpointed(
-        logger, space, checkpoint.Number, checkpoint.Operations, checkpoint.WrittenBytes / 1024, checkpoint.StoredBytes / 1024, (long)checkpoint.Duration.TotalMilliseconds);
+    public void TraceSeen(ReadOnlySpan<byte> trace, int commits, TimeSpan duration) => SpaceTraces.Reconciled(space, trace, commits, time.GetUtcNow(), duration);
+
+    public void Checkpointed(in CheckpointReport checkpoint)
+    {
+        LogCheckpointed(
+            logger, space, checkpoint.Number, checkpoint.Operations, checkpoint.WrittenBytes / 1024, checkpoint.StoredBytes / 1024, (long)checkpoint.Duration.TotalMilliseconds);
+        SpaceTraces.Checkpointed(space, checkpoint, time.GetUtcNow());
+    }
 
     public void Compacted(in CompactionReport compaction) => LogCompacted(
         logger, space, compaction.Number, compaction.Concepts, compaction.Associations, (long)compaction.Duration.TotalMilliseconds, compaction.Pause.TotalMilliseconds);

@@ -2,6 +2,7 @@ using System.Text;
 using Cairn.Formats;
 using Cairn.Functions.Json;
 using Cairn.Functions.Problems;
+using Cairn.Functions.Telemetry;
 using Cairn.Primitives;
 
 namespace Cairn.Functions.Requests;
@@ -19,6 +20,7 @@ internal sealed class CommitEncoder(EncoderPool pool) : IDisposable
     public EncodedCommit Encode(Incarnation incarnation, Action<CommitWriter> write)
     {
         var writer = WriterOf(incarnation);
+        writer.Trace = RequestTrace.Context;
         try
         {
             write(writer);

@@ -24,6 +24,14 @@ public interface IEngineObserver : ILogObserver
     {
     }
 
+    /// <summary>Readers see commits of this process that carry a trace context.</summary>
+    /// <param name="trace">The context, as whoever wrote them gave it; only until this returns.</param>
+    /// <param name="commits">How many in a row carry it.</param>
+    /// <param name="duration">Since the first of them was durable.</param>
+    void TraceSeen(ReadOnlySpan<byte> trace, int commits, TimeSpan duration)
+    {
+    }
+
     /// <summary>The space takes no more writes.</summary>
     /// <param name="failure">Why.</param>
     void Stopped(Exception failure)

@@ -71,6 +71,9 @@ public readonly ref struct FrameView
     /// <summary>Which event it came from; default without one.</summary>
     public Origin Origin => HasOrigin ? Origin.Read(_frame[(FrameFormat.CommitIdAt + 1 + CommitId.Length)..]) : default;
 
+    /// <summary>Whether a whole frame has a trace context, by one look at its flags.</summary>
+    public static bool HasTrace(ReadOnlySpan<byte> frame) => ((FrameFlags)frame[FrameFormat.FlagsAt] & FrameFlags.Trace) != 0;
+
     /// <summary>The trace context kept with it; empty without one.</summary>
     public ReadOnlySpan<byte> Trace => Has(FrameFlags.Trace) ? _frame.Slice(_traceAt + 1, _frame[_traceAt]) : default;
 

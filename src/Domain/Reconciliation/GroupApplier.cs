@@ -37,6 +37,7 @@ internal sealed class GroupApplier : IDisposable
     private readonly Channel<DurableGroup> _groups = Channel.CreateUnbounded<DurableGroup>(new() { SingleReader = true, SingleWriter = true });
     private readonly SemaphoreSlim _underWay = new(MaxGroupsUnderWay);
     private readonly List<Applied> _applied = [];
+    private readonly CommitTraces _traces;
     private readonly Task _loop;
     private long _oldestUnpublished;
     private int _handed;
@@ -53,6 +54,7 @@ internal sealed class GroupApplier : IDisposable
         Reconciler reconciler, WriteQueue queue, EngineOptions options, SpaceClock clock, IEngineObserver observer, Action<Exception> stop, Action answered)
     {
         (_reconciler, _queue, _options, _clock, _observer, _stop, _answered) = (reconciler, queue, options, clock, observer, stop, answered);
+        _traces = new(observer, clock);
         _loop = Task.Run(LoopAsync);
     }
 
@@ -243,6 +245,7 @@ internal sealed class GroupApplier : IDisposable
                 if (next < group.Writes.Count)
                 {
                     _applied.Add(new(group.Writes[next++], outcome));
+                    _traces.Add(frame, group.DurableAt);
                 }
 
                 if (_reconciler.Unpublished >= _options.MaxBatch)
@@ -302,6 +305,7 @@ internal sealed class GroupApplier : IDisposable
         _hasUnpublished = false;
         _reconciler.Publish();
         _observer.Reached(WriterStep.Published);
+        _traces.Report();
         // Only the loop reads the channel: an appender applies only while there is nothing in it.
         Volatile.Write(ref _oldestUnpublished, Volatile.Read(ref _handed) > 0 && _groups.Reader.TryPeek(out var next) ? next.DurableAt : 0);
         Answer();

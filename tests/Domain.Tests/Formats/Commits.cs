@@ -51,7 +51,8 @@ internal static class Commits
     public static EncodedCommit Everything()
     {
         var writer = new CommitWriter(Incarnation);
-        writer.Begin("everything-1"u8, true, Noon, new("agent-7", "from the stand-up ☕"), new Origin(Incarnation, 3, 4711), "00-trace-01"u8);
+        writer.Trace = "00-trace-01"u8.ToArray();
+        writer.Begin("everything-1"u8, true, Noon, new("agent-7", "from the stand-up ☕"), new Origin(Incarnation, 3, 4711));
         writer.RequireConcept("ada"u8, Condition.Version, LogPosition.Of(1, 4096));
         FullPut(writer);
         writer.BeginPut(default, OnExists.Fail);

@@ -47,7 +47,7 @@ internal sealed class ServerProcess : IAsyncDisposable
             start.ArgumentList.Add(argument);
         }
 
-        string[] ours = ["CAIRN_", "AzureWebJobsStorage", "ASPNETCORE_URLS", "FUNCTIONS_CUSTOMHANDLER_PORT"];
+        string[] ours = ["CAIRN_", "OTEL_", "AzureWebJobsStorage", "ASPNETCORE_URLS", "FUNCTIONS_CUSTOMHANDLER_PORT"];
         foreach (var name in start.Environment.Keys.Where(name => ours.Any(each => name.StartsWith(each, StringComparison.OrdinalIgnoreCase))).ToList())
         {
             start.Environment.Remove(name);
