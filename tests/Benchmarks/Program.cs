@@ -25,6 +25,10 @@ const string Help = """
       outcomes  what remembering commits takes, in memory and in files; --quick a tenth of the data
       changes URL [--subscribers 1000] [--rate 20] [--seconds 10]
                 from the start of a write to its event at each of the subscribers of a running server
+      soak URL --pid SERVER [--writes 2000] [--reads 2000] [--seconds 600] [--every 30]
+                a steady load for minutes, and whether all that was acknowledged is there at its end (peers/soak.sh starts server and storage)
+      fairness URL [--seconds 5] [--rounds 3]
+                reads of one space of a running server, alone, beside a burst of writes to another and beside scans of it
       stages    where the time and the garbage of a write go, stage by stage; --quick a tenth of the data
       segments  opening a segment by its number of chunks, and what each compression costs and saves; --quick a fifth of the rounds
     """;
@@ -50,6 +54,10 @@ switch (args.FirstOrDefault())
         return await OutcomesCommand.RunAsync(options.Has("--quick")).ConfigureAwait(false);
     case "changes":
         return await ChangesCommand.RunAsync(options).ConfigureAwait(false);
+    case "soak":
+        return await SoakCommand.RunAsync(options).ConfigureAwait(false);
+    case "fairness":
+        return await FairnessCommand.RunAsync(options).ConfigureAwait(false);
     case "stages":
         return StagesCommand.Run(options.Has("--quick"));
     case "segments":

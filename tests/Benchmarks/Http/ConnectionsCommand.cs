@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Net.Sockets;
-using System.Text;
 using Cairn.Benchmarks.Reporting;
 
 namespace Cairn.Benchmarks.Http;
@@ -31,7 +30,7 @@ internal static class ConnectionsCommand
     private static async Task<int> RunAsync(Uri target, string pid, int idle, int busy, TimeSpan time)
     {
         Console.WriteLine(Hardware.Line());
-        var request = Encoding.ASCII.GetBytes($"GET {target.PathAndQuery} HTTP/1.1\r\nHost: {target.Authority}\r\n\r\n");
+        var request = HttpConnection.Get(target, target.PathAndQuery);
         var warm = await OpenAsync(target, request, busy);
         var (_, errors) = await LoadAsync(warm.Sockets, request, TimeSpan.FromSeconds(2));
         var before = ServerMemory.Read(pid);
@@ -50,9 +49,9 @@ internal static class ConnectionsCommand
     }
 
     /// <summary>Opens connections, each of which gets one answer.</summary>
-    private static async Task<(List<Socket> Sockets, long Errors)> OpenAsync(Uri target, byte[] request, int count)
+    private static async Task<(List<HttpConnection> Sockets, long Errors)> OpenAsync(Uri target, byte[] request, int count)
     {
-        var (sockets, errors) = (new List<Socket>(count), 0L);
+        var (sockets, errors) = (new List<HttpConnection>(count), 0L);
         for (var at = 0; at < count; at += OpenedTogether)
         {
             foreach (var socket in await Task.WhenAll(Enumerable.Range(0, Math.Min(OpenedTogether, count - at)).Select(_ => TryOpenAsync(target, request))))
@@ -71,34 +70,33 @@ internal static class ConnectionsCommand
         return (sockets, errors);
     }
 
-    private static async Task<Socket?> TryOpenAsync(Uri target, byte[] request)
+    private static async Task<HttpConnection?> TryOpenAsync(Uri target, byte[] request)
     {
-        var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        HttpConnection? socket = null;
         try
         {
-            await socket.ConnectAsync(target.Host, target.Port);
-            await AskAsync(socket, request, new byte[16 * 1024]);
+            socket = await HttpConnection.OpenAsync(target);
+            await AskAsync(socket, request);
             return socket;
         }
         catch (Exception e) when (e is SocketException or InvalidDataException)
         {
             Console.Error.WriteLine($"a connection failed: {e.Message}");
-            socket.Dispose();
+            socket?.Dispose();
             return null;
         }
     }
 
-    private static async Task<(long Answered, long Errors)> LoadAsync(List<Socket> sockets, byte[] request, TimeSpan time)
+    private static async Task<(long Answered, long Errors)> LoadAsync(List<HttpConnection> sockets, byte[] request, TimeSpan time)
     {
         var (answered, errors, began) = (0L, 0L, Stopwatch.GetTimestamp());
         await Task.WhenAll(sockets.Select(socket => Task.Run(async () =>
         {
-            var buffer = new byte[16 * 1024];
             try
             {
                 while (Stopwatch.GetElapsedTime(began) < time)
                 {
-                    await AskAsync(socket, request, buffer);
+                    await AskAsync(socket, request);
                     Interlocked.Increment(ref answered);
                 }
             }
@@ -110,14 +108,14 @@ internal static class ConnectionsCommand
         return (answered, errors);
     }
 
-    private static async Task<long> AskAllAsync(List<Socket> sockets, byte[] request)
+    private static async Task<long> AskAllAsync(List<HttpConnection> sockets, byte[] request)
     {
-        var (errors, buffer) = (0L, new byte[16 * 1024]);
+        var errors = 0L;
         foreach (var socket in sockets)
         {
             try
             {
-                await AskAsync(socket, request, buffer);
+                await AskAsync(socket, request);
             }
             catch (Exception e) when (e is SocketException or InvalidDataException)
             {
@@ -128,38 +126,11 @@ internal static class ConnectionsCommand
         return errors;
     }
 
-    // Answers of one read or a few, with a length: all that is asked for here.
-    private static async Task AskAsync(Socket socket, byte[] request, byte[] buffer)
+    private static async Task AskAsync(HttpConnection connection, byte[] request)
     {
-        await socket.SendAsync(request);
-        for (var length = 0; ;)
+        if (await connection.AskAsync(request) is var (status, _) && status != 200)
         {
-            var read = await socket.ReceiveAsync(buffer.AsMemory(length));
-            length += read;
-            if (read == 0 || length == buffer.Length)
-            {
-                throw new InvalidDataException("the server closed the connection, or its answer is too long");
-            }
-
-            if (AnswerBytes(buffer.AsSpan(0, length)) is var whole and > 0 && length >= whole)
-            {
-                return;
-            }
+            throw new InvalidDataException($"the server answered {status}");
         }
-    }
-
-    private static int AnswerBytes(ReadOnlySpan<byte> answer)
-    {
-        var head = answer.IndexOf("\r\n\r\n"u8);
-        if (head < 0)
-        {
-            return 0;
-        }
-
-        var at = answer.IndexOf("Content-Length: "u8);
-        var digits = answer[(at + 16)..];
-        return answer.StartsWith("HTTP/1.1 200"u8) && at > 0
-            ? head + 4 + int.Parse(digits[..digits.IndexOf((byte)'\r')], CultureInfo.InvariantCulture)
-            : throw new InvalidDataException($"the server answered {Encoding.ASCII.GetString(answer[..Math.Min(answer.Length, 12)])}");
     }
 }
