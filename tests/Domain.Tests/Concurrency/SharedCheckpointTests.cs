@@ -132,10 +132,11 @@ public sealed class SharedCheckpointTests : IAsyncDisposable
             Checkpoints = CheckpointOptions.Default with { TailOperations = 40, TailBytes = long.MaxValue, Interval = TimeSpan.FromMilliseconds(5), CompactionRows = 20, ClosingOperations = 1 },
         };
         var spaces = new List<Space> { await OpenAsync(options), await OpenAsync(options), await OpenAsync(options) };
-        await Task.WhenAll(spaces.Select((space, p) => Task.Run(
+        var written = await Task.WhenAll(spaces.Select((space, p) => Task.Run(
             async () =>
             {
-                for (var i = 0; i < 300; i++)
+                var i = 0;
+                for (; i < 300 || i % 2 == 1 || CheckpointsOf(spaces) < 2; i++)
                 {
                     await space.CommitAsync(Put(space, $"p{p}-{i}", i % 3 == 0 ? $"key-{p}-{i}" : null), Token);
                     if (i % 2 == 1)
@@ -143,6 +144,8 @@ public sealed class SharedCheckpointTests : IAsyncDisposable
                         await CommitAsync(space, commit => commit.Delete(Encoding.ASCII.GetBytes($"p{p}-{i - 1}"), OnMissing.Fail));
                     }
                 }
+
+                return i;
             },
             Token)));
         foreach (var space in spaces)
@@ -151,8 +154,7 @@ public sealed class SharedCheckpointTests : IAsyncDisposable
         }
 
         var cold = await OpenAsync(Manual);
-        Assert.Equal(450, cold.Current.ConceptCount);
-        Assert.True(spaces.Sum(static space => space.GetStatistics().Checkpoints) > 1);
+        Assert.Equal(written.Sum() / 2, cold.Current.ConceptCount);
         foreach (var space in spaces)
         {
             // A checkpoint that is still under way may have ended a generation since, by a frame.
@@ -172,6 +174,8 @@ public sealed class SharedCheckpointTests : IAsyncDisposable
             await process.DisposeAsync();
         }
     }
+
+    private static long CheckpointsOf(List<Space> spaces) => spaces.Sum(static space => space.GetStatistics().Checkpoints);
 
     // Every commit once, the same in every process.
     private static async Task RequireAllCommitsAsync(params Space[] spaces)

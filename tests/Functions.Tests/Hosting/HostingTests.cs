@@ -71,7 +71,11 @@ public sealed class HostingTests
         var server = await TestServer.StartAsync();
         using var body = new StallingContent();
         using var request = new HttpRequestMessage(HttpMethod.Post, "/v1/spaces/demo/ingest") { Content = body };
-        var sending = server.Client.SendAsync(request, Cancelled);
+
+        // The body begins when the service asks for it, so that the request is open by then.
+        request.Headers.ExpectContinue = true;
+        using var client = new HttpClient(new SocketsHttpHandler { Expect100ContinueTimeout = TimeSpan.FromSeconds(60) }) { BaseAddress = server.Client.BaseAddress };
+        var sending = client.SendAsync(request, Cancelled);
         await body.Started.WaitAsync(Cancelled);
 
         var stopping = server.StopAsync();
@@ -264,7 +268,6 @@ public sealed class HostingTests
         {
             await stream.WriteAsync("{\"op\":\"put\",\"concept\":{\"id\":\"a\"}}\n"u8.ToArray());
             await stream.FlushAsync();
-            await Task.Delay(200);
             _started.TrySetResult();
             await _finished.Task;
             await stream.WriteAsync("{\"op\":\"put\",\"concept\":{\"id\":\"b\"}}\n"u8.ToArray());
