@@ -6,6 +6,7 @@ using Cairn.Functions.Keys;
 using Cairn.Functions.Quotas;
 using Cairn.Functions.Telemetry;
 using Cairn.Functions.Triggers;
+using Cairn.Infra.Identity;
 using Cairn.Primitives;
 using Cairn.Reconciliation;
 using Microsoft.AspNetCore.Connections;
@@ -39,8 +40,9 @@ internal sealed class CairnServer : IAsyncDisposable
         var addresses = options.Urls.Select(ListenAddress.Parse).ToArray();
         var isLoopback = addresses.All(address => address.IsLoopback);
         var app = BuildApp(options, addresses);
+        var tokens = OpenTokens(options);
         var storage = ServerStorage.Open(options);
-        var gate = new KeyGate(options, isLoopback, storage.Tables is null ? null : new(storage.Tables, options.Time), app.Logger);
+        var gate = new KeyGate(options, isLoopback, storage.Tables is null ? null : new(storage.Tables, options.Time), tokens, app.Logger);
         var quotas = storage.Tables is null ? null : new QuotaRegistry(storage.Tables);
         var queues = ServerQueues.Open(options);
         var catalog = new SpaceCatalog(
@@ -52,6 +54,7 @@ internal sealed class CairnServer : IAsyncDisposable
         var service = new Service(options, catalog, new HostGuard(options, isLoopback), gate, RouteList.Table, app.Logger)
         {
             Storage = storage,
+            Tokens = tokens,
             Quotas = new(quotas, options.Time, app.Logger),
             QuotaRecords = quotas,
             Checkpoints = options.IsBehindHost && queues is not null ? new(queues.Reconcile, options.Time, app.Logger) : null,
@@ -121,10 +124,22 @@ internal sealed class CairnServer : IAsyncDisposable
     private static async ValueTask RequireKeyAsync(ServerOptions options, bool isLoopback, KeyGate gate, CancellationToken cancellationToken)
     {
         var mayHaveKeys = await gate.MayHaveKeysAsync(cancellationToken);
-        if (!isLoopback && options.ApiKey is null && !options.RequiresKeys && !mayHaveKeys)
+        if (!isLoopback && options is { ApiKey: null, RequiresKeys: false, Entra: null } && !mayHaveKeys)
         {
             throw new StartFailure(
                 $"{string.Join(", ", options.Urls)} can be reached from other machines: set CAIRN_API_KEY first, make a key with 'keys create', or listen on 127.0.0.1");
+        }
+    }
+
+    private static TokenGate? OpenTokens(ServerOptions options)
+    {
+        try
+        {
+            return options.Entra is null ? null : new(EntraTokens.Open(options.Entra, options.Time, options.EntraNetwork), options.Time);
+        }
+        catch (CairnException failure) when (failure.Kind == ErrorKind.Invalid)
+        {
+            throw new StartFailure($"{IdentitySettings.SourceOf(failure.Field)}: {failure.Message}", failure);
         }
     }
 

@@ -1,4 +1,5 @@
 using Cairn.Infra.Blob;
+using Cairn.Infra.Identity;
 using Cairn.Infra.Queue;
 using Cairn.Infra.Table;
 using Cairn.Reconciliation;
@@ -35,6 +36,9 @@ internal sealed record ServerOptions
     /// <summary>A key that may do everything; null: none. Others are made while the service runs.</summary>
     public string? ApiKey { get; init; }
 
+    /// <summary>Whose tokens of Entra ID are taken beside keys; null: nobody's.</summary>
+    public EntraOptions? Entra { get; init; }
+
     /// <summary>Every route but health asks for a key, also alone on loopback before there is any.</summary>
     public bool RequiresKeys { get; init; }
 
@@ -62,6 +66,9 @@ internal sealed record ServerOptions
 
     /// <summary>For tests: queues instead of those of the account.</summary>
     public ServerQueues? Queues { get; init; }
+
+    /// <summary>For tests: what the look for Entra's keys goes through.</summary>
+    public HttpMessageHandler? EntraNetwork { get; init; }
 
     /// <summary>For tests: less on the console.</summary>
     public bool IsQuiet { get; init; }

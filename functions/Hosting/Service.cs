@@ -24,6 +24,9 @@ internal sealed class Service(ServerOptions options, SpaceCatalog catalog, HostG
     /// <summary>Who may come in.</summary>
     public KeyGate Gate { get; } = gate;
 
+    /// <summary>Tokens that are taken beside keys; null: none are.</summary>
+    public TokenGate? Tokens { get; init; }
+
     /// <summary>What spaces may take.</summary>
     public required QuotaKeeper Quotas { get; init; }
 
@@ -61,7 +64,11 @@ internal sealed class Service(ServerOptions options, SpaceCatalog catalog, HostG
 
     public void Stop() => _stopping.Cancel();
 
-    public void Dispose() => _stopping.Dispose();
+    public void Dispose()
+    {
+        Tokens?.Dispose();
+        _stopping.Dispose();
+    }
 
     public static ProblemException Refusal() => new(
         new Problem(ProblemKinds.Unavailable, "the process is stopping: try again, another one will answer") { RetryAfterSeconds = 1 });

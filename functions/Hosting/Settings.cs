@@ -38,6 +38,7 @@ internal static class Settings
                 VisitInterval = azure is null ? FolderVisits : ContainerVisits,
             },
             ApiKey = Value("CAIRN_API_KEY"),
+            Entra = IdentitySettings.Read(Value),
             RequiresKeys = Switch("CAIRN_REQUIRE_KEYS", Value("CAIRN_REQUIRE_KEYS")) ?? false,
             AutoCreate = Switch("CAIRN_AUTO_CREATE", Value("CAIRN_AUTO_CREATE")),
             AllowedHosts = hosts.Split([';', ','], StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries),

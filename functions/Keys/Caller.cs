@@ -2,27 +2,23 @@ using Cairn.Functions.Problems;
 
 namespace Cairn.Functions.Keys;
 
-/// <summary>Who calls, as far as it matters: what he may do, and where. Immutable; one for all requests with the same key.</summary>
-internal sealed class Caller(AccessScope scope, IReadOnlyList<SpacePattern> spaces)
+/// <summary>A scope on some spaces.</summary>
+internal readonly record struct Grant(AccessScope Scope, SpacePattern Spaces);
+
+/// <summary>Who calls, as far as it matters: what he may do, and where. Immutable; one for all requests with the same key or token.</summary>
+internal sealed class Caller(IReadOnlyList<Grant> grants)
 {
-    private readonly SpacePattern[] _spaces = [.. spaces];
+    private readonly Grant[] _grants = [.. grants];
 
     /// <summary>Of a service that asks for no key, and of the key of its settings.</summary>
-    public static Caller OfAll { get; } = new(AccessScope.Admin, [SpacePattern.All]);
-
-    public bool IsForAll => Array.Exists(_spaces, static pattern => pattern.IsAll);
+    public static Caller OfAll { get; } = new([new(AccessScope.Admin, SpacePattern.All)]);
 
     /// <summary>Whether it may do that in a space. Allocates nothing.</summary>
     public bool May(AccessScope wanted, ReadOnlySpan<char> space)
     {
-        if (scope < wanted)
+        foreach (var grant in _grants)
         {
-            return false;
-        }
-
-        foreach (var pattern in _spaces)
-        {
-            if (pattern.Covers(space))
+            if (grant.Scope >= wanted && grant.Spaces.Covers(space))
             {
                 return true;
             }
@@ -36,16 +32,16 @@ internal sealed class Caller(AccessScope scope, IReadOnlyList<SpacePattern> spac
     {
         if (!May(wanted, space))
         {
-            throw Forbidden($"this key has not the scope '{ScopeWords.Of(wanted)}' on this space");
+            throw Forbidden($"this key or token has not the scope '{ScopeWords.Of(wanted)}' on this space");
         }
     }
 
     /// <exception cref="ProblemException">forbidden.</exception>
     public void RequireForAll(AccessScope wanted)
     {
-        if (scope < wanted || !IsForAll)
+        if (!Array.Exists(_grants, grant => grant.Scope >= wanted && grant.Spaces.IsAll))
         {
-            throw Forbidden($"this key has not the scope '{ScopeWords.Of(wanted)}' on all spaces");
+            throw Forbidden($"this key or token has not the scope '{ScopeWords.Of(wanted)}' on all spaces");
         }
     }
 

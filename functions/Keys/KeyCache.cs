@@ -164,7 +164,7 @@ internal sealed class KeyCache
     /// <summary>What one look found; without a key: nothing.</summary>
     private sealed class Entry(KeyRecord? key, long lookedAt)
     {
-        private readonly Caller? _caller = key is null ? null : new(key.Scope, key.Spaces);
+        private readonly Caller? _caller = key?.ToCaller();
 
         public KeyRecord? Key => key;
 

@@ -9,7 +9,7 @@ namespace Cairn.Functions.Keys;
 /// Who a request comes from. Any thread.
 /// </summary>
 /// <remarks>
-/// Invariants: a service asks for keys from its start if it can be reached from other machines, stands behind the Functions host, or was told to; alone on
+/// Invariants: a service asks for keys from its start if it can be reached from other machines, stands behind the Functions host, takes tokens, or was told to; alone on
 /// loopback it asks once there is any key, noticed within <see cref="KeyCache.TimeToLive"/>, and from then on as long as the process lives, so that revoking the
 /// last key opens nothing. If it is not known whether there are keys, nobody comes in.
 /// </remarks>
@@ -22,6 +22,7 @@ internal sealed partial class KeyGate
     private readonly Lock _gate = new();
     private readonly KeyRegistry? _keys;
     private readonly KeyCache? _cache;
+    private readonly TokenGate? _tokens;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
     private readonly byte[]? _settingsHash;
@@ -32,13 +33,14 @@ internal sealed partial class KeyGate
     /// <param name="options">The service's.</param>
     /// <param name="isLoopback">It listens on loopback only.</param>
     /// <param name="keys">Keys that can be made and revoked; null: there are no tables, and so none.</param>
+    /// <param name="tokens">Tokens of Entra ID; null: none are taken.</param>
     /// <param name="logger">Hears what goes wrong.</param>
-    public KeyGate(ServerOptions options, bool isLoopback, KeyRegistry? keys, ILogger logger)
+    public KeyGate(ServerOptions options, bool isLoopback, KeyRegistry? keys, TokenGate? tokens, ILogger logger)
     {
-        (_keys, _time, _logger) = (keys, options.Time, logger);
+        (_keys, _tokens, _time, _logger) = (keys, tokens, options.Time, logger);
         _cache = keys is null ? null : new(keys, options.Time, failure => LogUseNotNoted(logger, failure.Message));
         _settingsHash = options.ApiKey is { } key ? Hash(key, new byte[ApiKey.HashBytes]).ToArray() : null;
-        _asks = !isLoopback || options.IsBehindHost || options.RequiresKeys || _settingsHash is not null;
+        _asks = !isLoopback || options.IsBehindHost || options.RequiresKeys || _settingsHash is not null || tokens is not null;
         _lookedAt = _time.GetTimestamp() - (long)(KeyCache.TimeToLive.TotalSeconds * _time.TimestampFrequency);
     }
 
@@ -49,8 +51,8 @@ internal sealed partial class KeyGate
     public KeyRegistry? Keys => _keys;
 
     /// <summary>Whose request it is. Without keys, and with one that was seen lately, it completes at once and allocates nothing.</summary>
-    /// <exception cref="ProblemException">unauthenticated; throttled.</exception>
-    /// <exception cref="Primitives.CairnException">Unavailable: the tables do not answer.</exception>
+    /// <exception cref="ProblemException">unauthenticated; throttled; forbidden: a token that gives no right.</exception>
+    /// <exception cref="Primitives.CairnException">Unavailable: the tables, or the tenant whose token it is, do not answer.</exception>
     public ValueTask<Caller> AuthenticateAsync(HttpRequest request, CancellationToken cancellationToken)
     {
         if (!_asks)
@@ -64,6 +66,11 @@ internal sealed partial class KeyGate
         if (_settingsHash is not null && IsOfSettings(offered))
         {
             return new(Caller.OfAll);
+        }
+
+        if (_tokens is not null && IsToken(request, offered))
+        {
+            return _tokens.AuthenticateAsync(offered, cancellationToken);
         }
 
         Caller? caller = null;
@@ -148,8 +155,11 @@ internal sealed partial class KeyGate
         var authorization = values.Count == 1 ? values[0].AsSpan() : default;
         return authorization.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase)
             ? authorization[Scheme.Length..].Trim()
-            : throw Unauthenticated("send the key as 'Authorization: Bearer …' or 'x-api-key: …'");
+            : throw Unauthenticated("send a key as 'Authorization: Bearer …' or 'x-api-key: …', or a token as the former");
     }
+
+    // No key has a dot, and no token is without. What is not said to be a bearer's is a key.
+    private static bool IsToken(HttpRequest request, ReadOnlySpan<char> offered) => offered.Contains('.') && !request.Headers.ContainsKey("x-api-key");
 
     // Both sides are hashed first, so that the comparison takes the same time for any length.
     private bool IsOfSettings(ReadOnlySpan<char> offered) =>

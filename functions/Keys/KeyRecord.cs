@@ -27,6 +27,8 @@ internal sealed record KeyRecord(
 
     private const int Version = 1;
 
+    public Caller ToCaller() => new([.. Spaces.Select(spaces => new Grant(Scope, spaces))]);
+
     public bool IsExpired(Timestamp now) => ExpiresAt <= now;
 
     public byte[] Encode()

@@ -3,6 +3,7 @@ using Cairn.Functions.Endpoints;
 using Cairn.Functions.Keys;
 using Cairn.Functions.Routing;
 using Cairn.Functions.Tests.Serving;
+using Cairn.Infra.Tests.Identity;
 using Cairn.Primitives;
 
 namespace Cairn.Functions.Tests.Keys;
@@ -10,23 +11,35 @@ namespace Cairn.Functions.Tests.Keys;
 /// <summary>Every route of the service with every kind of wrong credential, and with the least that is enough.</summary>
 public sealed class RouteAccessTests : IAsyncLifetime
 {
-    private const string Space = "acme-one";
+    private const string Space = "acme-one", RoleLess = "token without roles";
 
     private readonly Dictionary<string, string?> _keys = [];
     private TestServer _server = null!;
+    private FakeTenant _tenant = null!;
 
     public static TheoryData<string, string> Routes => [.. RouteList.Table.All.Select(route => (route.Method, route.Template))];
 
     public async ValueTask InitializeAsync()
     {
-        _server = await TestServer.StartAsync(options => options with { RequiresKeys = true });
+        _tenant = await FakeTenant.StartAsync();
+        _server = await TestServer.StartAsync(options => options with
+        {
+            RequiresKeys = true,
+            Entra = new() { Tenant = _tenant.Id, Audiences = [FakeTenant.Audience], Authority = _tenant.Authority },
+            EntraNetwork = _tenant.Network,
+        });
         var keys = _server.Service.Gate.Keys!;
         foreach (var scope in Enum.GetValues<AccessScope>())
         {
             _keys[$"{scope} here"] = await MakeAsync(scope, "acme-*");
             _keys[$"{scope} elsewhere"] = await MakeAsync(scope, "acme-two", "other-*", "acme-one-*");
             _keys[$"{scope} everywhere"] = await MakeAsync(scope, "*");
+            _keys[$"token {scope} here"] = TokenOf($"Cairn.{scope}:acme-*");
+            _keys[$"token {scope} elsewhere"] = TokenOf($"Cairn.{scope}:acme-two", $"Cairn.{scope}:other-*", $"Cairn.{scope}:acme-one-*");
+            _keys[$"token {scope} everywhere"] = TokenOf($"Cairn.{scope}");
         }
+
+        AddWrongTokens();
 
         _keys["none"] = null;
         _keys["malformed"] = "no-key";
@@ -38,7 +51,11 @@ public sealed class RouteAccessTests : IAsyncLifetime
         (await _server.PutAsync($"/v1/spaces/{Space}", "{}", ("x-api-key", _keys["Admin everywhere"]!))).Require(HttpStatusCode.Created);
     }
 
-    public ValueTask DisposeAsync() => _server.DisposeAsync();
+    public async ValueTask DisposeAsync()
+    {
+        await _server.DisposeAsync();
+        await _tenant.DisposeAsync();
+    }
 
     [Fact]
     public void Table_WhenCompared_KnowsEveryRoute()
@@ -156,7 +173,12 @@ public sealed class RouteAccessTests : IAsyncLifetime
             return 0;
         }
 
-        if (kind.Split(' ') is not [var word, var place] || !Enum.TryParse<AccessScope>(word, out var scope))
+        if (kind == RoleLess)
+        {
+            return 403;
+        }
+
+        if (kind.Replace("token ", "", StringComparison.Ordinal).Split(' ') is not [var word, var place] || !Enum.TryParse<AccessScope>(word, out var scope))
         {
             return 401;
         }
@@ -169,6 +191,24 @@ public sealed class RouteAccessTests : IAsyncLifetime
         };
     }
 
+    private string TokenOf(params string[] roles) => _tenant.Token(("roles", roles));
+
+    private void AddWrongTokens()
+    {
+        var now = DateTimeOffset.UtcNow.ToUnixTimeSeconds();
+        var good = TokenOf("Cairn.Admin");
+        _keys[RoleLess] = _tenant.Token(("roles", new[] { "Other.Admin", "Cairn.Admin:", "Cairn.Root", "cairn.admin" }));
+        _keys["token expired"] = _tenant.Token(("roles", new[] { "Cairn.Admin" }), ("exp", now - 300));
+        _keys["token too early"] = _tenant.Token(("roles", new[] { "Cairn.Admin" }), ("nbf", now + 300));
+        _keys["token of another issuer"] = _tenant.Token(("roles", new[] { "Cairn.Admin" }), ("iss", "https://login.example/v2.0"));
+        _keys["token for another audience"] = _tenant.Token(("roles", new[] { "Cairn.Admin" }), ("aud", "other"));
+        _keys["token of another key"] = _tenant.Sign(_tenant.Claims(("roles", new[] { "Cairn.Admin" })), header: """{"alg":"RS256","kid":"other"}""");
+        _keys["token with another signature"] = $"{good[..good.LastIndexOf('.')]}{TokenOf("Cairn.Read")[TokenOf("Cairn.Read").LastIndexOf('.')..]}";
+        _keys["token without signature"] = $"{FakeTenant.Encode("""{"alg":"none"}""")}.{good.Split('.')[1]}.";
+        _keys["token that was cut"] = good[..^20];
+        _keys["token that is huge"] = $"{good}{new string('A', 17_000)}";
+    }
+
     private async Task<string> MakeAsync(AccessScope scope, params string[] spaces)
     {
         var patterns = spaces.Select(each => SpacePattern.TryParse(each, out var pattern) ? pattern : throw new FormatException(each)).ToArray();
@@ -179,7 +219,7 @@ public sealed class RouteAccessTests : IAsyncLifetime
     private async Task<Reply> SendAsync(Route route, string? key, string space)
     {
         var path = route.Template.Replace("{space}", space, StringComparison.Ordinal).Replace("{", "", StringComparison.Ordinal).Replace("}", "", StringComparison.Ordinal);
-        var headers = key is null ? "" : $"x-api-key: {key}\r\n";
+        var headers = key is null ? "" : key.Contains('.', StringComparison.Ordinal) ? $"Authorization: Bearer {key}\r\n" : $"x-api-key: {key}\r\n";
         var reply = await RawHttp.SendAsync(_server.Address, route.Method, path, headers: headers + "Content-Length: 0\r\n");
         if (route.Method == "DELETE" && route.Template == "/v1/spaces/{space}" && reply.Status == HttpStatusCode.NoContent)
         {
