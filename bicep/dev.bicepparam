@@ -3,5 +3,5 @@ using 'main.bicep'
 
 param environmentName = readEnvironmentVariable('AZURE_ENV_NAME', 'dev')
 param location = readEnvironmentVariable('AZURE_LOCATION')
-param apiKey = readEnvironmentVariable('CAIRN_API_KEY', '')
+param entraAudience = readEnvironmentVariable('CAIRN_ENTRA_AUDIENCE', '')
 param autoCreateSpaces = true

@@ -1,4 +1,4 @@
-// Everything that one Cairn needs, in a resource group of its own. Identities only: there is no account key, and no secret leaves a module.
+// Everything that one Cairn needs, in a resource group of its own. Identities only: there is no account key and no secret, not even as a parameter.
 targetScope = 'subscription'
 
 @description('Name of this deployment, such as dev or prod. Part of every resource\'s name.')
@@ -46,7 +46,7 @@ param useEventHub bool = false
 @description('Whether Cosmos DB (serverless) holds the index of lookups.')
 param useCosmos bool = false
 
-@description('Whether storage, vault, hub and Cosmos DB can be reached only through a virtual network. Each private endpoint is paid by the hour.')
+@description('Whether storage, hub and Cosmos DB can be reached only through a virtual network. Each private endpoint is paid by the hour.')
 param usePrivateNetwork bool = false
 
 @description('Days for which logs are kept.')
@@ -64,12 +64,11 @@ param allowedHosts string = ''
 @description('Whether the first write to a space creates it.')
 param autoCreateSpaces bool = false
 
-@description('The key that every caller sends. Empty: the one in the vault stays as it is.')
-@secure()
-param apiKey string = ''
+@description('Client id of an app registration of this tenant: its access tokens are taken beside keys. Empty: keys only.')
+param entraAudience string = ''
 
-@description('Object id of who may read that key from the vault; empty: nobody but the service. By default whoever deploys.')
-param keyReaderPrincipalId string = deployer().objectId
+@description('Object id of who may make the first key in the tables; empty: nobody but the service. By default whoever deploys.')
+param keyMakerPrincipalId string = deployer().objectId
 
 var suffix = take(uniqueString(subscription().id, environmentName, location), 8)
 var tags = { 'azd-env-name': environmentName, application: 'cairn' }
@@ -80,7 +79,6 @@ var names = {
   plan: 'plan-cairn-${environmentName}-${suffix}'
   identity: 'id-cairn-${environmentName}-${suffix}'
   storage: take('stcairn${toLower(replace(environmentName, '-', ''))}${suffix}', 24)
-  vault: take('kv-${environmentName}-${suffix}', 24)
   logs: 'log-cairn-${environmentName}-${suffix}'
   insights: 'appi-cairn-${environmentName}-${suffix}'
   hub: 'evhns-cairn-${environmentName}-${suffix}'
@@ -132,17 +130,6 @@ module storage 'modules/storage.bicep' = {
   }
 }
 
-module vault 'modules/key-vault.bicep' = {
-  scope: group
-  params: {
-    name: names.vault
-    location: location
-    tags: tags
-    publicNetworkAccess: publicNetworkAccess
-    apiKey: apiKey
-  }
-}
-
 module hub 'modules/event-hubs.bicep' = if (useEventHub) {
   scope: group
   params: { name: names.hub, location: location, tags: tags, publicNetworkAccess: publicNetworkAccess }
@@ -162,7 +149,6 @@ var endpoints = [
   { service: 'blob', zone: 'privatelink.blob.${environment().suffixes.storage}', used: true }
   { service: 'queue', zone: 'privatelink.queue.${environment().suffixes.storage}', used: true }
   { service: 'table', zone: 'privatelink.table.${environment().suffixes.storage}', used: true }
-  { service: 'vault', zone: 'privatelink.vaultcore.azure.net', used: true }
   { service: 'namespace', zone: 'privatelink.servicebus.windows.net', used: useEventHub }
   { service: 'Sql', zone: 'privatelink.documents.azure.com', used: useCosmos }
 ]
@@ -172,7 +158,6 @@ var endpointTargets = [
   storage.outputs.id
   storage.outputs.id
   storage.outputs.id
-  vault.outputs.id
   hub.?outputs.id ?? ''
   cosmos.?outputs.id ?? ''
 ]
@@ -200,9 +185,7 @@ module access 'modules/access.bicep' = {
     principalId: identity.outputs.principalId
     storageName: storage.outputs.name
     insightsName: insights.outputs.name
-    vaultName: vault.outputs.name
-    keyName: vault.outputs.keyName
-    keyReaderPrincipalId: keyReaderPrincipalId
+    keyMakerPrincipalId: keyMakerPrincipalId
     hubNamespaceName: hub.?outputs.name ?? ''
     hubName: hub.?outputs.hubName ?? ''
     cosmosName: cosmos.?outputs.name ?? ''
@@ -224,7 +207,6 @@ module app 'modules/function-app.bicep' = {
     dataContainerName: storage.outputs.dataContainerName
     packageContainerName: storage.outputs.packageContainerName
     insightsName: insights.outputs.name
-    keyUri: vault.outputs.keyUri
     hubHost: hub.?outputs.host ?? ''
     hubName: hub.?outputs.hubName ?? ''
     subnetId: network.?outputs.appSubnetId ?? ''
@@ -234,8 +216,9 @@ module app 'modules/function-app.bicep' = {
     requestsPerInstance: requestsPerInstance
     allowedHosts: allowedHosts
     autoCreateSpaces: autoCreateSpaces
+    entraAudience: entraAudience
   }
-  // The app reads its package and its key as soon as it is there: what it may do must be settled before.
+  // The app reads its package as soon as it is there: what it may do must be settled before.
   dependsOn: [access, privateEndpoints]
 }
 
@@ -248,8 +231,11 @@ output functionAppName string = app.outputs.name
 @description('Where the service answers.')
 output serviceUrl string = app.outputs.url
 
-@description('Name of the vault that holds the key of the service.')
-output vaultName string = vault.outputs.name
+@description('Name of the storage account, whose tables hold the keys of callers.')
+output storageName string = storage.outputs.name
 
-@description('Name of that key in the vault.')
-output keyName string = vault.outputs.keyName
+@description('Container of the data; keys belong to it.')
+output dataContainerName string = storage.outputs.dataContainerName
+
+@description('Whether those tables can be reached from outside of the virtual network.')
+output tablesArePublic bool = !usePrivateNetwork

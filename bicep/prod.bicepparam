@@ -3,7 +3,7 @@ using 'main.bicep'
 
 param environmentName = readEnvironmentVariable('AZURE_ENV_NAME', 'prod')
 param location = readEnvironmentVariable('AZURE_LOCATION')
-param apiKey = readEnvironmentVariable('CAIRN_API_KEY', '')
+param entraAudience = readEnvironmentVariable('CAIRN_ENTRA_AUDIENCE', '')
 param storageSku = 'Standard_ZRS'
 param softDeleteDays = 7
 param maximumInstanceCount = 100

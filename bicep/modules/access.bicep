@@ -9,14 +9,8 @@ param storageName string
 @description('Name of the Application Insights component.')
 param insightsName string
 
-@description('Name of the vault.')
-param vaultName string
-
-@description('Name of the key in the vault.')
-param keyName string
-
-@description('Object id of who else may read the key; empty: nobody.')
-param keyReaderPrincipalId string
+@description('Object id of who makes the first key; empty: nobody but the service.')
+param keyMakerPrincipalId string
 
 @description('Name of the Event Hubs namespace; empty: there is none.')
 param hubNamespaceName string
@@ -39,7 +33,6 @@ var roles = {
   storageQueueDataContributor: '974c5e8b-45b9-4653-ba55-5f855dd0fb88'
   storageTableDataContributor: '0a9a7e1f-b9d0-4cc4-a60d-0319b160aaa3'
   monitoringMetricsPublisher: '3913510d-42f4-4e42-8a64-420c390055eb'
-  keyVaultSecretsUser: '4633458b-17de-408a-b874-0445c86b69e6'
   eventHubsDataReceiver: 'a638d3c7-ab3a-418d-83e6-5f17a39d4fde'
   eventHubsDataSender: '2b629674-e913-4c01-ae53-ef4638d8f975'
 }
@@ -53,12 +46,6 @@ resource storage 'Microsoft.Storage/storageAccounts@2024-01-01' existing = {
 
 resource insights 'Microsoft.Insights/components@2020-02-02' existing = {
   name: insightsName
-}
-
-resource vault 'Microsoft.KeyVault/vaults@2023-07-01' existing = {
-  name: vaultName
-
-  resource key 'secrets' existing = { name: keyName }
 }
 
 resource hubNamespace 'Microsoft.EventHub/namespaces@2024-01-01' existing = if (!empty(hubNamespaceName)) {
@@ -96,7 +83,7 @@ resource queues 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
   }
 }
 
-@description('The host notes what is wrong with the app in a table, which the portal shows.')
+@description('The service keeps keys, quotas and imports in a table; the host notes in another one what is wrong with the app, which the portal shows.')
 resource tables 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
   name: guid(storage.id, principalId, roles.storageTableDataContributor)
   scope: storage
@@ -124,24 +111,16 @@ resource telemetry 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
   }
 }
 
-@description('The app resolves its reference to the key, and may read that one secret only.')
-resource serviceKey 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
-  name: guid(vault::key.id, principalId, roles.keyVaultSecretsUser)
-  scope: vault::key
+@description('Who deploys makes the first key, a record in a table. Whoever may write there may make keys.')
+resource keyMaker 'Microsoft.Authorization/roleAssignments@2022-04-01' = if (!empty(keyMakerPrincipalId)) {
+  name: guid(storage.id, keyMakerPrincipalId, roles.storageTableDataContributor)
+  scope: storage
   properties: {
-    principalId: principalId
-    principalType: 'ServicePrincipal'
-    roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', roles.keyVaultSecretsUser)
-  }
-}
-
-@description('Who deploys can read the key, to give it to callers.')
-resource readerKey 'Microsoft.Authorization/roleAssignments@2022-04-01' = if (!empty(keyReaderPrincipalId)) {
-  name: guid(vault::key.id, keyReaderPrincipalId, roles.keyVaultSecretsUser)
-  scope: vault::key
-  properties: {
-    principalId: keyReaderPrincipalId
-    roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', roles.keyVaultSecretsUser)
+    principalId: keyMakerPrincipalId
+    roleDefinitionId: subscriptionResourceId(
+      'Microsoft.Authorization/roleDefinitions',
+      roles.storageTableDataContributor
+    )
   }
 }
 

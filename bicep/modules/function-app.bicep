@@ -30,9 +30,6 @@ param packageContainerName string
 @description('Name of the Application Insights component.')
 param insightsName string
 
-@description('Address of the key in the vault.')
-param keyUri string
-
 @description('Host name of the Event Hubs namespace; empty: there is none.')
 param hubHost string
 
@@ -59,6 +56,9 @@ param allowedHosts string
 
 @description('Whether the first write to a space creates it.')
 param autoCreateSpaces bool
+
+@description('Client id of the app registration whose access tokens are taken; empty: keys only.')
+param entraAudience string
 
 resource storage 'Microsoft.Storage/storageAccounts@2024-01-01' existing = {
   name: storageName
@@ -89,7 +89,6 @@ resource app 'Microsoft.Web/sites@2024-04-01' = {
   properties: {
     serverFarmId: plan.id
     httpsOnly: true
-    keyVaultReferenceIdentity: identityId
     virtualNetworkSubnetId: empty(subnetId) ? null : subnetId
     siteConfig: { minTlsVersion: '1.2' }
     functionAppConfig: {
@@ -136,7 +135,8 @@ resource app 'Microsoft.Web/sites@2024-04-01' = {
       CAIRN_HUB__clientId: empty(hubHost) ? '' : identityClientId
       CAIRN_HUB_NAME: hubName
       CAIRN_CONTAINER: dataContainerName
-      CAIRN_API_KEY: '@Microsoft.KeyVault(SecretUri=${keyUri})'
+      CAIRN_ENTRA_TENANT: empty(entraAudience) ? '' : tenant().tenantId
+      CAIRN_ENTRA_AUDIENCE: entraAudience
       CAIRN_ALLOWED_HOSTS: allowedHosts
       CAIRN_AUTO_CREATE: string(autoCreateSpaces)
     }

@@ -30,9 +30,16 @@ internal static class KeysCommand
         var spaces = new Option<string>("--spaces") { Description = "Spaces, separated by commas: names, prefixes such as acme-*, or * for all", DefaultValueFactory = static _ => "*" };
         var scope = new Option<string>("--scope") { Description = "read, write or admin, each with those before it", DefaultValueFactory = static _ => "read" };
         var expires = new Option<string?>("--expires") { Description = "When it ends: an instant, or a duration from now such as P90D. Default: never" };
-        var command = new Command("create", "Make a key, and print it: it is shown this once.") { name, spaces, scope, expires, Data };
+        var ifNone = new Option<bool>("--if-none") { Description = "Make it only if there is no key yet" };
+        var command = new Command("create", "Make a key, and print it: it is shown this once.") { name, spaces, scope, expires, ifNone, Data };
         command.SetAction((arguments, cancellationToken) => RunAsync(arguments.GetValue(Data), async keys =>
         {
+            if (arguments.GetValue(ifNone) && await keys.AnyAsync(cancellationToken))
+            {
+                await Console.Error.WriteLineAsync("cairn: there is a key already: none was made");
+                return;
+            }
+
             var (record, text) = await keys.CreateAsync(
                 NameOf(arguments.GetValue(name)!), SpacesOf(arguments.GetValue(spaces)!), ScopeOf(arguments.GetValue(scope)!),
                 InstantOf(arguments.GetValue(expires), keys.Now), cancellationToken);

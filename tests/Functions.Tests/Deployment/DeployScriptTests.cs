@@ -5,19 +5,28 @@ namespace Cairn.Functions.Tests.Deployment;
 /// <summary>eng/deploy with an Azure CLI that writes down what it is asked, and answers as if all were there.</summary>
 public sealed class DeployScriptTests : IDisposable
 {
-    // The key's length is written, not the key. $HAS_KEY: whether the vault has one.
+    // $PUBLIC: whether the tables answer from outside.
     private const string Az = """
         #!/usr/bin/env bash
-        echo "key=${#CAIRN_API_KEY} $*" >>"$CALLS"
+        echo "az $*" >>"$CALLS"
         case "$*" in
           "account show"*) [ -z "${SIGNED_OUT:-}" ] || exit 1; echo trial ;;
-          "group exists"*) echo "${HAS_KEY:-false}" ;;
-          "resource list"*) echo /vault ;;
-          "rest"*) [ -z "${NO_ANSWER:-}" ] || exit 1; echo cairn-api-key ;;
           "provider show"*) echo Registered ;;
           *serviceUrl*) echo http://localhost ;;
+          *storageName*) echo stcairn ;;
+          *dataContainerName*) echo cairn ;;
+          *tablesArePublic*) echo "${PUBLIC:-True}" ;;
           *) echo value ;;
         esac
+        """;
+
+    // $DENIED: how often the role is not known yet. $HAS_KEY: there is one.
+    private const string DotNet = """
+        #!/usr/bin/env bash
+        echo "dotnet $AzureWebJobsStorage__accountName/$CAIRN_CONTAINER${AzureWebJobsStorage:-} $*" >>"$CALLS"
+        [ "$1" = run ] || exit 0
+        [ "$(grep -c '^dotnet .* run' "$CALLS")" -gt "${DENIED:-0}" ] || { echo 'cairn: no access' >&2; exit 1; }
+        [ -n "${HAS_KEY:-}" ] || echo cairn_a_key
         """;
 
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
@@ -27,12 +36,9 @@ public sealed class DeployScriptTests : IDisposable
     public DeployScriptTests()
     {
         Assert.SkipWhen(OperatingSystem.IsWindows(), "the scripts are for bash");
-        var az = Path.Combine(_folder.FullName, "az");
-        File.WriteAllText(az, Az.ReplaceLineEndings("\n"));
-        if (!OperatingSystem.IsWindows())
-        {
-            File.SetUnixFileMode(az, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
-        }
+        Add("az", Az);
+        Add("dotnet", DotNet);
+        Add("sleep", "#!/usr/bin/env bash");
     }
 
     private string Calls => Path.Combine(_folder.FullName, "calls");
@@ -73,28 +79,59 @@ public sealed class DeployScriptTests : IDisposable
     }
 
     [Theory]
-    [InlineData("false", "", 64)] // nothing is there: one is made, 32 bytes in hexadecimal
-    [InlineData("true", "", 0)] // the one in the vault stays
-    [InlineData("true", "--rotate-key", 64)]
-    public async Task Key_WhenResourcesAreDeployed_IsMadeOnlyIfItIsNeeded(string hasKey, string option, int keyLength)
+    [InlineData("", 1)]
+    [InlineData("3", 4)] // the role is not known everywhere at once
+    public async Task Key_WhenThereIsNone_IsMadeInTheTablesAndShown(string denied, int tries)
     {
-        var (code, said) = await RunAsync($"dev --location westeurope --no-code {option}", ("HAS_KEY", hasKey));
+        var (code, said) = await RunAsync("dev --location westeurope --no-code", ("DENIED", denied), ("AzureWebJobsStorage", "another"));
 
         Assert.True(code == 0, said);
-        Assert.Single(File.ReadLines(Calls), call => call.StartsWith($"key={keyLength} deployment sub create", StringComparison.Ordinal));
+        Assert.Contains("cairn_a_key", said, StringComparison.Ordinal);
+        Assert.Equal(tries, File.ReadLines(Calls).Count(call => call.StartsWith("dotnet stcairn/cairn run ", StringComparison.Ordinal)));
+        Assert.EndsWith("keys create --name first --scope admin --if-none", File.ReadLines(Calls).Last(call => call.StartsWith("dotnet", StringComparison.Ordinal)), StringComparison.Ordinal);
     }
 
     [Fact]
-    public async Task Key_WhenTheVaultDoesNotAnswer_IsNotReplaced()
+    public async Task Key_WhenThereIsOne_IsNotShown()
     {
-        var (code, said) = await RunAsync("dev --location westeurope --no-code", ("HAS_KEY", "true"), ("NO_ANSWER", "1"));
+        var (code, said) = await RunAsync("dev --location westeurope --no-code", ("HAS_KEY", "1"));
+
+        Assert.True(code == 0, said);
+        Assert.DoesNotContain("shown this once", said, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Key_WhenNoneCanBeMade_SaysWhy()
+    {
+        var (code, said) = await RunAsync("dev --location westeurope --no-code", ("DENIED", "99"));
 
         Assert.Equal(1, code);
-        Assert.Contains("the names in the vault", said, StringComparison.Ordinal);
-        Assert.DoesNotContain("deployment sub create", File.ReadAllText(Calls), StringComparison.Ordinal);
+        Assert.Contains("cairn: no access", said, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("dev --location westeurope --no-code", "False", "inside the virtual network")]
+    [InlineData("dev --location westeurope --no-code --no-key", "True", "http://localhost")]
+    public async Task Key_WhenItCannotOrShallNotBeMade_IsLeftOut(string arguments, string isPublic, string message)
+    {
+        var (code, said) = await RunAsync(arguments, ("PUBLIC", isPublic));
+
+        Assert.True(code == 0, said);
+        Assert.Contains(message, said, StringComparison.Ordinal);
+        Assert.DoesNotContain("dotnet", File.ReadAllText(Calls), StringComparison.Ordinal);
     }
 
     private string[] Asked() => [.. File.ReadLines(Calls).Select(call => string.Join(' ', call.Split(' ')[1..3]))];
+
+    private void Add(string name, string script)
+    {
+        var path = Path.Combine(_folder.FullName, name);
+        File.WriteAllText(path, script.ReplaceLineEndings("\n"));
+        if (!OperatingSystem.IsWindows())
+        {
+            File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        }
+    }
 
     private async Task<(int Code, string Said)> RunAsync(string arguments, params (string Name, string Value)[] environment)
     {

@@ -20,7 +20,6 @@ internal static partial class TemplateRules
         ["974c5e8b-45b9-4653-ba55-5f855dd0fb88"] = "Storage Queue Data Contributor",
         ["0a9a7e1f-b9d0-4cc4-a60d-0319b160aaa3"] = "Storage Table Data Contributor",
         ["3913510d-42f4-4e42-8a64-420c390055eb"] = "Monitoring Metrics Publisher",
-        ["4633458b-17de-408a-b874-0445c86b69e6"] = "Key Vault Secrets User",
         ["a638d3c7-ab3a-418d-83e6-5f17a39d4fde"] = "Azure Event Hubs Data Receiver",
         ["2b629674-e913-4c01-ae53-ef4638d8f975"] = "Azure Event Hubs Data Sender",
         ["00000000-0000-0000-0000-000000000002"] = "Cosmos DB Built-in Data Contributor",
@@ -53,6 +52,13 @@ internal static partial class TemplateRules
             yield return $"{call.Value}…) asks for keys";
         }
     }
+
+    /// <summary>Secrets that somebody hands over: keys are made in tables instead.</summary>
+    public static IEnumerable<string> SecureParameters(JsonObject template) =>
+        from nested in Templates(template)
+        from parameter in Members(nested["parameters"])
+        where IsSecure(parameter.Value)
+        select $"parameters/{parameter.Key} is a secret";
 
     public static IEnumerable<string> Roles(JsonObject template) =>
         from nested in Templates(template)

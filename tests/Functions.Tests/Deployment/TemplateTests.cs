@@ -30,14 +30,14 @@ public sealed partial class TemplateTests
     [Theory]
     [InlineData("dev")]
     [InlineData("prod")]
-    public async Task Parameters_WhenCompiled_TakeTheEnvironmentAndHoldNoKey(string name)
+    public async Task Parameters_WhenCompiled_TakeTheEnvironment(string name)
     {
         var (parameters, said) = await BicepCompiler.BuildParametersAsync(
-            Path.Combine(Folder, $"{name}.bicepparam"), ("AZURE_LOCATION", "westeurope"), ("AZURE_ENV_NAME", "test"), ("CAIRN_API_KEY", ""));
+            Path.Combine(Folder, $"{name}.bicepparam"), ("AZURE_LOCATION", "westeurope"), ("AZURE_ENV_NAME", "test"), ("CAIRN_ENTRA_AUDIENCE", "a"));
 
         Assert.Equal("", said);
         Assert.Equal("westeurope", (string?)parameters!["location"]!["value"]);
-        Assert.Equal("", (string?)parameters["apiKey"]!["value"]);
+        Assert.Equal("a", (string?)parameters["entraAudience"]!["value"]);
     }
 
     [Fact]
@@ -47,6 +47,7 @@ public sealed partial class TemplateTests
 
         Assert.Empty(TemplateRules.Undescribed(template));
         Assert.Empty(TemplateRules.Secrets(template));
+        Assert.Empty(TemplateRules.SecureParameters(template));
         Assert.Empty(TemplateRules.Roles(template));
     }
 
@@ -57,7 +58,7 @@ public sealed partial class TemplateTests
 
         Assert.NotEmpty(set);
         Assert.Empty(set.Except(ReadByTheProgram()).Except(ReadByTriggers()).Except(HostSettings));
-        Assert.Contains("CAIRN_API_KEY", set); // behind the host nothing is answered without
+        Assert.DoesNotContain("CAIRN_API_KEY", set); // whoever reads settings would read it
     }
 
     [Fact]

@@ -33,6 +33,13 @@ public sealed class KeysCommandTests : IDisposable
         await RunAsync(1, "revoke", beside.Split('_')[1]);
     }
 
+    [Fact]
+    public async Task Create_WhenAKeyIsMadeOnlyIfThereIsNone_MakesOne()
+    {
+        Assert.StartsWith("cairn_", await RunAsync(0, "create", "--name", "first", "--scope", "admin", "--if-none"), StringComparison.Ordinal);
+        Assert.Equal("", await RunAsync(0, "create", "--name", "first", "--scope", "admin", "--if-none"));
+    }
+
     [Theory]
     [InlineData("--scope", "root")]
     [InlineData("--spaces", "Acme")]
