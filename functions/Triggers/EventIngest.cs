@@ -57,7 +57,7 @@ internal sealed class EventIngest(Service service, ServerQueues queues, IngestQu
 
             if (prepared.Space.TryRepeat(commit) is null)
             {
-                await IngestQueue.RequireYoungAsync(service.Time, prepared, delivery);
+                await IngestQueue.RequireYoungAsync(service.Time, prepared);
             }
 
             await lane.Pipeline.AddAsync(index, commit);

@@ -7,18 +7,36 @@ using Cairn.Storage;
 
 namespace Cairn.Functions.Triggers;
 
-/// <summary>A commit on its way through a queue or a hub: <c>{"space","commit"}</c>, or with the commit in a claim check, <c>{"space","claim","id"}</c>.</summary>
+/// <summary>
+/// A commit on its way through a queue or a hub: <c>{"space","commit"}</c>, or with the commit in a claim check, <c>{"space","claim","id"}</c>; both may have
+/// <c>sentAt</c>. Or a <see cref="CloudEvent"/>.
+/// </summary>
 /// <param name="Space">Where it goes.</param>
 /// <param name="Commit">The commit, good until the tape reads another text; null: it lies in the claim check.</param>
 /// <param name="Claim">The name of the claim check.</param>
 /// <param name="Id">The commit's id, if the sender of a claim check gives one.</param>
 internal sealed record IngestMessage(SpaceName Space, JsonNode? Commit, string? Claim, JsonNode? Id)
 {
+    /// <summary>When it was first sent, if the message tells: it may have come through a queue before.</summary>
+    public Timestamp? SentAt { get; private init; }
+
+    /// <summary>The sender's name for the message, which makes the id of a commit that gives none; null: the queue or the hub names it.</summary>
+    public string? Name { get; init; }
+
     /// <exception cref="ProblemException">What the sender has to mend.</exception>
-    public static IngestMessage Read(JsonNode root)
+    public static IngestMessage Read(JsonNode root) => CloudEvent.Is(root.RequireObject()) ? CloudEvent.Read(root) : ReadOwn(root);
+
+    /// <summary>A delivery by the sender's name and time: no message was sent after the queue or the hub took it.</summary>
+    public Delivery Rename(Delivery delivery) => delivery with
     {
-        JsonNode? space = null, commit = null, claim = null, id = null;
-        foreach (var member in root.RequireObject().Members)
+        Id = Name ?? delivery.Id,
+        SentAt = SentAt?.ToDateTimeOffset() is { } earlier && earlier < delivery.SentAt ? earlier : delivery.SentAt,
+    };
+
+    private static IngestMessage ReadOwn(JsonNode root)
+    {
+        JsonNode? space = null, commit = null, claim = null, id = null, sentAt = null;
+        foreach (var member in root.Members)
         {
             if (member.Is("space"u8))
             {
@@ -36,6 +54,10 @@ internal sealed record IngestMessage(SpaceName Space, JsonNode? Commit, string? 
             {
                 id = member.Value;
             }
+            else if (member.Is("sentAt"u8))
+            {
+                sentAt = member.Value;
+            }
             else
             {
                 throw member.Unknown();
@@ -52,16 +74,21 @@ internal sealed record IngestMessage(SpaceName Space, JsonNode? Commit, string? 
             throw stray.Refuse("the id of a commit stands in the commit");
         }
 
-        return new(ReadSpace(space ?? throw root.Refuse("space is missing")), commit, ReadClaim(claim), id);
+        return new(ReadSpace(space ?? throw root.Refuse("space is missing")), commit, ReadClaim(claim), id) { SentAt = ReadInstant(sentAt) };
     }
 
-    private static SpaceName ReadSpace(JsonNode node)
+    /// <exception cref="ProblemException">It names no space.</exception>
+    public static SpaceName ReadSpace(JsonNode node)
     {
         node.RequireText();
         return SpaceName.TryParse(node.ToString(), out var name)
             ? name
             : throw node.Refuse($"a space is {SpaceName.MinLength} to {SpaceName.MaxLength} lowercase letters, digits and '-'");
     }
+
+    private static Timestamp? ReadInstant(JsonNode? node) => node is not { } given ? null
+        : InstantText.TryParse(given.RequireText(), out var instant) ? instant
+        : throw given.Refuse("must be an instant such as 2026-01-31T12:00:00Z");
 
     private static string? ReadClaim(JsonNode? node)
     {

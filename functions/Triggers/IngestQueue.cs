@@ -67,7 +67,7 @@ internal sealed partial class IngestQueue(Service service, ServerQueues queues)
             var outcome = prepared.Space.TryRepeat(commit);
             if (outcome is null)
             {
-                await RequireYoungAsync(service.Time, prepared, delivery);
+                await RequireYoungAsync(service.Time, prepared);
                 await RequireRoomAsync(prepared.Space, commit);
                 outcome = await prepared.Space.CommitAsync(commit, CancellationToken.None);
                 service.Checkpoints?.Note(prepared.Space);
@@ -97,9 +97,9 @@ internal sealed partial class IngestQueue(Service service, ServerQueues queues)
     /// Refuses what is so old that the next delivery might come when its commit is forgotten, unless it is known to be applied: then it is only repeated.
     /// </summary>
     /// <exception cref="Undeliverable">too-old.</exception>
-    public static async Task RequireYoungAsync(TimeProvider time, PreparedCommit prepared, Delivery delivery)
+    public static async Task RequireYoungAsync(TimeProvider time, PreparedCommit prepared)
     {
-        var (age, limit) = (time.GetUtcNow() - delivery.SentAt, prepared.Space.Current.Settings.IdempotencyWindow / 2);
+        var (age, limit) = (Timestamp.From(time.GetUtcNow()).Since(prepared.Commit!.FirstSent), prepared.Space.Current.Settings.IdempotencyWindow / 2);
         if (age > limit)
         {
             await PreparedCommit.CatchUpAsync(prepared.Space, CancellationToken.None);

@@ -25,6 +25,7 @@ internal sealed record PreparedCommit(Space Space, EncodedCommit? Commit, string
     {
         using var encoder = service.Encoders.Rent();
         var message = IngestMessage.Read(encoder.Tape.Parse(MessageText.Decode(delivery.Text)));
+        delivery = message.Rename(delivery);
         var claimed = message.Claim is null ? (CommitIdentity?)null : message.Id is null ? Named(delivery.Id) : CommitIdentity.Of(null, message.Id);
         var space = await service.Catalog.HoldAsync(message.Space, cancellationToken);
         try
