@@ -83,7 +83,8 @@ internal static class CommitEndpoints
     {
         var id = call.Name("id", Limits.CommitIdLength);
         var space = call.RequireSpace();
-        var (asked, wait) = await Reading.AskedAsync(call, space);
+        var asked = await Reading.AskedAsync(call, space);
+        var isVisible = true;
         var found = space.FindCommit(id);
         if (found is null)
         {
@@ -92,8 +93,9 @@ internal static class CommitEndpoints
             found = space.FindCommit(id);
         }
 
-        if (found is null && await CommitFlow.IsVisibleAsync(call, space, asked, wait))
+        if (found is null)
         {
+            isVisible = await CommitFlow.IsVisibleAsync(call, space, asked);
             found = space.FindCommit(id);
         }
 
@@ -105,9 +107,9 @@ internal static class CommitEndpoints
             OutcomeJson.Write(answer.Json, id, outcome, default, call.SetToken(outcome.Position));
             await answer.SendAsync(call.Response, StatusCodes.Status200OK, call.Aborted);
         }
-        else if (asked > reading.Snapshot.Position)
+        else if (!isVisible)
         {
-            OutcomeJson.WritePending(answer.Json, id, call.SetToken(asked));
+            OutcomeJson.WritePending(answer.Json, id, call.SetToken(asked.Position, asked.Commits is [.., var last] ? last : null));
             await answer.SendAsync(call.Response, StatusCodes.Status202Accepted, call.Aborted);
         }
         else

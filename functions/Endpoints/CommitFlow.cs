@@ -83,7 +83,7 @@ internal static class CommitFlow
     private static async Task<Decision> IngestAsync(Call call, Space space, EncodedCommit commit)
     {
         var position = await space.IngestAsync(commit, call.Aborted);
-        if (call.Prefer.Wait is { } wait && await IsVisibleAsync(call, space, position, wait))
+        if (call.Prefer.Wait is { } wait && await IsVisibleAsync(call, space, new(position, [], wait)))
         {
             return new(OutcomeAt(space, commit, position), position);
         }
@@ -98,12 +98,12 @@ internal static class CommitFlow
         return first?.Position == position ? first : space.TryRepeat(commit) ?? first;
     }
 
-    /// <summary>Waits until the view has reached a position; false: not within the wait.</summary>
-    public static async Task<bool> IsVisibleAsync(Call call, Space space, LogPosition position, TimeSpan wait)
+    /// <summary>Waits until the view has reached what was asked for; false: not within the wait.</summary>
+    public static async Task<bool> IsVisibleAsync(Call call, Space space, Asked asked)
     {
         try
         {
-            await Reading.WaitAsync(call, space, position, wait);
+            await Reading.WaitAsync(call, space, asked);
             return true;
         }
         catch (CairnException e) when (e.Problem == ProblemKinds.NotYetVisible)

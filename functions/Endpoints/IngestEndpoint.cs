@@ -24,9 +24,11 @@ internal static class IngestEndpoint
         using var encoder = call.Service.Encoders.Rent();
         using var items = SourceOf(call);
         var any = await items.MoveNextAsync();
-        var run = new IngestRun(call, await call.RequireOrCreateSpaceAsync(), encoder, key, wantsIds);
+        var space = await call.RequireOrCreateSpaceAsync();
+        var lane = call.Service.Hub is { } hub ? await hub.LaneAsync(space.Record.Name, call.Aborted) : null;
+        var run = new IngestRun(call, space, encoder, key, wantsIds, lane);
         await items.ForEachAsync(any, run.AddAsync, run.Rejected);
-        await run.EndAsync();
+        await run.EndAsync(call.Prefer.Wait ?? TimeSpan.Zero, call.Aborted);
         await AnswerAsync(call, run);
     }
 
@@ -38,7 +40,7 @@ internal static class IngestEndpoint
 
     private static async Task AnswerAsync(Call call, IngestRun run)
     {
-        var token = call.SetToken(run.Position > LogPosition.Zero ? run.Position : call.Space!.Current.Position);
+        var token = call.SetToken(run.Position > LogPosition.Zero ? run.Position : call.Space!.Current.Position, run.LastPublished);
         call.Prefer.Apply(call.Response);
         using var answer = JsonAnswer.Rent();
         var json = answer.Json;

@@ -30,6 +30,9 @@ internal sealed record ServerOptions
     /// <summary>The account whose queues are read, the same one; null: none.</summary>
     public AzureQueueOptions? AzureQueues { get; init; }
 
+    /// <summary>The hub that bursts go through; null: they go to the log.</summary>
+    public HubOptions? Hub { get; init; }
+
     /// <summary>When spaces that nobody uses are closed.</summary>
     public CatalogOptions Spaces { get; init; } = CatalogOptions.KeepsAll;
 

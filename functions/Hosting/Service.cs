@@ -1,3 +1,4 @@
+using Cairn.Functions.Hub;
 using Cairn.Functions.Keys;
 using Cairn.Functions.Problems;
 using Cairn.Functions.Queries;
@@ -35,6 +36,9 @@ internal sealed class Service(ServerOptions options, SpaceCatalog catalog, HostG
 
     /// <summary>Asks for checkpoints that this process may not come to write; null: it can be left to its spaces' own loops.</summary>
     public CheckpointRequests? Checkpoints { get; init; }
+
+    /// <summary>What bursts go through; null: they go to the log.</summary>
+    public HubDoor? Hub { get; init; }
 
     public RouteTable Routes { get; private set; } = routes;
 

@@ -20,6 +20,9 @@ internal readonly struct JsonNode(JsonTape tape, int index)
     /// <summary>The text of a string, name or number, escapes undone.</summary>
     public ReadOnlySpan<byte> Text => tape.TextOf(index);
 
+    /// <summary>The text of an object as it came, braces included.</summary>
+    public ReadOnlyMemory<byte> ObjectText => tape.ObjectTextOf(index);
+
     public override string ToString() => Encoding.UTF8.GetString(Text);
 
     public MemberEnumerator Members => new(tape, index);

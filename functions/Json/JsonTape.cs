@@ -42,6 +42,9 @@ internal sealed class JsonTape : IDisposable
 
     public JsonNode Root => new(this, 0);
 
+    /// <summary>The text that was read, without a byte order mark.</summary>
+    public ReadOnlyMemory<byte> Text => _text;
+
     /// <summary>Worth keeping for the next text.</summary>
     public bool IsSmall => _tokens.Length <= MaxKeptTokens && _unescaped.Length <= MaxKeptTokens;
 
@@ -138,6 +141,16 @@ internal sealed class JsonTape : IDisposable
     {
         ref var token = ref _tokens[index];
         return token.Form == TextForm.Plain ? _text.Span.Slice(token.Start, token.Length) : Unescape(index);
+    }
+
+    /// <summary>The text of an object as it came. Found by reading it again: no token tells where it ends.</summary>
+    internal ReadOnlyMemory<byte> ObjectTextOf(int index)
+    {
+        var text = _text[_tokens[index].Start..];
+        var reader = new Utf8JsonReader(text.Span);
+        reader.Read();
+        reader.Skip();
+        return text[..(int)reader.BytesConsumed];
     }
 
     private ReadOnlySpan<byte> Unescape(int index)

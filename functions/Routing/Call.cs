@@ -156,13 +156,13 @@ internal sealed class Call(HttpContext http, Service service, Route route, RawTa
         }
     }
 
-    /// <summary>Tells the caller how to see at least <paramref name="position"/>.</summary>
-    public string SetToken(LogPosition position)
+    /// <summary>Tells the caller how to see at least <paramref name="position"/>, and a commit that is on its way through the hub.</summary>
+    public string SetToken(LogPosition position, byte[]? commitId = null)
     {
-        var token = TokenOf(position);
+        var token = TokenOf(position, commitId);
         Response.Headers[CommitToken.Header] = token;
         return token;
     }
 
-    public string TokenOf(LogPosition position) => CommitToken.Of(Space!.Record.Name, Space.Record.Incarnation, position);
+    public string TokenOf(LogPosition position, byte[]? commitId = null) => CommitToken.Of(Space!.Record.Name, Space.Record.Incarnation, position, commitId);
 }

@@ -48,15 +48,15 @@ internal sealed record Reading(Space Space, Snapshot Snapshot, Timestamp Now)
     public static async ValueTask<Reading> OpenAsync(Call call)
     {
         var space = call.RequireSpace();
-        var (asked, wait) = await AskedAsync(call, space);
+        var asked = await AskedAsync(call, space);
         var (validAt, asOf) = (AskedTime(call), Routing.AsOf.Of(call, space));
         if (asOf?.EndsBehind(space.Current) is true)
         {
             // Whatever is durable by now, and lies before it, belongs to it.
-            asked = Later(asked, asOf.Value.Within(await space.FreshenAsync(strong: true, call.Aborted)));
+            asked = asked.With(asOf.Value.Within(await space.FreshenAsync(strong: true, call.Aborted)));
         }
 
-        await WaitAsync(call, space, asked, wait);
+        await WaitAsync(call, space, asked);
         return asOf is { } earlier ? await OpenAsync(call, space, earlier) with { ValidAt = validAt } : Of(call, space, validAt);
     }
 
@@ -71,9 +71,13 @@ internal sealed record Reading(Space Space, Snapshot Snapshot, Timestamp Now)
 
     /// <summary>Waits until the view has reached a position; a process that stops ends the wait.</summary>
     /// <exception cref="CairnException">Unavailable, not-yet-visible.</exception>
-    public static async ValueTask WaitAsync(Call call, Space space, LogPosition position, TimeSpan wait)
+    public static ValueTask WaitAsync(Call call, Space space, LogPosition position, TimeSpan wait) => WaitAsync(call, space, new Asked(position, [], wait));
+
+    /// <summary>Waits until the view has reached what was asked for; a process that stops ends the wait.</summary>
+    /// <exception cref="CairnException">Unavailable, not-yet-visible.</exception>
+    public static async ValueTask WaitAsync(Call call, Space space, Asked asked)
     {
-        if (position <= space.Current.Position)
+        if (asked.Position <= space.Current.Position && asked.Commits.Count == 0)
         {
             return;
         }
@@ -81,7 +85,13 @@ internal sealed record Reading(Space Space, Snapshot Snapshot, Timestamp Now)
         using var either = CancellationTokenSource.CreateLinkedTokenSource(call.Aborted, call.Service.Stopping);
         try
         {
-            await space.WaitForAsync(position, wait, either.Token);
+            var began = call.Service.Time.GetTimestamp();
+            await space.WaitForAsync(asked.Position, asked.Wait, either.Token);
+            foreach (var id in asked.Commits)
+            {
+                var left = asked.Wait - call.Service.Time.GetElapsedTime(began);
+                _ = await space.WaitForCommitAsync(id, left, either.Token) ?? throw NotYetSeen(id);
+            }
         }
         catch (OperationCanceledException) when (!call.Aborted.IsCancellationRequested)
         {
@@ -111,21 +121,27 @@ internal sealed record Reading(Space Space, Snapshot Snapshot, Timestamp Now)
     public ValueTask<T> RunAsync<T>(Call call, Scan<T> scan) =>
         call.Service.Scans.RunAsync(Space.Record.Name, scan, Deadline ?? call.Service.Scans.NewDeadline(), call.Aborted);
 
-    /// <summary>The position that a read must reach, and how long it may take.</summary>
+    /// <summary>What a read must have reached.</summary>
     /// <exception cref="CairnException">Unavailable: a strong read whose storage does not answer.</exception>
-    public static async ValueTask<(LogPosition Position, TimeSpan Wait)> AskedAsync(Call call, Space space)
+    public static async ValueTask<Asked> AskedAsync(Call call, Space space)
     {
-        var asked = await space.FreshenAsync(call.Query.Word("consistency", "eventual", "strong") == 1, call.Aborted);
-        foreach (var token in call.Query.All("after"))
+        var position = await space.FreshenAsync(call.Query.Word("consistency", "eventual", "strong") == 1, call.Aborted);
+        var asked = new Asked(position, [], Wait(call, DefaultWaitMs));
+        foreach (var text in call.Query.All("after"))
         {
-            var position = CommitToken.Read(token, space.Record.Name, space.Record.Incarnation);
-            asked = Later(asked, position);
+            var token = CommitToken.Read(text, space.Record.Name, space.Record.Incarnation);
+            asked = asked.With(token.Position);
+            asked = token.CommitId is { } id ? asked with { Commits = [.. asked.Commits, id] } : asked;
         }
 
-        return (asked, Wait(call, DefaultWaitMs));
+        return asked;
     }
 
-    private static LogPosition Later(LogPosition one, LogPosition other) => one > other ? one : other;
+    private static CairnException NotYetSeen(byte[] id) => new(ErrorKind.Unavailable, $"the commit {Encoding.ASCII.GetString(id)} is on its way through the hub, and not visible yet")
+    {
+        Problem = ProblemKinds.NotYetVisible,
+        RetryAfter = TimeSpan.FromSeconds(1),
+    };
 
     /// <summary>How long the request may take to wait for something.</summary>
     public static TimeSpan Wait(Call call, int otherwiseMs) =>

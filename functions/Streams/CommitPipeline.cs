@@ -10,13 +10,13 @@ namespace Cairn.Functions.Streams;
 /// <summary>How one item of a stream fared.</summary>
 /// <param name="Number">Its line.</param>
 /// <param name="Commit">What it became; good until the callback returns.</param>
-/// <param name="Position">Covers it; zero if it failed.</param>
+/// <param name="Position">Covers it; zero if it failed, or went to the hub.</param>
 /// <param name="Outcome">Known if the pipeline awaits outcomes, or if the item only repeats.</param>
 /// <param name="Failure">Why it was not kept; null if it was.</param>
 internal readonly record struct Settled(long Number, EncodedCommit Commit, LogPosition Position, CommitOutcome? Outcome, CairnException? Failure);
 
 /// <summary>
-/// Sends commits of a stream to the log, many under way at once and in order. When the space has too much to apply it waits, and so does the client behind
+/// Sends commits of a stream to the log, or to the hub, many under way at once and in order. When the space has too much to apply it waits, and so does the client behind
 /// the connection; only a stream that has not begun is refused outright. One thread.
 /// </summary>
 /// <param name="space">Where they go.</param>
@@ -33,6 +33,9 @@ internal sealed class CommitPipeline(Space space, SpaceQuota? quota, bool awaits
     // Past this, the space does not get ahead with what it has.
     private static readonly TimeSpan MaxStall = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(50);
+
+    /// <summary>Where commits go instead of the space's log; null: there.</summary>
+    public Func<EncodedCommit, Task>? Publish { get; init; }
 
     private readonly Queue<(long Number, EncodedCommit Commit, Task<(LogPosition, CommitOutcome?)> Task)> _underWay = new();
     private long _bytesUnderWay;
@@ -88,6 +91,12 @@ internal sealed class CommitPipeline(Space space, SpaceQuota? quota, bool awaits
         if (Room.Refusal(quota, space, commit) is { } refusal)
         {
             throw refusal;
+        }
+
+        if (Publish is { } publish)
+        {
+            await publish(commit);
+            return default;
         }
 
         if (!awaitsOutcome)

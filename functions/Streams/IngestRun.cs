@@ -1,5 +1,6 @@
 using Cairn.Formats;
 using Cairn.Functions.Answers;
+using Cairn.Functions.Hub;
 using Cairn.Functions.Json;
 using Cairn.Functions.Problems;
 using Cairn.Functions.Requests;
@@ -10,7 +11,7 @@ using Cairn.Reconciliation;
 
 namespace Cairn.Functions.Streams;
 
-/// <summary>One ingest: each item is a commit, or one operation that becomes a commit of its own. One thread.</summary>
+/// <summary>One ingest: each item is a commit, or one operation that becomes a commit of its own. To the log, or to the hub where there is one. One thread.</summary>
 internal sealed class IngestRun
 {
     private const int MaxListed = 10_000;
@@ -21,12 +22,22 @@ internal sealed class IngestRun
     private readonly List<byte[]>? _ids;
     private readonly CommitPipeline _pipeline;
     private readonly TimeProvider _time;
+    private readonly EventLane? _lane;
+    private readonly PublishedCommits _published;
+    private byte[] _json = [];
 
-    public IngestRun(Call call, Space space, CommitEncoder encoder, byte[]? key, bool wantsIds)
+    /// <param name="call">Its request.</param>
+    /// <param name="space">Where it goes.</param>
+    /// <param name="encoder">Reads the items.</param>
+    /// <param name="key">Makes the ids of those that give none; null: they get new ones.</param>
+    /// <param name="wantsIds">The answer has them.</param>
+    /// <param name="lane">To the hub; null: there is none.</param>
+    public IngestRun(Call call, Space space, CommitEncoder encoder, byte[]? key, bool wantsIds, EventLane? lane)
     {
         (_space, _encoder, _key, _time, _ids) = (space, encoder, key, call.Service.Time, wantsIds ? [] : null);
         HasOutcomes = call.Prefer is { Wait: not null, RespondAsync: false };
-        _pipeline = new(space, call.Quota, HasOutcomes, Settle, _time, call.Aborted);
+        (_lane, _published) = (lane, new(space, HasOutcomes));
+        _pipeline = new(space, call.Quota, HasOutcomes, Settle, _time, call.Aborted) { Publish = lane is null ? null : PublishAsync };
     }
 
     public long Accepted { get; private set; }
@@ -34,13 +45,16 @@ internal sealed class IngestRun
     /// <summary>Accepted and committed, if outcomes are awaited.</summary>
     public long Committed { get; private set; }
 
-    /// <summary>The caller waits for the outcomes.</summary>
-    public bool HasOutcomes { get; }
+    /// <summary>The answer has the outcomes: the caller waits for them, and they came in time.</summary>
+    public bool HasOutcomes { get; private set; }
 
     public RejectedItems Rejected { get; } = new(MaxListed);
 
     /// <summary>Covers all that was accepted.</summary>
     public LogPosition Position { get; private set; }
+
+    /// <summary>The last commit that went to the hub, which covers all others there; null: none did.</summary>
+    public byte[]? LastPublished => _published.Last;
 
     public ValueTask AddAsync(ItemSource item)
     {
@@ -55,14 +69,22 @@ internal sealed class IngestRun
         }
     }
 
-    /// <summary>Waits for what is under way.</summary>
+    /// <summary>Waits for what is under way, and for outcomes of what went to the hub.</summary>
+    /// <param name="wait">How long for those.</param>
+    /// <param name="cancellationToken">Ends that wait.</param>
     /// <exception cref="ProblemException">Nothing could be kept, and that is not the caller's fault.</exception>
-    public async Task EndAsync()
+    public async Task EndAsync(TimeSpan wait, CancellationToken cancellationToken)
     {
         await _pipeline.DrainAsync();
         if (Accepted == 0 && Rejected.FirstOfOurs is { } problem)
         {
             throw new ProblemException(problem);
+        }
+
+        if (HasOutcomes && _lane is not null)
+        {
+            var committed = await _published.WaitAsync(wait, cancellationToken);
+            (HasOutcomes, Committed) = (committed is not null, Committed + (committed ?? 0));
         }
     }
 
@@ -84,7 +106,7 @@ internal sealed class IngestRun
         var number = item.Number;
         var firstSent = Timestamp.From(_time.GetUtcNow());
         var rules = new FieldRules(KeepTimes: false, _space.Current.Settings.VectorDimensions);
-        return _encoder.Encode(_space.Record.Incarnation, writer =>
+        var encoded = _encoder.Encode(_space.Record.Incarnation, writer =>
         {
             if (root.TryGet("op"u8, out _))
             {
@@ -97,7 +119,25 @@ internal sealed class IngestRun
                 CommitReading.Write(root, writer, id => id is null ? CommitIdentity.OfItem(_key, number) : CommitIdentity.Of(null, id), firstSent, rules);
             }
         });
+        if (_lane is not null)
+        {
+            _json = JsonOf(root, encoded);
+        }
+
+        return encoded;
     }
+
+    // The commit as it came, with its id: whoever applies it may not be able to make the same one.
+    private byte[] JsonOf(JsonNode root, EncodedCommit encoded)
+    {
+        var text = _encoder.Tape.Text.Span;
+        var id = encoded.CommitId;
+        return root.TryGet("op"u8, out _) ? EventText.CommitOfOperation(text, id)
+            : EventText.CommitOf(text, root.TryGet("id"u8, out _) ? default : id);
+    }
+
+    // Called while its item is still the current one.
+    private Task PublishAsync(EncodedCommit commit) => _lane!.PublishAsync(new(_space.Record.Name, commit.FirstSent, commit.CommitId.ToArray(), _json));
 
     private void Settle(Settled item)
     {
@@ -117,5 +157,9 @@ internal sealed class IngestRun
         Committed += item.Outcome?.Kind == OutcomeKind.Committed ? 1 : 0;
         Position = item.Position > Position ? item.Position : Position;
         _ids?.Add(item.Commit.CommitId.ToArray());
+        if (_lane is not null && item.Outcome is null)
+        {
+            _published.Add(item.Commit.CommitId);
+        }
     }
 }

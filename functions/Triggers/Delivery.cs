@@ -24,6 +24,9 @@ internal enum Verdict
     /// <summary>By an earlier one.</summary>
     Duplicate,
 
+    /// <summary>It is in the hub, which hands it out again, as an event.</summary>
+    Forwarded,
+
     /// <summary>It stands in the poison queue, with the reason.</summary>
     Poisoned,
 }

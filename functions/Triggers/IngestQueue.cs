@@ -1,5 +1,6 @@
 using Cairn.Formats;
 using Cairn.Functions.Hosting;
+using Cairn.Functions.Hub;
 using Cairn.Functions.Quotas;
 using Cairn.Model;
 using Cairn.Primitives;
@@ -8,7 +9,7 @@ using Cairn.Reconciliation;
 namespace Cairn.Functions.Triggers;
 
 /// <summary>
-/// Applies the commits of <c>cairn-ingest</c>, one message each. A commit that gives no id has that of its message, and its time is when the message was
+/// Applies the commits of <c>cairn-ingest</c>, one message each, or hands them to the hub where there is one. A commit that gives no id has that of its message, and its time is when the message was
 /// sent, so that replay knows each further delivery for what it is, in whatever process. Any thread.
 /// </summary>
 internal sealed partial class IngestQueue(Service service, ServerQueues queues)
@@ -69,6 +70,13 @@ internal sealed partial class IngestQueue(Service service, ServerQueues queues)
             {
                 await RequireYoungAsync(service.Time, prepared);
                 await RequireRoomAsync(prepared.Space, commit);
+                if (service.Hub is { } hub)
+                {
+                    await (await hub.LaneAsync(prepared.Space.Record.Name, CancellationToken.None)).PublishAsync(EventOf(delivery, commit));
+                    commit.Return();
+                    return Verdict.Forwarded;
+                }
+
                 outcome = await prepared.Space.CommitAsync(commit, CancellationToken.None);
                 service.Checkpoints?.Note(prepared.Space);
             }
@@ -82,6 +90,17 @@ internal sealed partial class IngestQueue(Service service, ServerQueues queues)
         {
             prepared.Space.Release();
         }
+    }
+
+    // Read again, as text: the commit as it came, or its claim check, with the id and the time that it has by now. Whoever gets the event does the rest.
+    private OutgoingEvent EventOf(Delivery delivery, EncodedCommit commit)
+    {
+        using var encoder = service.Encoders.Rent();
+        var message = IngestMessage.Read(encoder.Tape.Parse(MessageText.Decode(delivery.Text)));
+        var (id, sentAt) = (commit.CommitId.ToArray(), commit.FirstSent);
+        return message.Commit is { } node
+            ? new(message.Space, sentAt, id, EventText.CommitOf(node.ObjectText.Span, node.TryGet("id"u8, out _) ? default : id))
+            : new(message.Space, sentAt, id, commit: null, message.Claim);
     }
 
     // A rate of requests is not asked about: the queue is what evens them out.

@@ -26,6 +26,7 @@ internal static class TriggerInstruments
     {
         Verdict.Applied => "applied",
         Verdict.Duplicate => "duplicate",
+        Verdict.Forwarded => "forwarded",
         Verdict.Poisoned => "poisoned",
         _ => "later",
     };

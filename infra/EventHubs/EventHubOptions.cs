@@ -10,7 +10,7 @@ public sealed record EventHubOptions
     public const int DefaultMaxBatchBytes = 1_000_000;
 
     /// <summary>Least and most that a batch may be limited to: the tier Basic takes 256 KB, a dedicated cluster 20 MB.</summary>
-    public const int LeastMaxBatchBytes = 64 * 1024, MostMaxBatchBytes = 20_000_000;
+    public const int LeastMaxBatchBytes = 200_000, MostMaxBatchBytes = 20_000_000;
 
     // One for the process: each asks for tokens of its own.
     private static readonly Lazy<TokenCredential> Identity = new(() => new DefaultAzureCredential());

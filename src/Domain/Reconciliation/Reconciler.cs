@@ -198,13 +198,13 @@ internal sealed class Reconciler
 
     /// <summary>Waits until the newest snapshot has reached a position.</summary>
     /// <returns>False: not within the wait.</returns>
-    public async Task<bool> WaitForAsync(LogPosition position, TimeSpan wait, TimeProvider time, CancellationToken cancellationToken)
-    {
-        if (Newest.Position >= position)
-        {
-            return true;
-        }
+    public Task<bool> WaitForAsync(LogPosition position, TimeSpan wait, TimeProvider time, CancellationToken cancellationToken) =>
+        Newest.Position >= position ? Task.FromResult(true) : WaitUntilAsync(() => Newest.Position >= position, wait, time, cancellationToken);
 
+    /// <summary>Waits until something holds; looks now and behind each publish.</summary>
+    /// <returns>False: not within the wait.</returns>
+    public async Task<bool> WaitUntilAsync(Func<bool> holds, TimeSpan wait, TimeProvider time, CancellationToken cancellationToken)
+    {
         using var limit = new CancellationTokenSource(wait, time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
         Interlocked.Increment(ref _awaited);
@@ -214,7 +214,7 @@ internal sealed class Reconciler
             {
                 // Taken before the look at the view: a publish in between has either completed it or is seen by the look.
                 var next = Volatile.Read(ref _nextPublish).Task;
-                if (Newest.Position >= position)
+                if (holds())
                 {
                     return true;
                 }
@@ -224,7 +224,7 @@ internal sealed class Reconciler
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
-            return Newest.Position >= position;
+            return holds();
         }
         finally
         {

@@ -17,6 +17,7 @@ namespace Cairn.Reconciliation;
 public sealed class Space : IAsyncDisposable
 {
     private const int MaxOpenings = 4;
+    private static readonly TimeSpan CommitWaitSlice = TimeSpan.FromSeconds(10);
 
     private readonly Reconciler _reconciler;
     private readonly WriteLog _log;
@@ -260,6 +261,22 @@ public sealed class Space : IAsyncDisposable
 
     /// <summary>The outcome of a commit by its id; null: not seen, or not visible yet, among those that are remembered (<see cref="RememberedSince"/>).</summary>
     public CommitOutcome? FindCommit(ReadOnlySpan<byte> commitId) => IfVisible(_reconciler.Memory.Find(commitId))?.Outcome;
+
+    /// <summary>Waits until a commit is seen, by its id, wherever it is appended.</summary>
+    /// <returns>Its outcome; null: not within the wait.</returns>
+    public async ValueTask<CommitOutcome?> WaitForCommitAsync(ReadOnlyMemory<byte> commitId, TimeSpan wait, CancellationToken cancellationToken)
+    {
+        var (found, began) = (FindCommit(commitId.Span), _clock.Time.GetTimestamp());
+        while (found is null && wait - _clock.Time.GetElapsedTime(began) is { Ticks: > 0 } left)
+        {
+            // A space that nobody uses is not followed for long.
+            await FreshenAsync(strong: false, cancellationToken).ConfigureAwait(false);
+            await _reconciler.WaitUntilAsync(
+                () => (found = FindCommit(commitId.Span)) is not null, left < CommitWaitSlice ? left : CommitWaitSlice, _clock.Time, cancellationToken).ConfigureAwait(false);
+        }
+
+        return found;
+    }
 
     /// <summary>As <see cref="FindCommit"/>, but only for an id that a caller gave: what a repeat of that commit gets.</summary>
     public CommitOutcome? FindGiven(ReadOnlySpan<byte> commitId) => IfVisible(_reconciler.Memory.FindGiven(commitId))?.Outcome;

@@ -53,11 +53,15 @@ public sealed class RoutingFuzzTests
         }
     }
 
-    [Fact]
-    public void Token_WhenAnyCharacterIsChanged_IsRefused()
+    [Theory]
+    [InlineData("")]
+    [InlineData("k/1")]
+    public void Token_WhenAnyCharacterIsChanged_IsRefused(string commitId)
     {
-        var token = CommitToken.Of(Space, new(7), new(4711));
-        Assert.Equal(new LogPosition(4711), CommitToken.Read(token, Space, new(7)));
+        var id = System.Text.Encoding.ASCII.GetBytes(commitId);
+        var token = CommitToken.Of(Space, new(7), new(4711), id);
+        var read = CommitToken.Read(token, Space, new(7));
+        Assert.Equal((new LogPosition(4711), id.Length == 0 ? null : commitId), (read.Position, read.CommitId is { } found ? System.Text.Encoding.ASCII.GetString(found) : null));
         for (var i = 0; i < token.Length; i++)
         {
             var changed = token[..i] + (token[i] == 'A' ? 'B' : 'A') + token[(i + 1)..];

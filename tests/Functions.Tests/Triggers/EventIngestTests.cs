@@ -1,11 +1,12 @@
 using System.Net;
 using System.Text.Json;
 using Cairn.Functions.Tests.Serving;
+using Cairn.Infra.Tests.EventHubs;
 using Cairn.Primitives;
 
 namespace Cairn.Functions.Tests.Triggers;
 
-/// <summary>Batches of an event hub as the host posts them: lists as JSON within a string, the partition as an object.</summary>
+/// <summary>Batches of an event hub as the host posts them.</summary>
 public sealed class EventIngestTests : IAsyncLifetime
 {
     private readonly FailingStore _store = new();
@@ -25,28 +26,15 @@ public sealed class EventIngestTests : IAsyncLifetime
     private static string Put(string space, string id, int n) =>
         Event(space, $$$"""{"op":"put","concept":{"id":"{{{id}}}","attributes":{"n":{{{n}}} } } }""");
 
-    private static string Payload(long first, string[] events, string enqueuedAt, string partition = "3") => JsonSerializer.Serialize(new
-    {
-        Data = new { events = JsonSerializer.Serialize(events) },
-        Metadata = new Dictionary<string, object>
-        {
-            ["PartitionContext"] = new { FullyQualifiedNamespace = "mine.servicebus.windows.net", EventHubName = "cairn", ConsumerGroup = "$Default", PartitionId = partition, IsCheckpointingAfterInvocation = true },
-            ["PartitionKeyArray"] = JsonSerializer.Serialize(events.Select(_ => (string?)null)),
-            ["OffsetArray"] = JsonSerializer.Serialize(events.Select((_, i) => $"{first + i}00")),
-            ["SequenceNumberArray"] = JsonSerializer.Serialize(events.Select((_, i) => first + i)),
-            ["EnqueuedTimeUtcArray"] = JsonSerializer.Serialize(events.Select(_ => enqueuedAt)),
-            ["PropertiesArray"] = JsonSerializer.Serialize(events.Select(_ => new object())),
-            ["SystemPropertiesArray"] = JsonSerializer.Serialize(events.Select(_ => new object())),
-            ["sys"] = new { MethodName = "ingest-events", UtcNow = "2026-01-01T01:17:00Z", RandGuid = Guid.NewGuid() },
-        },
-    });
+    private static string Payload(long first, string[] events, DateTimeOffset enqueuedAt, string partition = "3") =>
+        HubPayload.Of(partition, [.. events.Select((text, i) => new StoredEvent(first + i, text, enqueuedAt))]);
 
     private async Task<string?> TakeAsync(string payload) =>
         (await _triggers.InvokeAsync("ingest-events", payload)).Require(HttpStatusCode.OK)["Logs"][0].GetString();
 
     private async Task<long> WrittenAsync(string space) => (await _triggers.GetAsync($"/v1/spaces/{space}/stats"))["log"].GetProperty("written").GetInt64();
 
-    private static string Recently { get; } = DateTime.UtcNow.AddMinutes(-1).ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'");
+    private static DateTimeOffset Recently { get; } = DateTimeOffset.UtcNow.AddMinutes(-1);
 
     [Fact]
     public async Task Batch_WhenItHoldsSeveralSpaces_IsAppliedInTheOrderOfThePartition()
@@ -80,7 +68,7 @@ public sealed class EventIngestTests : IAsyncLifetime
 
         Assert.Equal("1 events: 1 applied", await TakeAsync(Payload(101, events, Recently)));
         Assert.Equal("1 events: 1 applied", await TakeAsync(Payload(100, events, Recently, partition: "4")));
-        Assert.Equal("1 events: 1 applied", await TakeAsync(Payload(100, events, DateTime.UtcNow.ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'"))));
+        Assert.Equal("1 events: 1 applied", await TakeAsync(Payload(100, events, DateTimeOffset.UtcNow)));
     }
 
     [Fact]
