@@ -8,7 +8,9 @@ using Cairn.Functions.Tests.Serving;
 
 namespace Cairn.Functions.Tests.Triggers;
 
-/// <summary>Two processes over one account take a burst of messages; one is killed in the midst of it.</summary>
+/// <summary>Two processes over one account take a burst of messages; one is killed in the midst of it. Nothing runs beside: requests are counted in the whole process.</summary>
+[Collection(nameof(QueueProcessTests))]
+[CollectionDefinition(nameof(QueueProcessTests), DisableParallelization = true)]
 public sealed class QueueProcessTests(AzuriteFixture azurite) : IDisposable
 {
     private const int Messages = 2_000, Spaces = 5, Large = 10;
