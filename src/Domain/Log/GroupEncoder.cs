@@ -20,6 +20,17 @@ internal static class GroupEncoder
         return (int)lengthBytes;
     }
 
+    /// <summary>The time of a group that is appended now: no commit lies before the instant at which it was first sent.</summary>
+    public static Timestamp TimeOf(ReadOnlySpan<EncodedCommit> commits, Timestamp now)
+    {
+        foreach (var commit in commits)
+        {
+            now = Timestamp.Latest(now, commit.FirstSent);
+        }
+
+        return now;
+    }
+
     /// <summary>Bytes of a group of one system frame.</summary>
     public static int SystemGroupBytes(int bodyBytes) => GroupHeader.HeaderBytes + FrameFormat.SystemFrameBytes(bodyBytes);
 

@@ -135,7 +135,10 @@ public sealed class WriteLog : IAsyncDisposable
 
     /// <summary>Appends commits as one group; rolls first if the file is full.</summary>
     /// <param name="commits">At least one, at most <see cref="MaxFramesBytes"/> together. They stay the caller's.</param>
-    /// <param name="frameTime">The time of every frame in the group.</param>
+    /// <param name="frameTime">
+    /// The time of every frame in the group; that of the commit that was first sent last, if it is later: whoever forgets a commit by its frame's time knows then that
+    /// what is sent again was first sent before that.
+    /// </param>
     /// <param name="cancellationToken">Heeded before the group is sent, not after.</param>
     /// <returns>The durable group. Its bytes stay valid until the append after the next one begins.</returns>
     /// <exception cref="CairnException">
@@ -143,7 +146,14 @@ public sealed class WriteLog : IAsyncDisposable
     /// was before; open the log again. NotFound: the space was deleted, or this process saw nothing of it for longer than log is kept.
     /// </exception>
     public ValueTask<LogGroup> AppendAsync(ReadOnlyMemory<EncodedCommit> commits, Timestamp frameTime, CancellationToken cancellationToken) =>
-        AppendAsync(commits, FrameKind.Commit, default, GroupEncoder.Measure(commits.Span), frameTime, cancellationToken);
+        AppendAsync(commits, FrameKind.Commit, default, GroupEncoder.Measure(commits.Span), GroupEncoder.TimeOf(commits.Span, frameTime), cancellationToken);
+
+    /// <summary>
+    /// When a commit may have been first sent at the latest, to be appended now: <see cref="MaxClockLead"/> ahead of the store's clock, since it takes the log clock with
+    /// it; or wherever this process's clock and the log's are. Not beside an append.
+    /// </summary>
+    public Timestamp LatestFirstSent(Timestamp now) =>
+        Timestamp.Latest(Timestamp.Latest(now, _tail.LatestTime), now.Plus(MaxClockLead - _store.ClockLead));
 
     /// <summary>Appends one frame that is not a commit: a configuration, a purge, a barrier or a seal. As <see cref="AppendAsync(ReadOnlyMemory{EncodedCommit}, Timestamp, CancellationToken)"/>.</summary>
     public ValueTask<LogGroup> AppendSystemAsync(FrameKind kind, ReadOnlyMemory<byte> body, Timestamp frameTime, CancellationToken cancellationToken)

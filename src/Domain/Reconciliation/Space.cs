@@ -147,7 +147,10 @@ public sealed class Space : IAsyncDisposable
     /// <summary>Commits through the interactive door: when it is answered, the commit is durable, decided and visible to every later read.</summary>
     /// <param name="commit">Stays the caller's; if this throws OperationCanceledException it is still on its way and must not be returned to the pool.</param>
     /// <param name="cancellationToken">Ends the waiting, not the commit.</param>
-    /// <exception cref="CairnException">Throttled, Unavailable: nothing happened. Unknown: ask for the commit by its id later. Corrupt: the space is stopped.</exception>
+    /// <exception cref="CairnException">
+    /// Throttled, Unavailable: nothing happened. Invalid (firstSent): nor did it; the commit was first sent by a clock that is too far ahead (<see cref="WriteLog.LatestFirstSent"/>).
+    /// Unknown: ask for the commit by its id later. Corrupt: the space is stopped.
+    /// </exception>
     public ValueTask<CommitOutcome> CommitAsync(EncodedCommit commit, CancellationToken cancellationToken) => CommitAsync(commit, here: false, cancellationToken);
 
     /// <summary>

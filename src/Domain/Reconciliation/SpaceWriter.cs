@@ -256,8 +256,28 @@ internal sealed class SpaceWriter : IDisposable
             { Change: { } change } => ConfigureAsync(writes, change),
             { EndsGeneration: true } => SendAsync(writes, _log.AppendSystemAsync(FrameKind.Generation, default, _clock.FrameTime(), CancellationToken.None)),
             { Purged: { } ids } => SendAsync(writes, _log.AppendSystemAsync(FrameKind.Purge, ids, _clock.FrameTime(), CancellationToken.None)),
-            _ => SendAsync(writes, _log.AppendAsync(Commits(writes), _clock.FrameTime(), CancellationToken.None)),
+            _ => AppendCommitsAsync(writes, _clock.FrameTime()),
         };
+    }
+
+    private ValueTask<DurableGroup?> AppendCommitsAsync(List<PendingWrite> writes, Timestamp now)
+    {
+        RefuseAhead(writes, now, _log.LatestFirstSent(now));
+        return writes.Count == 0 ? default : SendAsync(writes, _log.AppendAsync(Commits(writes), now, CancellationToken.None));
+    }
+
+    // Here, not at the door: the clock may have been set since.
+    private void RefuseAhead(List<PendingWrite> writes, Timestamp now, Timestamp latest)
+    {
+        for (var i = writes.Count - 1; i >= 0; i--)
+        {
+            if (writes[i] is var write && write.Commit!.FirstSent is var firstSent && firstSent > latest)
+            {
+                writes.RemoveAt(i);
+                var (limit, lead) = ((long)WriteLog.MaxClockLead.TotalSeconds, (firstSent.Microseconds - now.Microseconds) / 1_000_000);
+                Refuse([write], CairnException.OverLimit("firstSent", $"the commit says that it was first sent {lead} s ahead of now; at most {limit} s may be", limit, lead));
+            }
+        }
     }
 
     private async ValueTask<DurableGroup?> ConfigureAsync(List<PendingWrite> writes, Func<SpaceSettings, SpaceSettings> change)

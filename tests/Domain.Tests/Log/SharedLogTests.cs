@@ -233,6 +233,40 @@ public sealed class SharedLogTests
     }
 
     [Fact]
+    public async Task LatestFirstSent_WhenTheClockIsNotTheStores_GoesByTheStores()
+    {
+        var store = new Faults();
+        _fixture.Wrap = store.Around;
+        await using var mine = await OpenAsync(_seen);
+        var (now, hour, most) = (Commits.Noon.Plus(TimeSpan.FromDays(1)), TimeSpan.FromHours(1), WriteLog.MaxClockLead);
+        Assert.Equal(now.Plus(most), mine.LatestFirstSent(now));
+
+        store.Lead = -hour;
+        Assert.Equal(now.Plus(hour + most), mine.LatestFirstSent(now));
+
+        // That this process is ahead too far is found out by the append.
+        store.Lead = hour;
+        Assert.Equal(now, mine.LatestFirstSent(now));
+
+        store.Lead = TimeSpan.Zero;
+        await mine.AppendAsync(new[] { Commits.Ada("a") }, now.Plus(hour), Token);
+        Assert.Equal(now.Plus(hour), mine.LatestFirstSent(now));
+    }
+
+    [Fact]
+    public async Task Append_WhenACommitWasFirstSentLater_StampsItsGroupWithThat()
+    {
+        await using var mine = await OpenAsync(_seen);
+
+        var group = await mine.AppendAsync(new[] { Commits.Ada("a"), Commits.Ada("b") }, Commits.Noon.Plus(TimeSpan.FromSeconds(-3)), Token);
+
+        foreach (var frame in group)
+        {
+            Assert.Equal(Commits.Noon, frame.View.Time);
+        }
+    }
+
+    [Fact]
     public async Task Follow_WhenWhatStandsThereIsNoGroup_IsCorruptAndNamesThePlace()
     {
         await using var mine = await OpenAsync(_seen);

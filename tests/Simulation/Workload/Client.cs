@@ -116,7 +116,7 @@ internal sealed class Client
 
         // Now and then two clients give the same id to different commits.
         var id = given && _random.Next(8) == 0 ? $"same-{_random.Next(6)}" : $"{(given ? "given" : "made")}-{_number}-{++_sent}";
-        return SendAsync(process, space, new(id, given, _commits.Next(space.Record.Incarnation, space.Current, id, given, space.Now(), firstSent: space.Current.LogClock)));
+        return SendAsync(process, space, new(id, given, _commits.Next(space.Record.Incarnation, space.Current, id, given, space.Now())));
     }
 
     // What was not answered is what a client would send again; now and then one sends again what was.
@@ -155,13 +155,17 @@ internal sealed class Client
         {
             // Nobody knows.
         }
-        catch (CairnException failure) when (ProcessObserver.IsExplained(failure))
+        catch (CairnException failure) when (ProcessObserver.IsExplained(failure) || IsAhead(attempt, space, failure))
         {
             attempt.Refuse(spaceIsGone: failure.Kind == ErrorKind.NotFound);
         }
 
         process.Note($"{attempt}");
     }
+
+    // Stamped by a process whose clock is ahead of this one's and of the log's.
+    private static bool IsAhead(Attempt attempt, Space space, CairnException failure) =>
+        failure is { Kind: ErrorKind.Invalid, Field: "firstSent" } && attempt.Commit.FirstSent > space.Now();
 
     private static void RequireVisible(Space space, Attempt attempt)
     {

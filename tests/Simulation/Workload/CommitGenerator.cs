@@ -17,12 +17,11 @@ internal sealed class CommitGenerator(Random random)
     /// <param name="snapshot">What the client knows.</param>
     /// <param name="id">The commit's id.</param>
     /// <param name="givenByCaller">Whether the client chose it.</param>
-    /// <param name="now">The time by which things expire.</param>
-    /// <param name="firstSent">When it is first sent, not ahead of the log: an id is forgotten by the log clock.</param>
-    public EncodedCommit Next(Incarnation life, Snapshot snapshot, string id, bool givenByCaller, Timestamp now, Timestamp firstSent)
+    /// <param name="now">When it is first sent, by the clock of the process that serves the client; things expire some time after it.</param>
+    public EncodedCommit Next(Incarnation life, Snapshot snapshot, string id, bool givenByCaller, Timestamp now)
     {
         var writer = new CommitWriter(life);
-        writer.Begin(Encoding.ASCII.GetBytes(id), givenByCaller, firstSent);
+        writer.Begin(Encoding.ASCII.GetBytes(id), givenByCaller, now);
         if (random.Next(5) == 0)
         {
             Require(writer, snapshot);

@@ -1,6 +1,7 @@
 using Cairn.Diagnostics;
 using Cairn.Domain.Tests.Concurrency;
 using Cairn.Domain.Tests.Reconciliation.Model;
+using Cairn.Log;
 using Cairn.Model;
 using Cairn.Primitives;
 using Cairn.Reconciliation;
@@ -78,8 +79,7 @@ internal sealed class HistoryRun : IAsyncDisposable
         {
             case Send send:
                 var commit = send.Commit with { Requirements = [.. send.Commit.Requirements.Select(requirement => requirement with { Version = Resolve(requirement) })] };
-                var firstSent = Timestamp.From(_clock.GetUtcNow()).Plus(-send.Age);
-                await Space.CommitAsync(_encoding.Encode(send.Id ?? $"made-{_made++}", send.Id is not null, firstSent, commit), CancellationToken.None);
+                await SendAsync(send.Id, Timestamp.From(_clock.GetUtcNow()), send.Age, commit);
                 Remember(isOneFrame: true);
                 break;
             case Configure configure:
@@ -106,6 +106,22 @@ internal sealed class HistoryRun : IAsyncDisposable
                 break;
             default:
                 break;
+        }
+    }
+
+    private async Task SendAsync(string? id, Timestamp now, TimeSpan age, Commit commit)
+    {
+        var (firstSent, latest) = (now.Plus(-age), Timestamp.Latest(now.Plus(WriteLog.MaxClockLead), Space.Current.LogClock));
+        var encoded = _encoding.Encode(id ?? $"made-{_made++}", id is not null, firstSent, commit);
+        try
+        {
+            // What is known is answered before anybody looks at when it was first sent.
+            var outcome = await Space.CommitAsync(encoded, CancellationToken.None);
+            Assert.True(firstSent <= latest || outcome.IsDuplicate || outcome.Reason == RejectionReason.Reused, $"{firstSent} is later than {latest}");
+        }
+        catch (CairnException refused) when (firstSent > latest)
+        {
+            Assert.Equal("firstSent", refused.Field);
         }
     }
 
