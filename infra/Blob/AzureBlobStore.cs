@@ -24,19 +24,6 @@ internal sealed class AzureBlobStore(AzureLife life, BlobCache cache) : IBlobSto
         return new(new AzureBlobUpload(_blobs, name));
     }
 
-    public async ValueTask ReplaceAsync(string name, ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken)
-    {
-        await BeginWriteAsync(name, cancellationToken).ConfigureAwait(false);
-        await AzureFailure.GuardAsync(
-            life.Describe(name),
-            async () =>
-            {
-                await _blobs.PutAsync(name, bytes, null, cancellationToken).ConfigureAwait(false);
-                return true;
-            },
-            cancellationToken).ConfigureAwait(false);
-    }
-
     public ValueTask<byte[]?> ReadAsync(string name, int maxBytes, CancellationToken cancellationToken)
     {
         Begin(name, cancellationToken);

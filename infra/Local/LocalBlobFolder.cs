@@ -55,15 +55,15 @@ internal sealed class LocalBlobFolder(string folder)
     }
 
     /// <summary>Gives a file its name; durable when it returns.</summary>
-    /// <returns>False: the name is taken, and <paramref name="overwrite"/> is not set.</returns>
-    public bool TryPlace(UnfinishedFile file, string name, bool overwrite)
+    /// <returns>False: the name is taken.</returns>
+    public bool TryPlace(UnfinishedFile file, string name)
     {
         var path = PathOf(name);
         file.Flush();
         lock (_gate)
         {
             RequireThere();
-            if (!overwrite && File.Exists(path))
+            if (File.Exists(path))
             {
                 return false;
             }

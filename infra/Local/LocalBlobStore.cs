@@ -9,16 +9,10 @@ internal sealed class LocalBlobStore(SpaceLife life, Func<string, AppendFile> op
     private readonly LocalBlobFolder _folder = life.Blobs;
 
     public ValueTask<bool> CreateAsync(string name, ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken) =>
-        new(Run(name, path => Put(name, bytes.Span, overwrite: false) || Holds(path, bytes.Span), cancellationToken));
+        new(Run(name, path => Put(name, bytes.Span) || Holds(path, bytes.Span), cancellationToken));
 
     public ValueTask<IBlobUpload> BeginAsync(string name, CancellationToken cancellationToken) =>
         new(Run(name, _ => new LocalBlobUpload(life, name, _folder.Begin(open)), cancellationToken));
-
-    public ValueTask ReplaceAsync(string name, ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken)
-    {
-        Run(name, _ => Put(name, bytes.Span, overwrite: true), cancellationToken);
-        return ValueTask.CompletedTask;
-    }
 
     public ValueTask<byte[]?> ReadAsync(string name, int maxBytes, CancellationToken cancellationToken) => new(Run(
         name,
@@ -61,11 +55,11 @@ internal sealed class LocalBlobStore(SpaceLife life, Func<string, AppendFile> op
         return reader?.LengthBytes == bytes.Length && ReadAll(reader, path, bytes.Length).AsSpan().SequenceEqual(bytes);
     }
 
-    private bool Put(string name, ReadOnlySpan<byte> bytes, bool overwrite)
+    private bool Put(string name, ReadOnlySpan<byte> bytes)
     {
         using var file = _folder.Begin(open);
         file.Write(bytes);
-        return _folder.TryPlace(file, name, overwrite);
+        return _folder.TryPlace(file, name);
     }
 
     private T Run<T>(string name, Func<string, T> action, CancellationToken cancellationToken)

@@ -23,7 +23,7 @@ internal sealed class LocalBlobUpload(SpaceLife life, string name, UnfinishedFil
 
     public ValueTask CommitAsync(CancellationToken cancellationToken)
     {
-        var placed = Run(() => life.Blobs.TryPlace(file, name, overwrite: false), cancellationToken);
+        var placed = Run(() => life.Blobs.TryPlace(file, name), cancellationToken);
         End();
         return placed ? ValueTask.CompletedTask : throw BlobFailure.Taken(name);
     }

@@ -5,10 +5,9 @@ namespace Cairn.Storage;
 /// <summary>The blobs of one life of a space, beside its log files: named sequences of bytes, each there whole or not at all.</summary>
 /// <remarks>
 /// Safe to use from many threads, and by many processes where the store allows that. Names are well-formed as
-/// <see cref="BlobName.IsValid"/> says, and none is a folder of another. All calls but <see cref="ReplaceAsync"/> and
-/// <see cref="ReadAsync"/> treat a blob as something that never changes. Besides what is said below, every call may throw Unavailable or
-/// Throttled (back off and try again: trying any of them twice is safe) and NotFound (the space is gone), which a store may notice
-/// only when it writes.
+/// <see cref="BlobName.IsValid"/> says, and none is a folder of another. A blob never changes: what is replaced could be set back by
+/// a request that comes late. Besides what is said below, every call may throw Unavailable or Throttled (back off and try again: trying
+/// any of them twice is safe) and NotFound (the space is gone), which a store may notice only when it writes.
 /// </remarks>
 public interface IBlobStore : IAsyncDisposable
 {
@@ -19,15 +18,12 @@ public interface IBlobStore : IAsyncDisposable
     /// <summary>Begins a blob that is written in pieces. Its name is one that nobody else uses.</summary>
     ValueTask<IBlobUpload> BeginAsync(string name, CancellationToken cancellationToken);
 
-    /// <summary>Creates or replaces a blob, whatever is there; every reader sees the old bytes or the new ones. Durable when it returns.</summary>
-    ValueTask ReplaceAsync(string name, ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken);
-
-    /// <summary>Reads a small blob, as it is now.</summary>
+    /// <summary>Reads a small blob.</summary>
     /// <returns>Null: it is absent.</returns>
     /// <exception cref="CairnException">Corrupt: it has more than <paramref name="maxBytes"/> bytes.</exception>
     ValueTask<byte[]?> ReadAsync(string name, int maxBytes, CancellationToken cancellationToken);
 
-    /// <summary>Opens a blob that is never replaced; a remote store brings it to the local disk first, if it is not there yet.</summary>
+    /// <summary>Opens a blob; a remote store brings it to the local disk first, if it is not there yet.</summary>
     /// <returns>The caller disposes it. Null: the blob is absent; what another process deleted may still be opened from the local disk.</returns>
     /// <exception cref="CairnException">Corrupt: what is stored are not the bytes that were written.</exception>
     ValueTask<IBlobReader?> OpenAsync(string name, CancellationToken cancellationToken);

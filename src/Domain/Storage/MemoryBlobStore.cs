@@ -19,13 +19,6 @@ internal sealed class MemoryBlobStore(MemoryBlobs blobs) : IBlobStore
         return new(new Upload(blobs, name));
     }
 
-    public ValueTask ReplaceAsync(string name, ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken)
-    {
-        Begin(name, cancellationToken);
-        blobs.Replace(name, bytes.ToArray());
-        return ValueTask.CompletedTask;
-    }
-
     public ValueTask<byte[]?> ReadAsync(string name, int maxBytes, CancellationToken cancellationToken)
     {
         Begin(name, cancellationToken);

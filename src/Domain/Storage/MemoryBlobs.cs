@@ -22,15 +22,6 @@ internal sealed class MemoryBlobs
         }
     }
 
-    public void Replace(string name, byte[] bytes)
-    {
-        lock (_gate)
-        {
-            RequireAlive();
-            _blobs[name] = bytes;
-        }
-    }
-
     public byte[]? Find(string name)
     {
         lock (_gate)

@@ -127,16 +127,16 @@ public sealed class TakeOverTests : IAsyncDisposable
     // A process opens a space and its checkpoint before it looks for those of others.
     private sealed class SeenManifests(IBlobStore inner, TaskCompletionSource seen) : PassingBlobStore(inner)
     {
-        private int _reads;
+        private int _looks;
 
-        public override async ValueTask<byte[]?> ReadAsync(string name, int maxBytes, CancellationToken cancellationToken)
+        public override async ValueTask<IReadOnlyList<BlobName>> ListAsync(string prefix, CancellationToken cancellationToken)
         {
-            if (name == Manifest.Hint && Interlocked.Increment(ref _reads) > 1)
+            if (prefix == Manifest.Folder && Interlocked.Increment(ref _looks) > 1)
             {
                 seen.TrySetResult();
             }
 
-            return await base.ReadAsync(name, maxBytes, cancellationToken);
+            return await base.ListAsync(prefix, cancellationToken);
         }
     }
 }

@@ -56,43 +56,6 @@ public abstract class BlobStoreConformance : StoreConformance
     }
 
     [Fact]
-    public async Task Replace_WhenThereOrNot_LeavesTheNewBytes()
-    {
-        await using var store = await OpenAsync();
-        await using var blobs = await BlobsAsync(store);
-        foreach (var bytes in new byte[][] { [1, 2, 3], [4], [5, 6, 7, 8] })
-        {
-            await blobs.ReplaceAsync("manifest", bytes, Token);
-            await HoldsAsync(blobs, "manifest", bytes);
-        }
-    }
-
-    [Fact]
-    public async Task Replace_WhenReadMeanwhile_ShowsOldOrNewBytes()
-    {
-        await using var store = await OpenAsync();
-        await using var blobs = await BlobsAsync(store);
-        await blobs.ReplaceAsync("manifest", new byte[1000], Token);
-        using var done = new CancellationTokenSource();
-        var reading = Task.Run(async () =>
-        {
-            while (!done.IsCancellationRequested)
-            {
-                var bytes = await blobs.ReadAsync("manifest", 1000, Token);
-                Assert.Equal(1000, bytes!.Length);
-                Assert.Single(bytes.Distinct());
-            }
-        });
-        for (byte i = 1; i <= 20; i++)
-        {
-            await blobs.ReplaceAsync("manifest", Enumerable.Repeat(i, 1000).ToArray(), Token);
-        }
-
-        await done.CancelAsync();
-        await reading;
-    }
-
-    [Fact]
     public async Task Upload_WhenCommitted_IsThereWhole()
     {
         await using var store = await OpenAsync();
@@ -295,14 +258,12 @@ public abstract class BlobStoreConformance : StoreConformance
         await using (var blobs = await BlobsAsync(store))
         {
             await blobs.CreateAsync(Name, OneTwoThree, Token);
-            await blobs.ReplaceAsync("manifest", OneTwoThree, Token);
         }
 
         Assert.True(await store.DeleteAsync(Record(), Token));
 
         await using var gone = store.OpenBlobs(Record());
         await NotFoundAsync(async () => await gone.CreateAsync(Name, OneTwoThree, Token));
-        await NotFoundAsync(async () => await gone.ReplaceAsync("manifest", OneTwoThree, Token));
         await NotFoundAsync(async () =>
         {
             await using var upload = await gone.BeginAsync(Name, Token);
@@ -323,7 +284,6 @@ public abstract class BlobStoreConformance : StoreConformance
         {
             await FailsAsync(ErrorKind.Internal, async () => await blobs.CreateAsync(name, OneTwoThree, Token));
             await FailsAsync(ErrorKind.Internal, async () => await blobs.BeginAsync(name, Token));
-            await FailsAsync(ErrorKind.Internal, async () => await blobs.ReplaceAsync(name, OneTwoThree, Token));
             await FailsAsync(ErrorKind.Internal, async () => await blobs.ReadAsync(name, 3, Token));
             await FailsAsync(ErrorKind.Internal, async () => await blobs.OpenAsync(name, Token));
             await FailsAsync(ErrorKind.Internal, async () => await blobs.DeleteAsync(name, Token));
@@ -342,7 +302,6 @@ public abstract class BlobStoreConformance : StoreConformance
         var cancelled = new CancellationToken(canceled: true);
 
         await CancelledAsync(async () => await blobs.CreateAsync(Name, OneTwoThree, cancelled));
-        await CancelledAsync(async () => await blobs.ReplaceAsync(Name, OneTwoThree, cancelled));
         await CancelledAsync(async () => await blobs.DeleteAsync("there", cancelled));
         await CancelledAsync(async () => await upload.WriteAsync(OneTwoThree, cancelled));
         await CancelledAsync(async () => await upload.CommitAsync(cancelled));

@@ -145,17 +145,6 @@ public sealed class LostAnswerTests(AzuriteFixture azurite)
     }
 
     [Fact]
-    public async Task Replace_WhenItsAnswerIsLost_IsDone()
-    {
-        await using var azure = await AzureStoreFixture.OpenAsync(azurite);
-        await azure.Blobs.ReplaceAsync("manifest", Header, Token);
-        azure.Network.LoseAnswer(Put);
-
-        await azure.Blobs.ReplaceAsync("manifest", new byte[] { 9 }, Token);
-        Assert.Equal([9], await azure.Blobs.ReadAsync("manifest", 3, Token));
-    }
-
-    [Fact]
     public async Task Delete_WhenItsAnswerIsLost_IsTrue()
     {
         await using var azure = await AzureStoreFixture.OpenAsync(azurite);

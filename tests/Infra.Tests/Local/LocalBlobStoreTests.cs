@@ -76,7 +76,6 @@ public sealed class LocalBlobStoreTests : BlobStoreConformance, IDisposable
         await using var blobs = await BlobsAsync(store);
         await blobs.CreateAsync(Name, OneTwoThree, Token);
         await blobs.CreateAsync(Name, new byte[] { 9 }, Token);
-        await blobs.ReplaceAsync("manifest", OneTwoThree, Token);
         await (await blobs.BeginAsync("given-up", Token)).DisposeAsync();
         await using (var upload = await blobs.BeginAsync("written", Token))
         {
@@ -94,13 +93,12 @@ public sealed class LocalBlobStoreTests : BlobStoreConformance, IDisposable
         var full = new FullDisk();
         await using var store = LocalSpaceStore.Open(_folder.Path, path => new FullFile(path, full, atFlush));
         await using var blobs = await BlobsAsync(store);
-        await blobs.ReplaceAsync("manifest", OneTwoThree, Token);
+        await blobs.CreateAsync("there", OneTwoThree, Token);
         full.IsFull = true;
 
         var messages = new List<string>
         {
             (await FailsAsync(ErrorKind.Unavailable, async () => await blobs.CreateAsync(Name, new byte[100], Token))).Message,
-            (await FailsAsync(ErrorKind.Unavailable, async () => await blobs.ReplaceAsync("manifest", new byte[100], Token))).Message,
         };
         await using (var upload = await blobs.BeginAsync("large", Token))
         {
@@ -113,11 +111,11 @@ public sealed class LocalBlobStoreTests : BlobStoreConformance, IDisposable
             await FailsAsync(ErrorKind.Internal, async () => await upload.CommitAsync(Token));
         }
 
-        Assert.Equal(new[] { Name, "manifest", "large" }.Select(name => $"disk full: {Path.Combine(Life, name)}"), messages);
-        Assert.Equal([new("manifest", 3)], await blobs.ListAsync("", Token));
+        Assert.Equal(new[] { Name, "large" }.Select(name => $"disk full: {Path.Combine(Life, name)}"), messages);
+        Assert.Equal([new("there", 3)], await blobs.ListAsync("", Token));
         full.IsFull = false;
         Assert.True(await blobs.CreateAsync(Name, OneTwoThree, Token));
-        await HoldsAsync(blobs, "manifest", OneTwoThree);
+        await HoldsAsync(blobs, "there", OneTwoThree);
     }
 
     [Fact]
@@ -170,7 +168,6 @@ public sealed class LocalBlobStoreTests : BlobStoreConformance, IDisposable
             var there = await blobs.ListAsync("blobs/", Token);
             Assert.InRange(there.Count, acknowledged, acknowledged + round);
             Assert.All(there, blob => Assert.Equal(LogProcess.BlobBytes, blob.LengthBytes));
-            Assert.Equal(LogProcess.BlobBytes, (await blobs.ReadAsync("manifest", LogProcess.BlobBytes, Token))!.Length);
             Assert.False(Directory.Exists(Path.Combine(_folder.Path, "demo", LogProcess.Space.Incarnation.ToString(), ".unfinished")));
             acknowledged = there.Count;
         }

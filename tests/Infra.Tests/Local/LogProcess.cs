@@ -126,12 +126,11 @@ internal sealed class LogProcess : IDisposable
         }
     }
 
-    // Each line says that a blob was acknowledged; the hint is replaced after each.
+    // Each line says that a blob was acknowledged.
     private static async Task WriteBlobsForeverAsync(LocalSpaceStore store, string round)
     {
         await store.CreateAsync(Space, CancellationToken.None);
         await using var blobs = store.OpenBlobs(Space);
-        await blobs.ReplaceAsync("manifest", new byte[BlobBytes], CancellationToken.None);
         for (var next = 0; ; next++)
         {
             await using (var upload = await blobs.BeginAsync($"blobs/{round}-{next}", CancellationToken.None))
@@ -142,7 +141,6 @@ internal sealed class LogProcess : IDisposable
             }
 
             Console.WriteLine($"{round}-{next}");
-            await blobs.ReplaceAsync("manifest", new byte[BlobBytes], CancellationToken.None);
         }
     }
 }

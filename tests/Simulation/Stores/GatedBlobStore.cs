@@ -17,12 +17,6 @@ internal sealed class GatedBlobStore(SpaceLife life, SimulatedProcess process) :
     public ValueTask<IBlobUpload> BeginAsync(string name, CancellationToken cancellationToken) =>
         process.CallAsync<IBlobUpload>(CallKind.Sure, $"blob.begin {name}", () => new Upload(life, process, name));
 
-    public async ValueTask ReplaceAsync(string name, ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken)
-    {
-        var copy = bytes.ToArray();
-        await process.CallAsync(CallKind.Repeatable, $"blob.replace {name}", () => Replace(name, copy));
-    }
-
     public ValueTask<byte[]?> ReadAsync(string name, int maxBytes, CancellationToken cancellationToken) => process.CallAsync(
         CallKind.Read,
         $"blob.read {name}",
@@ -38,12 +32,6 @@ internal sealed class GatedBlobStore(SpaceLife life, SimulatedProcess process) :
         process.CallAsync(CallKind.Repeatable, $"blob.delete {name}", () => life.DeleteBlob(name));
 
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
-
-    private bool Replace(string name, byte[] bytes)
-    {
-        life.Blobs.Replace(name, bytes);
-        return true;
-    }
 
     private sealed class Upload(SpaceLife life, SimulatedProcess process, string name) : IBlobUpload
     {

@@ -93,8 +93,7 @@ internal sealed class CheckpointStore : IAsyncDisposable
 
     /// <summary>The newest manifest if it is not the one that this process knows: another process wrote it, or this one and was not told.</summary>
     /// <exception cref="CairnException">Corrupt, Unavailable.</exception>
-    public async ValueTask<Manifest?> FindOthersAsync(CancellationToken cancellationToken) =>
-        await _manifests.FindNewestAsync(cancellationToken).ConfigureAwait(false) is { } newest && newest.Number != Newest?.Manifest.Number ? newest : null;
+    public ValueTask<Manifest?> FindOthersAsync(CancellationToken cancellationToken) => _manifests.FindNewestAsync(Newest?.Manifest.Number ?? 0, cancellationToken);
 
     /// <summary>Whether there is another newest checkpoint than the one that this process knows.</summary>
     public async ValueTask<bool> IsSupersededAsync(CancellationToken cancellationToken) => await FindOthersAsync(cancellationToken).ConfigureAwait(false) is not null;
@@ -265,7 +264,6 @@ internal sealed class CheckpointStore : IAsyncDisposable
     private async ValueTask DeleteUnnamedAsync(WriteLog log, CancellationToken cancellationToken)
     {
         var manifest = Newest!.Manifest;
-        await _manifests.RequireHintAsync(manifest, cancellationToken).ConfigureAwait(false);
         var kept = manifest.Kept.Select(static checkpoint => checkpoint.Number).ToHashSet();
         foreach (var number in await _manifests.ListAsync(cancellationToken).ConfigureAwait(false))
         {

@@ -43,13 +43,12 @@ internal sealed record OpenedCheckpoint(StoredCheckpoint Stored, IReadOnlyList<S
             }
             catch (CairnException damaged) when (damaged.Kind == ErrorKind.Corrupt && tries < MaxOpenings)
             {
-                var listed = await manifests.FindListedAsync(cancellationToken).ConfigureAwait(false);
-                if (listed?.Number == manifest?.Number)
+                if (await manifests.FindNewestAsync(unless: manifest!.Number, cancellationToken).ConfigureAwait(false) is not { } newer)
                 {
                     throw;
                 }
 
-                manifest = listed;
+                manifest = newer;
             }
         }
     }

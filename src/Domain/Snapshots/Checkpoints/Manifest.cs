@@ -12,9 +12,6 @@ internal sealed record Manifest
     /// <summary>Folder of the manifests.</summary>
     public const string Folder = "manifests/";
 
-    /// <summary>Name of the hint: the number of a recent manifest.</summary>
-    public const string Hint = "manifest";
-
     /// <summary>Bytes of one at most: some hundred thousand names.</summary>
     public const int MaxBytes = 64 * 1024 * 1024;
 

@@ -46,40 +46,8 @@ public sealed class CheckpointStoreTests : IAsyncDisposable
         Assert.NotNull(Restored(again).Memory.FindGiven("key"u8));
     }
 
-    [Fact]
-    public async Task CollectAsync_WhenTheHintIsBehind_DeletesNothingThatLeadsToTheNewest()
-    {
-        var (time, blobs) = (new ManualTime(), default(LostHints));
-        await _spaces.CreateAsync(Record, Token);
-        await using var log = await WriteLog.OpenAsync(
-            _spaces.OpenLog(Record), Record.Incarnation, () => new(_ids++), SilentEngineObserver.Instance, default, static (_, _) => default, Token);
-        var gated = new GatedStore(_spaces, new(), inner => blobs = new(inner));
-        await using var store = await OpenAsync(CheckpointOptions.Default, gated, time);
-        var live = Restored(store);
-        await store.ClaimAsync(Token);
-        blobs!.IsLost = true;
-        for (var hour = 0; hour < 3; hour++)
-        {
-            Apply([live], $"key{hour}", TimeSpan.FromHours(hour));
-            await store.WriteAsync(live.Capture(), 1, CheckpointForm.Changes, Token);
-            time.Advance(TimeSpan.FromMinutes(hour == 0 ? 10 : 120));
-        }
-
-        var failure = await Assert.ThrowsAsync<CairnException>(async () => await store.CollectAsync(log, Token));
-        Assert.Equal(ErrorKind.Unavailable, failure.Kind);
-        Assert.Equal(store.Newest!.Manifest.Number, await NewestAsync());
-        blobs.IsLost = false;
-        await store.CollectAsync(log, Token);
-
-        var manifests = await new ManifestStore(_spaces.OpenBlobs(Record), Record.Incarnation).ListAsync(Token);
-        Assert.DoesNotContain(2, manifests);
-        Assert.Equal(store.Newest!.Manifest.Number, await NewestAsync());
-    }
-
     /// <inheritdoc/>
     public ValueTask DisposeAsync() => _spaces.DisposeAsync();
-
-    private async Task<long> NewestAsync() => (await new ManifestStore(_spaces.OpenBlobs(Record), Record.Incarnation).FindNewestAsync(Token))!.Number;
 
     private ValueTask<CheckpointStore> OpenAsync(CheckpointOptions options, ISpaceStore? spaces = null, TimeProvider? time = null) => CheckpointStore.OpenAsync(
         spaces ?? _spaces, Record, options, new(time ?? TimeProvider.System, () => _ids++, SilentEngineObserver.Instance), Token);
@@ -100,13 +68,5 @@ public sealed class CheckpointStoreTests : IAsyncDisposable
         {
             replica.Apply(new LogFrame(bytes, LogPosition.Of(0, _offset)));
         }
-    }
-
-    private sealed class LostHints(IBlobStore inner) : PassingBlobStore(inner)
-    {
-        public bool IsLost { get; set; }
-
-        public override ValueTask ReplaceAsync(string name, ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken) =>
-            IsLost ? throw new CairnException(ErrorKind.Unavailable, "the store does not answer") : base.ReplaceAsync(name, bytes, cancellationToken);
     }
 }

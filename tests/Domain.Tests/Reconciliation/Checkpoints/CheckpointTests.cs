@@ -1,6 +1,7 @@
 using Cairn.Diagnostics;
 using Cairn.Domain.Tests.Concurrency;
 using Cairn.Domain.Tests.Reconciliation.Model;
+using Cairn.Domain.Tests.Storage;
 using Cairn.Model;
 using Cairn.Primitives;
 using Cairn.Reconciliation;
@@ -66,7 +67,6 @@ public sealed class CheckpointTests : IAsyncDisposable
             await Blobs(fromCheckpoint).DeleteAsync(blob.Name, Token);
         }
 
-        await Blobs(fromCheckpoint).DeleteAsync("manifest", Token);
         await using var fromLog = await OpenAsync(Manual);
         Assert.Equal(LogPosition.Zero, fromLog.Space.GetStatistics().CheckpointPosition);
         Assert.Equal(SnapshotText.Of(fromLog.Space.Current).Skip(1), SnapshotText.Of(fromCheckpoint.Space.Current).Skip(1));

@@ -1,6 +1,7 @@
 using Cairn.Diagnostics;
 using Cairn.Domain.Tests.Architecture;
 using Cairn.Domain.Tests.Reconciliation.Model;
+using Cairn.Domain.Tests.Storage;
 using Cairn.Formats;
 using Cairn.Model;
 using Cairn.Primitives;

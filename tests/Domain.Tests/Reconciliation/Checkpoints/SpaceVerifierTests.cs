@@ -1,5 +1,6 @@
 using Cairn.Diagnostics;
 using Cairn.Domain.Tests.Concurrency;
+using Cairn.Domain.Tests.Storage;
 using Cairn.Primitives;
 using Cairn.Reconciliation;
 using Cairn.Reconciliation.Checkpoints;

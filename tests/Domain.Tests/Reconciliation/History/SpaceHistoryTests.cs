@@ -1,6 +1,7 @@
 using Cairn.Diagnostics;
 using Cairn.Domain.Tests.Concurrency;
 using Cairn.Domain.Tests.Reconciliation.Model;
+using Cairn.Domain.Tests.Storage;
 using Cairn.Primitives;
 using Cairn.Reconciliation;
 using Cairn.Reconciliation.History;
