@@ -80,7 +80,7 @@ internal sealed partial class SpaceObserver(SpaceName space, ILogger logger, Tim
     private static partial void LogCompacted(
         ILogger logger, SpaceName space, long number, long concepts, long associations, long milliseconds, double pauseMilliseconds);
 
-    [LoggerMessage(16, LogLevel.Error, "space {Space}: a checkpoint failed; it is tried again")]
+    [LoggerMessage(16, LogLevel.Error, "space {Space}: a checkpoint failed; it is tried again, and told when that fails otherwise")]
     private static partial void LogCheckpointFailed(ILogger logger, SpaceName space, Exception failure);
 
     [LoggerMessage(17, LogLevel.Warning, "space {Space}: what other processes wrote could not be read; it is tried again")]

@@ -60,7 +60,7 @@ public interface IEngineObserver : ILogObserver
     {
     }
 
-    /// <summary>A checkpoint could not be written, or what it made needless not be deleted; it is tried again later.</summary>
+    /// <summary>A checkpoint could not be written, or what it made needless not be deleted; it is tried again, later each time. Told once, until it succeeds or fails for another reason.</summary>
     /// <param name="failure">Why.</param>
     void CheckpointFailed(Exception failure)
     {

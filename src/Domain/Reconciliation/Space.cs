@@ -336,7 +336,9 @@ public sealed class Space : IAsyncDisposable
     }
 
     /// <summary>Writes a checkpoint now, if there is anything behind the last one.</summary>
-    /// <exception cref="CairnException">Fenced: another process writes them. Unavailable, Corrupt: its files.</exception>
+    /// <exception cref="CairnException">
+    /// Fenced: another process writes them. Unavailable, Corrupt: its files. Invalid (not-supported): the space was opened with <see cref="CheckpointOptions.IsOn"/> unset.
+    /// </exception>
     public ValueTask CheckpointAsync(CancellationToken cancellationToken) => _checkpoints.WriteAsync(whole: false, cancellationToken);
 
     /// <summary>So much lies behind the last checkpoint that the next one is worth its cost. A few reads of memory.</summary>

@@ -18,7 +18,6 @@ namespace Cairn.Reconciliation.Checkpoints;
 /// </summary>
 internal sealed class CheckpointKeeper : IAsyncDisposable
 {
-    private static readonly TimeSpan BetweenTries = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan LookInterval = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan BetweenRetains = TimeSpan.FromMinutes(10);
     private static readonly TimeSpan MaxPatience = TimeSpan.FromMinutes(10);
@@ -33,6 +32,8 @@ internal sealed class CheckpointKeeper : IAsyncDisposable
     private readonly SemaphoreSlim _wake = new(0, 1);
     private readonly SemaphoreSlim _turn = new(1);
     private readonly CancellationTokenSource _stop = new();
+    private readonly RetryPace _writing = new();
+    private readonly RetryPace _retaining = new();
     private readonly Task _loop;
     private TaskCompletionSource _room = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private long _baseOperations;
@@ -117,9 +118,10 @@ internal sealed class CheckpointKeeper : IAsyncDisposable
     /// <summary>Writes a checkpoint of all that was applied, if there is anything behind the last one.</summary>
     /// <param name="whole">In any case, and everything into one segment, without dead rows and unused keys.</param>
     /// <param name="cancellationToken">Ends the writing; then the last checkpoint stays the newest.</param>
-    /// <exception cref="CairnException">Fenced: another process writes them. Unavailable, Corrupt: the files.</exception>
-    public ValueTask WriteAsync(bool whole, CancellationToken cancellationToken) =>
-        WriteAsync(whole, () => whole || _reconciler.Newest.Position > Position || _store.Newest is null, isPatient: false, cancellationToken);
+    /// <exception cref="CairnException">Fenced: another process writes them. Unavailable, Corrupt: the files. Invalid (not-supported): they are off.</exception>
+    public ValueTask WriteAsync(bool whole, CancellationToken cancellationToken) => _options.IsOn
+        ? WriteAsync(whole, () => whole || _reconciler.Newest.Position > Position || _store.Newest is null, isPatient: false, cancellationToken)
+        : throw new CairnException(ErrorKind.Invalid, "checkpoints are off here: what they need of each commit was not kept") { Problem = "not-supported" };
 
     /// <summary>Writes a checkpoint now if the tail is long, without waiting for the interval to pass.</summary>
     /// <exception cref="CairnException">As <see cref="WriteAsync(bool, CancellationToken)"/>.</exception>
@@ -265,12 +267,12 @@ internal sealed class CheckpointKeeper : IAsyncDisposable
                 await _wake.WaitAsync(_stop.Token).ConfigureAwait(false);
                 if (_clock.Time.GetElapsedTime(_retainedAt) >= BetweenRetains)
                 {
-                    await TryAsync(RetainAsync, _stop.Token).ConfigureAwait(false);
+                    await TryAsync(RetainAsync, _retaining, _stop.Token).ConfigureAwait(false);
                 }
 
                 if (IsDue && (!await TryWriteAsync(_stop.Token).ConfigureAwait(false) || IsAnothersTurn))
                 {
-                    await Task.Delay(BetweenTries, _clock.Time, _stop.Token).ConfigureAwait(false);
+                    await Task.Delay(_writing.Pause, _clock.Time, _stop.Token).ConfigureAwait(false);
                     Nudge();
                 }
             }
@@ -280,19 +282,25 @@ internal sealed class CheckpointKeeper : IAsyncDisposable
         }
     }
 
-    private ValueTask<bool> TryWriteAsync(CancellationToken cancellationToken) => TryAsync(cancelled => WriteAsync(whole: false, () => IsDue || _isClosed, isPatient: !_isClosed, cancelled), cancellationToken);
+    private ValueTask<bool> TryWriteAsync(CancellationToken cancellationToken) =>
+        TryAsync(cancelled => WriteAsync(whole: false, () => IsDue || _isClosed, isPatient: !_isClosed, cancelled), _writing, cancellationToken);
 
     // Nobody is there to be thrown at. What goes wrong is told, and tried again.
-    private async ValueTask<bool> TryAsync(Func<CancellationToken, ValueTask> run, CancellationToken cancellationToken)
+    private async ValueTask<bool> TryAsync(Func<CancellationToken, ValueTask> run, RetryPace pace, CancellationToken cancellationToken)
     {
         try
         {
             await run(cancellationToken).ConfigureAwait(false);
+            pace.Succeed();
             return true;
         }
         catch (Exception failure) when (failure is not OperationCanceledException || !cancellationToken.IsCancellationRequested)
         {
-            _observer.CheckpointFailed(failure);
+            if (pace.Fail(failure))
+            {
+                _observer.CheckpointFailed(failure);
+            }
+
             if (failure is CairnException { Kind: ErrorKind.NotFound, Problem: "unknown-space" })
             {
                 // Another process deleted the space: no checkpoint will make room any more.
