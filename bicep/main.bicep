@@ -209,6 +209,7 @@ module app 'modules/function-app.bicep' = {
     insightsName: insights.outputs.name
     hubHost: hub.?outputs.host ?? ''
     hubName: hub.?outputs.hubName ?? ''
+    hubPartitionCount: hub.?outputs.partitionCount ?? 0
     subnetId: network.?outputs.appSubnetId ?? ''
     instanceMemoryMB: instanceMemoryMB
     maximumInstanceCount: maximumInstanceCount
@@ -233,6 +234,9 @@ output serviceUrl string = app.outputs.url
 
 @description('Name of the storage account, whose tables hold the keys of callers.')
 output storageName string = storage.outputs.name
+
+@description('Name of the hub that bursts go through; empty: there is none.')
+output hubName string = hub.?outputs.hubName ?? ''
 
 @description('Container of the data; keys belong to it.')
 output dataContainerName string = storage.outputs.dataContainerName

@@ -67,3 +67,6 @@ output host string = split(replace(namespace.properties.serviceBusEndpoint, 'htt
 
 @description('Name of the hub.')
 output hubName string = hub.name
+
+@description('How many partitions the hub has.')
+output partitionCount int = partitionCount

@@ -36,6 +36,9 @@ param hubHost string
 @description('Name of the hub in it; empty: there is none.')
 param hubName string
 
+@description('Partitions of that hub; 0: there is none.')
+param hubPartitionCount int
+
 @description('Resource id of the subnet for its instances; empty: they are in no network of ours.')
 param subnetId string
 
@@ -129,11 +132,12 @@ resource app 'Microsoft.Web/sites@2024-04-01' = {
       AzureWebJobsStorage__clientId: identityClientId
       APPLICATIONINSIGHTS_CONNECTION_STRING: insights.properties.ConnectionString
       APPLICATIONINSIGHTS_AUTHENTICATION_STRING: 'ClientId=${identityClientId};Authorization=AAD'
-      // The connection of the trigger ingest-events. Empty is as if it were not set.
+      // Where ingest goes, and the connection of the trigger ingest-events. Empty is as if it were not set.
       CAIRN_HUB__fullyQualifiedNamespace: hubHost
       CAIRN_HUB__credential: empty(hubHost) ? '' : 'managedidentity'
       CAIRN_HUB__clientId: empty(hubHost) ? '' : identityClientId
       CAIRN_HUB_NAME: hubName
+      CAIRN_HUB_PARTITIONS: empty(hubHost) ? '' : string(hubPartitionCount)
       CAIRN_CONTAINER: dataContainerName
       CAIRN_ENTRA_TENANT: empty(entraAudience) ? '' : tenant().tenantId
       CAIRN_ENTRA_AUDIENCE: entraAudience

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.IO.Compression;
 
 namespace Cairn.Functions.Tests.Deployment;
 
@@ -16,6 +17,8 @@ public sealed class DeployScriptTests : IDisposable
           *storageName*) echo stcairn ;;
           *dataContainerName*) echo cairn ;;
           *tablesArePublic*) echo "${PUBLIC:-True}" ;;
+          *hubName*) echo "${HUB:-}" ;;
+          *config-zip*) cp "$(sed 's/.*--src //; s/ .*//' <<<"$*")" "$DEPLOYED" ;;
           *) echo value ;;
         esac
         """;
@@ -39,6 +42,7 @@ public sealed class DeployScriptTests : IDisposable
         Add("az", Az);
         Add("dotnet", DotNet);
         Add("sleep", "#!/usr/bin/env bash");
+        Add("curl", "#!/bin/sh"); // the service answers
     }
 
     private string Calls => Path.Combine(_folder.FullName, "calls");
@@ -119,6 +123,27 @@ public sealed class DeployScriptTests : IDisposable
         Assert.True(code == 0, said);
         Assert.Contains(message, said, StringComparison.Ordinal);
         Assert.DoesNotContain("dotnet", File.ReadAllText(Calls), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("", false)]
+    [InlineData("cairn-ingest", true)]
+    public async Task Code_WhenThereIsNoHub_IsDeployedWithoutTheFunctionThatReadsIt(string hub, bool hasEvents)
+    {
+        var (package, deployed) = (Path.Combine(_folder.FullName, "app.zip"), Path.Combine(_folder.FullName, "deployed.zip"));
+        await using (var zip = await ZipFile.OpenAsync(package, ZipArchiveMode.Create, TestContext.Current.CancellationToken))
+        {
+            Array.ForEach(["host.json", "ingest-events/function.json", "ingest-queue/function.json"], name => zip.CreateEntry(name));
+        }
+
+        var (code, said) = await RunAsync($"dev --location westeurope --code-only --package {package}", ("HUB", hub), ("DEPLOYED", deployed));
+
+        Assert.True(code == 0, said);
+        await using var opened = await ZipFile.OpenReadAsync(deployed, TestContext.Current.CancellationToken);
+        Assert.Equal(hasEvents, opened.GetEntry("ingest-events/function.json") is not null);
+        Assert.NotNull(opened.GetEntry("ingest-queue/function.json"));
+        await using var kept = await ZipFile.OpenReadAsync(package, TestContext.Current.CancellationToken);
+        Assert.NotNull(kept.GetEntry("ingest-events/function.json"));
     }
 
     private string[] Asked() => [.. File.ReadLines(Calls).Select(call => string.Join(' ', call.Split(' ')[1..3]))];

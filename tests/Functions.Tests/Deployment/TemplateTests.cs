@@ -14,8 +14,6 @@ public sealed partial class TemplateTests
     private static readonly string[] HostSettings =
     [
         "APPLICATIONINSIGHTS_CONNECTION_STRING", "APPLICATIONINSIGHTS_AUTHENTICATION_STRING",
-        // Of the connection to the hub.
-        "CAIRN_HUB__fullyQualifiedNamespace", "CAIRN_HUB__credential", "CAIRN_HUB__clientId", "CAIRN_HUB_NAME",
     ];
 
     [Fact]

@@ -1,5 +1,4 @@
 using System.Net;
-using System.Net.Sockets;
 using System.Text;
 using System.Text.Json;
 using Azure.Storage.Blobs;
@@ -80,7 +79,7 @@ public sealed class StorageTests(AzuriteFixture azurite) : IDisposable
     [Fact]
     public async Task Server_WhenTheServiceDoesNotAnswer_StartsRefusesAndGoesOnWhenItDoes()
     {
-        var port = FreePort();
+        var port = ServerProcess.FreePort();
         var options = AzuriteFixture.Options(AzuriteProcess.ConnectionStringOf($"http://127.0.0.1:{port}"), _folder);
         await using var server = await TestServer.StartAsync(each => each with { Azure = options });
 
@@ -230,13 +229,6 @@ public sealed class StorageTests(AzuriteFixture azurite) : IDisposable
         {
             await Task.Delay(100, limit.Token);
         }
-    }
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 
     private static async Task<string> RunAsync(AzureStorageOptions options, params string[] arguments)

@@ -21,8 +21,11 @@ internal sealed class HubHost(HubStandIn hub, Func<HttpClient> client)
     /// <summary>Each so many batches one is handed out again, as after a checkpoint that was lost; zero: none is.</summary>
     public int RepeatsEach { get; init; }
 
-    /// <summary>Batches that were answered.</summary>
+    /// <summary>Batches that were taken.</summary>
     public int Batches { get; private set; }
+
+    /// <summary>All that there is was taken.</summary>
+    public bool IsDone => Enumerable.Range(0, hub.PartitionCount).All(each => hub.Read(each, Volatile.Read(ref _checkpoints[each]), 1).Count == 0);
 
     /// <summary>Hands out all that there is, and stops at the first batch that is refused.</summary>
     public async Task<bool> DeliverAsync()
@@ -36,7 +39,8 @@ internal sealed class HubHost(HubStandIn hub, Func<HttpClient> client)
                     return false;
                 }
 
-                _checkpoints[partition] += RepeatsEach > 0 && ++Batches % RepeatsEach == 0 ? 0 : batch.Count;
+                Batches++;
+                Volatile.Write(ref _checkpoints[partition], _checkpoints[partition] + (RepeatsEach > 0 && Batches % RepeatsEach == 0 ? 0 : batch.Count));
             }
         }
 

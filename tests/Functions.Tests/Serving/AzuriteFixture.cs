@@ -10,11 +10,12 @@ namespace Cairn.Functions.Tests.Serving;
 /// <summary>One Azurite for all tests of the assembly, started by the first that needs it.</summary>
 public sealed class AzuriteFixture : IAsyncDisposable
 {
-    private readonly Lazy<Task<AzuriteProcess>> _azurite = new(() => StartAsync(0)), _queues = new(() => StartAsync(0, AzuriteProcess.Queue));
+    private readonly Lazy<Task<AzuriteProcess>> _azurite = new(() => StartAsync(0)), _queues = new(() => StartAsync(0, AzuriteProcess.Queue)),
+        _tables = new(() => StartAsync(0, AzuriteProcess.Table));
 
     public async ValueTask DisposeAsync()
     {
-        foreach (var azurite in new[] { _azurite, _queues })
+        foreach (var azurite in new[] { _azurite, _queues, _tables })
         {
             if (azurite.IsValueCreated && !azurite.Value.IsFaulted)
             {
@@ -27,11 +28,10 @@ public sealed class AzuriteFixture : IAsyncDisposable
     internal async Task<AzureStorageOptions> NewContainerAsync(string cacheFolder) => Options((await _azurite.Value).ConnectionString, cacheFolder);
 
     /// <summary>An account with blobs and queues. Its queues have one name each, so that one test at a time may use it.</summary>
-    internal async Task<string> AccountWithQueuesAsync()
-    {
-        var queues = (await _queues.Value).ConnectionString;
-        return (await _azurite.Value).ConnectionString + queues[queues.IndexOf("QueueEndpoint=", StringComparison.Ordinal)..];
-    }
+    internal async Task<string> AccountWithQueuesAsync() => (await _azurite.Value).ConnectionString + EndpointOf(await _queues.Value, "Queue");
+
+    /// <summary>As <see cref="AccountWithQueuesAsync"/>, with tables.</summary>
+    internal async Task<string> AccountWithTablesAsync() => await AccountWithQueuesAsync() + EndpointOf(await _tables.Value, "Table");
 
     internal static AzureStorageOptions Options(string connectionString, string cacheFolder) => new()
     {
@@ -39,6 +39,9 @@ public sealed class AzuriteFixture : IAsyncDisposable
         ContainerName = $"test-{Guid.NewGuid():N}",
         CacheFolder = cacheFolder,
     };
+
+    private static string EndpointOf(AzuriteProcess azurite, string service) =>
+        azurite.ConnectionString[azurite.ConnectionString.IndexOf($"{service}Endpoint=", StringComparison.Ordinal)..];
 
     internal static async Task<AzuriteProcess> StartAsync(int port, string service = AzuriteProcess.Blob)
     {

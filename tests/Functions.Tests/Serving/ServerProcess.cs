@@ -1,4 +1,6 @@
 using System.Diagnostics;
+using System.Net;
+using System.Net.Sockets;
 using System.Text.Json;
 using Cairn.Functions.Hosting;
 
@@ -20,6 +22,14 @@ internal sealed class ServerProcess : IAsyncDisposable
     public string Line { get; }
 
     public HttpClient Client { get; }
+
+    /// <summary>A port of the loopback address that is free at this moment.</summary>
+    public static int FreePort()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        return ((IPEndPoint)listener.LocalEndpoint).Port;
+    }
 
     /// <summary>Starts it on a free port and waits until it listens.</summary>
     public static async Task<ServerProcess> StartAsync(params (string Name, string Value)[] settings)
