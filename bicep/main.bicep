@@ -210,6 +210,7 @@ module app 'modules/function-app.bicep' = {
     hubHost: hub.?outputs.host ?? ''
     hubName: hub.?outputs.hubName ?? ''
     hubPartitionCount: hub.?outputs.partitionCount ?? 0
+    hubLife: hub.?outputs.life ?? ''
     subnetId: network.?outputs.appSubnetId ?? ''
     instanceMemoryMB: instanceMemoryMB
     maximumInstanceCount: maximumInstanceCount

@@ -68,5 +68,8 @@ output host string = split(replace(namespace.properties.serviceBusEndpoint, 'htt
 @description('Name of the hub.')
 output hubName string = hub.name
 
+@description('Which life of the hub this is: another one when it was deleted and made anew, since its events are then numbered anew.')
+output life string = guid(hub.id, hub.properties.createdAt)
+
 @description('How many partitions the hub has.')
 output partitionCount int = partitionCount

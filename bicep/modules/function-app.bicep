@@ -39,6 +39,9 @@ param hubName string
 @description('Partitions of that hub; 0: there is none.')
 param hubPartitionCount int
 
+@description('Which life of that hub it is; empty: there is none.')
+param hubLife string
+
 @description('Resource id of the subnet for its instances; empty: they are in no network of ours.')
 param subnetId string
 
@@ -137,6 +140,7 @@ resource app 'Microsoft.Web/sites@2024-04-01' = {
       CAIRN_HUB__credential: empty(hubHost) ? '' : 'managedidentity'
       CAIRN_HUB__clientId: empty(hubHost) ? '' : identityClientId
       CAIRN_HUB_NAME: hubName
+      CAIRN_HUB_LIFE: hubLife
       CAIRN_HUB_PARTITIONS: empty(hubHost) ? '' : string(hubPartitionCount)
       CAIRN_CONTAINER: dataContainerName
       CAIRN_ENTRA_TENANT: empty(entraAudience) ? '' : tenant().tenantId

@@ -1,5 +1,8 @@
 using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
 using Cairn.Infra.EventHubs;
+using Cairn.Primitives;
 
 namespace Cairn.Functions.Hosting;
 
@@ -16,6 +19,9 @@ internal static class HubSettings
 {
     private const string Connection = "CAIRN_HUB", Namespace = "CAIRN_HUB__fullyQualifiedNamespace", Credential = "CAIRN_HUB__credential", ClientId = "CAIRN_HUB__clientId",
         Name = "CAIRN_HUB_NAME", Partitions = "CAIRN_HUB_PARTITIONS", Limit = "CAIRN_HUB_LIMIT";
+
+    /// <summary>A text that changes when the hub is made anew, though its name stays.</summary>
+    public const string LifeSetting = "CAIRN_HUB_LIFE";
 
     private const int MaxPartitions = 1024;
 
@@ -50,6 +56,10 @@ internal static class HubSettings
             },
             Count(value(Partitions)));
     }
+
+    /// <summary>Which life of the hub it is; null: nothing tells, and events are known again by the ids of their commits alone.</summary>
+    public static Incarnation? ReadLife(Func<string, string?> value) =>
+        value(LifeSetting) is { } text ? Incarnation.Read(SHA256.HashData(Encoding.UTF8.GetBytes(text)).AsSpan(0, Incarnation.LengthBytes)) : null;
 
     /// <summary>The setting that an option came from.</summary>
     public static string SourceOf(string? option) => option is not null && Sources.TryGetValue(option, out var source) ? source : Connection;

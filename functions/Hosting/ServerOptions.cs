@@ -2,6 +2,7 @@ using Cairn.Infra.Blob;
 using Cairn.Infra.Identity;
 using Cairn.Infra.Queue;
 using Cairn.Infra.Table;
+using Cairn.Primitives;
 using Cairn.Reconciliation;
 using Cairn.Storage;
 
@@ -32,6 +33,9 @@ internal sealed record ServerOptions
 
     /// <summary>The hub that bursts go through; null: they go to the log.</summary>
     public HubOptions? Hub { get; init; }
+
+    /// <summary>The life of the hub whose events are handed to this process; null: it is not known.</summary>
+    public Incarnation? HubLife { get; init; }
 
     /// <summary>When spaces that nobody uses are closed.</summary>
     public CatalogOptions Spaces { get; init; } = CatalogOptions.KeepsAll;

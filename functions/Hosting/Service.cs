@@ -6,6 +6,7 @@ using Cairn.Functions.Quotas;
 using Cairn.Functions.Requests;
 using Cairn.Functions.Routing;
 using Cairn.Functions.Triggers;
+using Cairn.Primitives;
 using Cairn.Reconciliation;
 
 namespace Cairn.Functions.Hosting;
@@ -39,6 +40,9 @@ internal sealed class Service(ServerOptions options, SpaceCatalog catalog, HostG
 
     /// <summary>What bursts go through; null: they go to the log.</summary>
     public HubDoor? Hub { get; init; }
+
+    /// <summary>The life of the hub whose events are handed to this process; null: it is not known.</summary>
+    public Incarnation? HubLife { get; } = options.HubLife;
 
     public RouteTable Routes { get; private set; } = routes;
 

@@ -33,6 +33,7 @@ internal static class Settings
             AzureTables = azure is null ? null : StorageSettings.ReadTables(Value, azure),
             AzureQueues = azure is null ? null : StorageSettings.ReadQueues(azure, Value),
             Hub = data is null ? HubSettings.Read(Value) : null, // who applies its events must reach the data
+            HubLife = HubSettings.ReadLife(Value),
             Spaces = new()
             {
                 MemoryBytes = StorageSettings.Bytes("CAIRN_MEMORY", Value("CAIRN_MEMORY")) ?? DefaultMemoryBytes(),

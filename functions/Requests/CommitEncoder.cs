@@ -16,11 +16,14 @@ internal sealed class CommitEncoder(EncoderPool pool) : IDisposable
     public JsonTape Tape { get; } = new();
 
     /// <summary>Reads and encodes; a refusal of the writer is pinned to the node that was being written.</summary>
+    /// <param name="incarnation">The life of the space.</param>
+    /// <param name="write">Writes the commit.</param>
+    /// <param name="origin">The event that it is from; null: it came another way.</param>
     /// <exception cref="ProblemException">What the caller has to mend.</exception>
-    public EncodedCommit Encode(Incarnation incarnation, Action<CommitWriter> write)
+    public EncodedCommit Encode(Incarnation incarnation, Action<CommitWriter> write, Origin? origin = null)
     {
         var writer = WriterOf(incarnation);
-        writer.Trace = RequestTrace.Context;
+        (writer.Trace, writer.Origin) = (RequestTrace.Context, origin);
         try
         {
             write(writer);

@@ -37,6 +37,9 @@ internal sealed class CommitPipeline(Space space, SpaceQuota? quota, bool awaits
     /// <summary>Where commits go instead of the space's log; null: there.</summary>
     public Func<EncodedCommit, Task>? Publish { get; init; }
 
+    /// <summary>All fail behind the first one that is not kept; null: each stands for itself.</summary>
+    public WriteChain? Chain { get; init; }
+
     private readonly Queue<(long Number, EncodedCommit Commit, Task<(LogPosition, CommitOutcome?)> Task)> _underWay = new();
     private long _bytesUnderWay;
     private bool _hasBegun;
@@ -76,6 +79,7 @@ internal sealed class CommitPipeline(Space space, SpaceQuota? quota, bool awaits
             if (full is not { Kind: ErrorKind.Throttled } || _hasStalled)
             {
                 _hasBegun = true;
+                BreakIfFull(full);
                 return task;
             }
 
@@ -83,6 +87,14 @@ internal sealed class CommitPipeline(Space space, SpaceQuota? quota, bool awaits
             _hasStalled = time.GetElapsedTime(since) > MaxStall;
             await (_hasBegun ? DrainAsync() : throw new ProblemException(ProblemMap.Of(full)));
             await Task.Delay(Pause, time, cancellationToken);
+        }
+    }
+
+    private void BreakIfFull(CairnException? full)
+    {
+        if (full is { Kind: ErrorKind.Throttled })
+        {
+            Chain?.Break();
         }
     }
 
@@ -104,7 +116,7 @@ internal sealed class CommitPipeline(Space space, SpaceQuota? quota, bool awaits
             return (await space.IngestAsync(commit, cancellationToken), null);
         }
 
-        var outcome = await space.CommitAsync(commit, cancellationToken);
+        var outcome = Chain is null ? await space.CommitAsync(commit, cancellationToken) : await space.CommitAsync(commit, Chain, cancellationToken);
         return (outcome.Position, outcome);
     }
 

@@ -1,3 +1,5 @@
+using Cairn.Formats;
+
 namespace Cairn.Functions.Triggers;
 
 /// <summary>One message, or event, as it was handed to this process: perhaps not for the first time.</summary>
@@ -10,6 +12,9 @@ internal sealed record Delivery(string Source, string Id, string Text, DateTimeO
 {
     /// <summary>Past so many, what fails each time is somebody's to look at.</summary>
     public const int MaxCount = 20;
+
+    /// <summary>Its place in the hub, in a life of that which is known; null: it came another way, or it is not known which life it is.</summary>
+    public Origin? Origin { get; init; }
 }
 
 /// <summary>What became of one delivery.</summary>

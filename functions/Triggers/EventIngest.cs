@@ -14,6 +14,9 @@ internal sealed class EventIngest(Service service, ServerQueues queues, IngestQu
 {
     public const string Function = "ingest-events";
 
+    // Of the hub and of those who append.
+    private static readonly TimeSpan ClockTolerance = TimeSpan.FromMinutes(5);
+
     /// <summary>Takes a batch; never throws. The whole of it must come again if one verdict is <see cref="Verdict.Later"/>: what was applied is then a duplicate.</summary>
     public async Task<Verdict[]> TakeAsync(IReadOnlyList<Delivery> events)
     {
@@ -21,9 +24,9 @@ internal sealed class EventIngest(Service service, ServerQueues queues, IngestQu
         var lanes = new List<Lane>();
         try
         {
-            for (var i = 0; i < events.Count; i++)
+            for (var i = 0; i < events.Count && await TryTakeAsync(events[i], i, lanes, verdicts); i++)
             {
-                await TakeAsync(events[i], i, lanes, verdicts);
+                // What follows one that must come again may be of its space, and must not be applied before it: all of it comes again.
             }
 
             foreach (var lane in lanes)
@@ -43,30 +46,48 @@ internal sealed class EventIngest(Service service, ServerQueues queues, IngestQu
         }
     }
 
-    private async Task TakeAsync(Delivery delivery, int index, List<Lane> lanes, Verdict[] verdicts)
+    // False: it must come again.
+    private async Task<bool> TryTakeAsync(Delivery delivery, int index, List<Lane> lanes, Verdict[] verdicts)
     {
         try
         {
             var prepared = await PreparedCommit.ReadAsync(service, queues.Claims, delivery, CancellationToken.None);
             var lane = await LaneOfAsync(prepared.Space, lanes);
-            if (prepared.Commit is not { } commit)
+            if (prepared.Commit is not { } commit || IsApplied(prepared.Space, delivery))
             {
                 verdicts[index] = Verdict.Duplicate;
-                return;
+                return true;
             }
 
-            if (prepared.Space.TryRepeat(commit) is null)
+            if (delivery.Origin is null && prepared.Space.TryRepeat(commit) is null)
             {
                 await IngestQueue.RequireYoungAsync(service.Time, prepared);
             }
 
             await lane.Pipeline.AddAsync(index, commit);
             lane.Claims.Add(index, prepared.Claim);
+            return true;
         }
         catch (Exception failure)
         {
             verdicts[index] = await messages.RefuseAsync(delivery, failure);
+            return verdicts[index] != Verdict.Later;
         }
+    }
+
+    // The numbers of a hub that was made anew begin anew: its events would all be taken for old ones.
+    private static bool IsApplied(Space space, Delivery delivery)
+    {
+        if (!PreparedCommit.IsApplied(space, delivery))
+        {
+            return false;
+        }
+
+        var origin = delivery.Origin!.Value;
+        var (last, time) = space.FindOrigin(origin.Hub, origin.Partition)!.Value;
+        return delivery.SentAt <= time.ToDateTimeOffset() + ClockTolerance ? true : throw new CairnException(
+            ErrorKind.Unavailable,
+            $"event {origin.SequenceNumber} of partition {origin.Partition} came to the hub after event {last.SequenceNumber} was applied: the hub was made anew, so {HubSettings.LifeSetting} must change");
     }
 
     // The first event of a space keeps the hold on it until the batch has ended.
@@ -121,7 +142,7 @@ internal sealed class EventIngest(Service service, ServerQueues queues, IngestQu
     private sealed class Lane
     {
         public Lane(Space space, SpaceQuota? quota, TimeProvider time) =>
-            (Space, Pipeline) = (space, new(space, quota, awaitsOutcome: true, Settled.Add, time, CancellationToken.None));
+            (Space, Pipeline) = (space, new(space, quota, awaitsOutcome: true, Settled.Add, time, CancellationToken.None) { Chain = new() });
 
         public Space Space { get; }
 

@@ -36,7 +36,7 @@ internal sealed record PreparedCommit(Space Space, EncodedCommit? Commit, string
                 var bytes = await ReadClaimAsync(claims, claim, cancellationToken);
                 if (bytes is null)
                 {
-                    await RequireAppliedAsync(space, claimed!.Value, claim, cancellationToken);
+                    await RequireAppliedAsync(space, claimed!.Value, claim, delivery, cancellationToken);
                     return new(space!, null, claim);
                 }
 
@@ -58,6 +58,10 @@ internal sealed record PreparedCommit(Space Space, EncodedCommit? Commit, string
     public static async Task CatchUpAsync(Space space, CancellationToken cancellationToken) =>
         await space.WaitForAsync(await space.FreshenAsync(strong: true, cancellationToken), Wait, cancellationToken);
 
+    /// <summary>An event that was handed out before, however long ago: its space has applied its partition up to it, or beyond.</summary>
+    public static bool IsApplied(Space? space, Delivery delivery) =>
+        delivery.Origin is { } origin && space?.FindOrigin(origin.Hub, origin.Partition)?.Origin.SequenceNumber >= origin.SequenceNumber;
+
     private static CommitIdentity Named(string id) => new(CommitIdentity.OfKey(id, Model.Limits.CommitIdLength), GivenByCaller: true);
 
     private static async Task<byte[]?> ReadClaimAsync(IClaimStore claims, string claim, CancellationToken cancellationToken)
@@ -73,14 +77,14 @@ internal sealed record PreparedCommit(Space Space, EncodedCommit? Commit, string
     }
 
     // A claim check goes before its message does: who finds it gone looks whether its commit was applied.
-    private static async Task RequireAppliedAsync(Space? space, CommitIdentity identity, string claim, CancellationToken cancellationToken)
+    private static async Task RequireAppliedAsync(Space? space, CommitIdentity identity, string claim, Delivery delivery, CancellationToken cancellationToken)
     {
         if (space is not null)
         {
             await CatchUpAsync(space, cancellationToken);
         }
 
-        if (space?.FindGiven(identity.Text) is null)
+        if (space?.FindGiven(identity.Text) is null && !IsApplied(space, delivery))
         {
             throw Undeliverable.WithoutClaim(claim);
         }
@@ -101,7 +105,7 @@ internal sealed record PreparedCommit(Space Space, EncodedCommit? Commit, string
     private static EncodedCommit Encode(
         CommitEncoder encoder, JsonNode commit, Incarnation incarnation, int? vectorDimensions, Delivery delivery, CommitIdentity? claimed) =>
         encoder.Encode(incarnation, writer => CommitReading.Write(
-            commit, writer, id => Identify(id, claimed, delivery), Timestamp.From(delivery.SentAt), new(KeepTimes: false, vectorDimensions)));
+            commit, writer, id => Identify(id, claimed, delivery), Timestamp.From(delivery.SentAt), new(KeepTimes: false, vectorDimensions)), delivery.Origin);
 
     // The id of a claimed commit must be known without it.
     private static CommitIdentity Identify(JsonNode? id, CommitIdentity? claimed, Delivery delivery)

@@ -90,11 +90,15 @@ internal static class TriggerRoutes
         var hub = $"{payload.Metadata("PartitionContext", "FullyQualifiedNamespace")}/{payload.Metadata("PartitionContext", "EventHubName")}";
         var partition = payload.Metadata("PartitionContext", "PartitionId")
             ?? throw ProblemException.Of(ProblemKinds.Invalid, "the payload of the Functions host has no PartitionContext.PartitionId");
+        var life = uint.TryParse(partition, out var number) ? call.Service.HubLife : null;
         var source = Convert.ToHexStringLower(SHA256.HashData(System.Text.Encoding.UTF8.GetBytes($"{hub}/{partition}")).AsSpan(0, 12));
         return [.. texts.Select((text, i) =>
         {
             var sentAt = HostPayload.TimeOf(times[i], call.Service.Time.GetUtcNow());
-            return new Delivery(EventIngest.Function, $"eh-{source}-{numbers[i]}-{sentAt.ToUnixTimeMilliseconds():x}", text, sentAt);
+            return new Delivery(EventIngest.Function, $"eh-{source}-{numbers[i]}-{sentAt.ToUnixTimeMilliseconds():x}", text, sentAt)
+            {
+                Origin = life is { } hub && long.TryParse(numbers[i], out var place) ? new(hub, number, place) : null,
+            };
         })];
     }
 

@@ -51,19 +51,20 @@ public sealed partial class CommitWriter(Incarnation incarnation)
     /// <summary>Trace context that each commit has that is begun from here on, at most 255 bytes: a <c>traceparent</c> of W3C; empty: none.</summary>
     public ReadOnlyMemory<byte> Trace { get; set; }
 
+    /// <summary>The event that the commit is from that is begun next; null: it came from no hub.</summary>
+    public Origin? Origin { get; set; }
+
     /// <summary>Begins a commit; what was there is dropped.</summary>
     /// <param name="commitId">1 to 128 visible ASCII characters.</param>
     /// <param name="givenByCaller">The id is the caller's and is remembered, not one that the service made.</param>
     /// <param name="firstSent">When the commit was first sent.</param>
     /// <param name="meta">Who told us and why, at most 1 KiB.</param>
-    /// <param name="origin">The event it came from, if it came from a hub.</param>
     /// <exception cref="CairnException">Invalid: the id or the meta.</exception>
     public void Begin(
         ReadOnlySpan<byte> commitId,
         bool givenByCaller,
         Timestamp firstSent,
-        CommitMeta? meta = null,
-        Origin? origin = null)
+        CommitMeta? meta = null)
     {
         _step = Step.Idle;
         TextRules.RequireCommitId(commitId);
@@ -71,7 +72,7 @@ public sealed partial class CommitWriter(Incarnation incarnation)
         _bytes.Clear(_expectedBytes);
         _preconditions.Truncate(0);
         _preconditionCount = OperationCount = 0;
-        _flags = FrameEnvelope.Write(ref _bytes, commitId, givenByCaller, firstSent, meta, origin, Trace.Span);
+        _flags = FrameEnvelope.Write(ref _bytes, commitId, givenByCaller, firstSent, meta, Origin, Trace.Span);
         _bodyAt = _bytes.Length;
         _bytes.Reserve(2 * CountBytes);
         _completeBytes = _bytes.Length;

@@ -38,6 +38,9 @@ public sealed class EncodedCommit
     /// <summary>The caller chose the id, so that it is remembered.</summary>
     public bool IdGivenByCaller => (Bytes[FrameFormat.FlagsAt] & (byte)FrameFlags.IdGivenByCaller) != 0;
 
+    /// <summary>It came from a hub.</summary>
+    public bool HasOrigin => (Bytes[FrameFormat.FlagsAt] & (byte)FrameFlags.Origin) != 0;
+
     /// <summary>When the commit was first sent.</summary>
     public Timestamp FirstSent => new(BinaryPrimitives.ReadInt64LittleEndian(Bytes.AsSpan(FrameFormat.FirstSentAt)));
 

@@ -16,15 +16,17 @@ internal sealed class CommitApplier
     private readonly AssociationOperations _associations;
     private readonly OperationLookahead _lookahead;
     private readonly WriterTable _writers;
+    private readonly OriginTable _origins;
     private readonly List<OperationResult> _results = [];
 
     /// <param name="state">What is changed.</param>
     /// <param name="memory">Commits by id.</param>
     /// <param name="writers">The writers to begin with; null: none.</param>
+    /// <param name="origins">The origins to begin with; null: none.</param>
     /// <param name="operations">Operations of the frames before.</param>
-    public CommitApplier(SpaceState state, CommitMemory memory, WriterTable? writers = null, long operations = 0)
+    public CommitApplier(SpaceState state, CommitMemory memory, WriterTable? writers = null, OriginTable? origins = null, long operations = 0)
     {
-        (_state, Memory, _writers) = (state, memory, writers ?? new());
+        (_state, Memory, _writers, _origins) = (state, memory, writers ?? new(), origins ?? new());
         (_concepts, _associations, _lookahead) = (new(state), new(state), new(state.Shared));
         Operations = operations;
     }
@@ -34,6 +36,9 @@ internal sealed class CommitApplier
 
     /// <summary>The last frame of each writer that is remembered.</summary>
     public IReadOnlyList<Snapshots.Checkpoints.WriterState> Writers => _writers.Writers;
+
+    /// <summary>How far each partition of a hub was applied.</summary>
+    public OriginTable Origins => _origins;
 
     /// <summary>Operations of the frames applied so far.</summary>
     public long Operations { get; private set; }
@@ -45,7 +50,7 @@ internal sealed class CommitApplier
     public long Generations { get; private set; }
 
     /// <summary>Applies to the same state, but with other memory of commits, and goes on counting purged concepts.</summary>
-    public CommitApplier Continue(CommitMemory memory, long purgedBefore) => new(_state, memory, _writers, Operations) { Purged = purgedBefore, Generations = Generations };
+    public CommitApplier Continue(CommitMemory memory, long purgedBefore) => new(_state, memory, _writers, _origins, Operations) { Purged = purgedBefore, Generations = Generations };
 
     /// <summary>Applies one frame.</summary>
     /// <returns>The outcome of a commit; null for a frame of another kind, or one that was applied before.</returns>
@@ -70,7 +75,7 @@ internal sealed class CommitApplier
         switch (frame.Kind)
         {
             case FrameKind.Commit:
-                return Decide(frame);
+                return frame.HasOrigin && !_origins.TryAdvance(frame.Origin, logClock) ? Skip(frame) : Decide(frame);
             case FrameKind.Configuration:
                 _state.Settings = SettingsCodec.Read(frame.Body);
                 return null;
@@ -118,8 +123,9 @@ internal sealed class CommitApplier
             return Repeat(first, body, _state.Position);
         }
 
-        // Whether it was there before can no longer be known. That goes by what was forgotten, not by the window of now, which may have grown.
-        if (frame.FirstSent < Memory.ForgottenBefore)
+        // Whether it was there before can no longer be known. That goes by what was forgotten, not by the window of now, which may have grown. A hub hands out again by
+        // place, not by id, however late: there the origin tells.
+        if (frame.FirstSent < Memory.ForgottenBefore && !frame.HasOrigin)
         {
             return new() { Kind = OutcomeKind.Rejected, Position = _state.Position, Reason = RejectionReason.Expired };
         }
@@ -128,6 +134,11 @@ internal sealed class CommitApplier
         Memory.AddGiven(frame.CommitId, new(_state.LogClock, body, outcome), _state.Settings.IdempotencyWindow);
         return outcome;
     }
+
+    // A hub handed an event out again. Nothing is remembered of it but that it was decided.
+    private CommitOutcome Skip(in FrameView frame) => frame.IdGivenByCaller && Memory.FindGiven(frame.CommitId) is { } first
+        ? Repeat(first, CommitKey.Digest(frame.Body), _state.Position)
+        : new() { Kind = OutcomeKind.Committed, Position = _state.Position, IsDuplicate = true };
 
     /// <summary>What a commit gets whose id is remembered: the first outcome, or a refusal if its body is another.</summary>
     internal static CommitOutcome Repeat(in RememberedCommit first, UInt128 body, LogPosition position) => first.Body == body

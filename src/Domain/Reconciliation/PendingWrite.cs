@@ -22,6 +22,9 @@ internal sealed class PendingWrite
     /// <summary>The commit; null for anything else.</summary>
     public EncodedCommit? Commit { get; private init; }
 
+    /// <summary>Commits that it must not overtake; null: none.</summary>
+    public WriteChain? Chain { get; private init; }
+
     /// <summary>From the settings that the log has to those that it shall have.</summary>
     public Func<SpaceSettings, SpaceSettings>? Change { get; private init; }
 
@@ -44,7 +47,7 @@ internal sealed class PendingWrite
     /// <summary>Completes when it is durable: where it ends in the log.</summary>
     public Task<LogPosition> Durable => _durable!.Task;
 
-    public static PendingWrite Direct(EncodedCommit commit) => new(true, commit.OperationCount, commit.LengthBytes) { Commit = commit };
+    public static PendingWrite Direct(EncodedCommit commit, WriteChain? chain = null) => new(true, commit.OperationCount, commit.LengthBytes) { Commit = commit, Chain = chain };
 
     public static PendingWrite Ingested(EncodedCommit commit) => new(false, commit.OperationCount, commit.LengthBytes) { Commit = commit };
 
@@ -72,6 +75,8 @@ internal sealed class PendingWrite
     /// <summary>Whoever waits hears of it from a pool thread.</summary>
     public void Fail(Exception failure)
     {
+        // Here, before the next append begins.
+        Chain?.Note(failure);
         if (IsHere)
         {
             SetFailure(failure);

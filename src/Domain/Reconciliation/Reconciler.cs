@@ -37,7 +37,8 @@ internal sealed class Reconciler
     {
         _state = new(incarnation, hash, capacity, stored);
         var writers = stored is null ? null : WriterTable.Of(stored.State.Writers);
-        _applier = new(_state, new(hash) { KeepsAll = isStored }, writers, stored?.State.Operations ?? 0);
+        var origins = stored is null ? null : OriginTable.Of(stored.State.Origins);
+        _applier = new(_state, new(hash) { KeepsAll = isStored }, writers, origins, stored?.State.Operations ?? 0);
         _operationsPublished = _applier.Operations;
         _view = new(_state.Publish());
     }
@@ -50,6 +51,9 @@ internal sealed class Reconciler
 
     /// <summary>Commits by id. Thread-safe.</summary>
     public CommitMemory Memory => _applier.Memory;
+
+    /// <summary>How far each partition of a hub was applied. Thread-safe.</summary>
+    public OriginTable Origins => _applier.Origins;
 
     /// <summary>Snapshots published.</summary>
     public long Rounds { get; private set; }

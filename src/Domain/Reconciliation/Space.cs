@@ -14,7 +14,7 @@ using Cairn.Storage;
 namespace Cairn.Reconciliation;
 
 /// <summary>One space, open: takes commits, holds the newest snapshot. Thread-safe.</summary>
-public sealed class Space : IAsyncDisposable
+public sealed partial class Space : IAsyncDisposable
 {
     private const int MaxOpenings = 4;
     private static readonly TimeSpan CommitWaitSlice = TimeSpan.FromSeconds(10);
@@ -143,43 +143,6 @@ public sealed class Space : IAsyncDisposable
 
     /// <summary>Now for a read: the log clock, or the wall clock if that is later. Take it once per request.</summary>
     public Timestamp Now() => _clock.Now(Current.LogClock);
-
-    /// <summary>Commits through the interactive door: when it is answered, the commit is durable, decided and visible to every later read.</summary>
-    /// <param name="commit">Stays the caller's; if this throws OperationCanceledException it is still on its way and must not be returned to the pool.</param>
-    /// <param name="cancellationToken">Ends the waiting, not the commit.</param>
-    /// <exception cref="CairnException">
-    /// Throttled, Unavailable: nothing happened. Invalid (firstSent): nor did it; the commit was first sent by a clock that is too far ahead (<see cref="WriteLog.LatestFirstSent"/>).
-    /// Unknown: ask for the commit by its id later. Corrupt: the space is stopped.
-    /// </exception>
-    public ValueTask<CommitOutcome> CommitAsync(EncodedCommit commit, CancellationToken cancellationToken) => CommitAsync(commit, here: false, cancellationToken);
-
-    /// <summary>
-    /// As <see cref="CommitAsync(EncodedCommit, CancellationToken)"/>, for a caller that has nothing else to do meanwhile: where nobody else appends, it is done on the
-    /// calling thread, for as long as the store takes. Not for many commits at once: each would be appended alone.
-    /// </summary>
-    public ValueTask<CommitOutcome> CommitHereAsync(EncodedCommit commit, CancellationToken cancellationToken) => CommitAsync(commit, here: true, cancellationToken);
-
-    /// <summary>Commits through the burst door: when it returns, the commit is durable; it becomes visible within the reconcile interval.</summary>
-    /// <returns>Where it ends in the log.</returns>
-    /// <exception cref="CairnException">As <see cref="CommitAsync(EncodedCommit, CancellationToken)"/>.</exception>
-    public async ValueTask<LogPosition> IngestAsync(EncodedCommit commit, CancellationToken cancellationToken)
-    {
-        ArgumentNullException.ThrowIfNull(commit);
-        var write = PendingWrite.Ingested(commit);
-        await AddAsync(write, here: false, cancellationToken).ConfigureAwait(false);
-        return await write.Durable.WaitAsync(cancellationToken).ConfigureAwait(false);
-    }
-
-    /// <summary>Changes the settings by a logged frame.</summary>
-    /// <returns>The settings after it.</returns>
-    public async ValueTask<SpaceSettings> ConfigureAsync(Func<SpaceSettings, SpaceSettings> change, CancellationToken cancellationToken)
-    {
-        ArgumentNullException.ThrowIfNull(change);
-        var write = PendingWrite.Configuration(change);
-        await AddAsync(write, here: false, cancellationToken).ConfigureAwait(false);
-        await write.Outcome.WaitAsync(cancellationToken).ConfigureAwait(false);
-        return Current.Settings;
-    }
 
     /// <summary>Before a read, where other processes write too: looks at what they wrote.</summary>
     /// <param name="strong">All that is durable now; else a look within the last <see cref="EngineOptions.TailInterval"/> is enough, and one that fails does no harm.</param>
@@ -429,60 +392,4 @@ public sealed class Space : IAsyncDisposable
 
         return ValueTask.CompletedTask;
     }
-
-    private async ValueTask<CommitOutcome> CommitAsync(EncodedCommit commit, bool here, CancellationToken cancellationToken)
-    {
-        ArgumentNullException.ThrowIfNull(commit);
-        _follower?.Touch();
-        if (TryRepeat(commit) is { } first)
-        {
-            return first;
-        }
-
-        var write = PendingWrite.Direct(commit);
-        await AddAsync(write, here, cancellationToken).ConfigureAwait(false);
-        var outcome = await write.Outcome.WaitAsync(cancellationToken).ConfigureAwait(false);
-        return outcome ?? throw new CairnException(ErrorKind.Internal, "a new frame was taken for an old one");
-    }
-
-    private async ValueTask AddAsync(PendingWrite write, bool here, CancellationToken cancellationToken)
-    {
-        if (_writer.Refusal() is { } refusal)
-        {
-            throw refusal;
-        }
-
-        try
-        {
-            if (write.Commit is { IdGivenByCaller: true } && _reconciler.Memory.Count is var remembered && remembered >= _maxRemembered)
-            {
-                throw _queue.Throttle("the idempotency window is full of ids that callers gave", "idempotencyWindow", _maxRemembered, remembered);
-            }
-
-            if (_checkpoints.IsFull)
-            {
-                _checkpoints.Nudge();
-                await OverflowAsync(cancellationToken).ConfigureAwait(false);
-            }
-
-            await _queue.AddAsync(write, cancellationToken).ConfigureAwait(false);
-            _writer.Wake(here ? write : null);
-            _checkpoints.Nudge();
-        }
-        catch (CairnException refused) when (refused.Kind == ErrorKind.Throttled)
-        {
-            Volatile.Write(ref _lastThrottledTicks, _clock.Time.GetUtcNow().UtcTicks);
-            throw;
-        }
-    }
-
-    private ValueTask OverflowAsync(CancellationToken cancellationToken) => _overflow == OverflowPolicy.Reject
-        ? throw _queue.Throttle("too much was written that no checkpoint holds yet", "uncheckpointed", _maxTail, _checkpoints.TailOperations)
-        : _checkpoints.WaitForRoomAsync(cancellationToken);
 }
-
-/// <summary>What a space needs from its surroundings.</summary>
-/// <param name="Time">Wall clock and timers.</param>
-/// <param name="NewId">Random 128-bit ids: writers, incarnations, hash keys.</param>
-/// <param name="Observer">Hears what happens.</param>
-public sealed record EngineServices(TimeProvider Time, Func<UInt128> NewId, IEngineObserver Observer);

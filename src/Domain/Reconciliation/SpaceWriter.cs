@@ -262,8 +262,21 @@ internal sealed class SpaceWriter : IDisposable
 
     private ValueTask<DurableGroup?> AppendCommitsAsync(List<PendingWrite> writes, Timestamp now)
     {
+        RefuseBroken(writes);
         RefuseAhead(writes, now, _log.LatestFirstSent(now));
         return writes.Count == 0 ? default : SendAsync(writes, _log.AppendAsync(Commits(writes), now, CancellationToken.None));
+    }
+
+    private void RefuseBroken(List<PendingWrite> writes)
+    {
+        for (var i = writes.Count - 1; i >= 0; i--)
+        {
+            if (writes[i] is { Chain.IsBroken: true } write)
+            {
+                writes.RemoveAt(i);
+                Refuse([write], WriteChain.Refusal());
+            }
+        }
     }
 
     // Here, not at the door: the clock may have been set since.

@@ -24,6 +24,13 @@ internal sealed class WriterGate
         _opened.TrySetResult();
     }
 
+    /// <summary>Opens it, but who stands there fails.</summary>
+    public void Fail(Exception failure)
+    {
+        _point = null;
+        _opened.TrySetException(failure);
+    }
+
     public Task PassAsync(string point)
     {
         if (_point != point)

@@ -52,7 +52,9 @@ internal static class Commits
     {
         var writer = new CommitWriter(Incarnation);
         writer.Trace = "00-trace-01"u8.ToArray();
-        writer.Begin("everything-1"u8, true, Noon, new("agent-7", "from the stand-up ☕"), new Origin(Incarnation, 3, 4711));
+        writer.Origin = new Origin(Incarnation, 3, 4711);
+        writer.Begin("everything-1"u8, true, Noon, new("agent-7", "from the stand-up ☕"));
+        writer.Origin = null;
         writer.RequireConcept("ada"u8, Condition.Version, LogPosition.Of(1, 4096));
         FullPut(writer);
         writer.BeginPut(default, OnExists.Fail);

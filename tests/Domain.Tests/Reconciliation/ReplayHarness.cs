@@ -34,8 +34,9 @@ internal sealed class ReplayHarness
 
     public List<CommitOutcome?> Outcomes { get; } = [];
 
-    public CommitOutcome Commit(Action<CommitWriter> write, string? id = null, Timestamp? firstSent = null)
+    public CommitOutcome Commit(Action<CommitWriter> write, string? id = null, Timestamp? firstSent = null, Origin? origin = null)
     {
+        _writer.Origin = origin;
         _writer.Begin(Encoding.ASCII.GetBytes(id ?? $"made-{_sequence}"), id is not null, firstSent ?? Now);
         write(_writer);
         var commit = _writer.Finish();

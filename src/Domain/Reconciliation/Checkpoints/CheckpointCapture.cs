@@ -20,6 +20,7 @@ internal sealed class CheckpointCapture
     private readonly bool _holdsForgotten;
     private readonly Timestamp _forgottenBefore;
     private readonly IReadOnlyList<WriterState> _writers;
+    private readonly IReadOnlyList<OriginState> _origins;
     private readonly KeyValuePair<int, int>[] _implied;
     private readonly RowsCapture _concepts;
     private readonly RowsCapture _associations;
@@ -27,7 +28,7 @@ internal sealed class CheckpointCapture
     private CheckpointCapture(SpaceState live, Snapshot snapshot, CommitApplier applier)
     {
         (_live, Snapshot) = (live, snapshot);
-        (_operations, _forgottenBefore, _writers) = (applier.Operations, applier.Memory.ForgottenBefore, applier.Writers);
+        (_operations, _forgottenBefore, _writers, _origins) = (applier.Operations, applier.Memory.ForgottenBefore, applier.Writers, applier.Origins.Origins);
         Outcomes = applier.Memory.Seal(snapshot.Position);
         _holdsForgotten = live.Shared.HoldsForgotten;
         _implied = [.. live.ImpliedDegrees];
@@ -78,6 +79,7 @@ internal sealed class CheckpointCapture
         Keys = [.. Tables.Select(static table => table.Extent)],
         ImpliedDegrees = _implied,
         Writers = _writers,
+        Origins = _origins,
     };
 }
 

@@ -1,4 +1,5 @@
 using Cairn.Columns;
+using Cairn.Formats;
 using Cairn.Indexes;
 using Cairn.Model;
 using Cairn.Primitives;
@@ -52,6 +53,9 @@ internal sealed record CheckpointState
 
     /// <summary>The last frame of each writer that is remembered.</summary>
     public required IReadOnlyList<WriterState> Writers { get; init; }
+
+    /// <summary>The last event of each partition of a hub that is remembered, by hub and partition.</summary>
+    public required IReadOnlyList<OriginState> Origins { get; init; }
 }
 
 /// <summary>The rows of concepts or of associations.</summary>
@@ -91,3 +95,8 @@ internal static class StoredTables
     /// <summary>The dictionary of an attribute column.</summary>
     public static uint Dictionary(bool ofConcepts, int column) => (ofConcepts ? ConceptDictionaries : AssociationDictionaries) + (uint)column;
 }
+
+/// <summary>The last event of a partition of a hub.</summary>
+/// <param name="Last">Which.</param>
+/// <param name="Time">The log clock with it.</param>
+internal readonly record struct OriginState(Origin Last, Timestamp Time);

@@ -8,10 +8,10 @@ using Cairn.Primitives;
 
 namespace Cairn.Snapshots.Checkpoints;
 
-/// <summary>The state of a checkpoint as bytes, version 2, and read from version 1, too; docs/formats/checkpoint.md has the layout.</summary>
+/// <summary>The state of a checkpoint as bytes: version 2, or 3 where there are origins; read from version 1, too. docs/formats/checkpoint.md has the layout.</summary>
 internal static class CheckpointStateCodec
 {
-    private const ushort Version = 2;
+    private const ushort Version = 2, VersionWithOrigins = 3;
     private const ushort HasExpiry = 1, HoldsForgotten = 2;
 
     // More would be damage: columns are limited, and so are the chunks of 4 GiB of keys or of an arena that memory can hold.
@@ -22,7 +22,9 @@ internal static class CheckpointStateCodec
     public static byte[] Write(CheckpointState state)
     {
         var bytes = new ArrayBufferWriter<byte>(4096);
-        UInt16(bytes, Version);
+
+        // What knows no origins goes on reading checkpoints that have none.
+        UInt16(bytes, state.Origins.Count > 0 ? VersionWithOrigins : Version);
         Int64(bytes, state.Position.Value);
         Int64(bytes, state.LogClock.Microseconds);
         Int64(bytes, unchecked((long)state.HashKey));
@@ -57,6 +59,17 @@ internal static class CheckpointStateCodec
             Int64(bytes, writer.Time.Microseconds);
         }
 
+        if (state.Origins.Count > 0)
+        {
+            Int32(bytes, state.Origins.Count);
+            foreach (var origin in state.Origins)
+            {
+                origin.Last.Write(bytes.GetSpan(Origin.LengthBytes));
+                bytes.Advance(Origin.LengthBytes);
+                Int64(bytes, origin.Time.Microseconds);
+            }
+        }
+
         return bytes.WrittenSpan.ToArray();
     }
 
@@ -66,9 +79,9 @@ internal static class CheckpointStateCodec
     {
         var reader = new ByteReader(bytes);
         var version = reader.UInt16();
-        if (version is not (1 or Version))
+        if (version is not (1 or Version or VersionWithOrigins))
         {
-            throw Malformed.Unsupported("checkpoint version", version, Version);
+            throw Malformed.Unsupported("checkpoint version", version, VersionWithOrigins);
         }
 
         var state = ReadState(ref reader, version);
@@ -102,6 +115,7 @@ internal static class CheckpointStateCodec
             Associations = ReadRows(ref reader, version),
             ImpliedDegrees = ReadImplied(ref reader),
             Writers = ReadWriters(ref reader),
+            Origins = version == VersionWithOrigins ? ReadOrigins(ref reader) : [],
         };
     }
 
@@ -200,6 +214,17 @@ internal static class CheckpointStateCodec
         }
 
         return writers;
+    }
+
+    private static OriginState[] ReadOrigins(ref ByteReader reader)
+    {
+        var origins = new OriginState[Count(ref reader, int.MaxValue, Origin.LengthBytes + sizeof(long))];
+        for (var i = 0; i < origins.Length; i++)
+        {
+            origins[i] = new(Origin.Read(reader.Take(Origin.LengthBytes)), new(reader.Int64()));
+        }
+
+        return origins;
     }
 
     private static void Extent(ArrayBufferWriter<byte> bytes, in KeyTableExtent extent)

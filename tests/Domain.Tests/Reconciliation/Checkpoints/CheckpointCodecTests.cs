@@ -56,6 +56,7 @@ public sealed class CheckpointCodecTests
         Assert.Equal(state.Settings, read.Settings);
         Assert.Equal(state.Keys, read.Keys);
         Assert.Equal(state.Writers, read.Writers);
+        Assert.Equal(state.Origins, read.Origins);
         Assert.Equal(state.ImpliedDegrees, read.ImpliedDegrees);
         Assert.Equal(state.Concepts.Columns.Select(Text), read.Concepts.Columns.Select(Text));
         Assert.Equal(state.Concepts.Arenas[0].Uses, read.Concepts.Arenas[0].Uses);
@@ -174,6 +175,15 @@ public sealed class CheckpointCodecTests
         Assert.Equal([2L, 3, 4], kept.Select(checkpoint => checkpoint.Number));
     }
 
+    [Fact]
+    public void State_WhenItHasNoOrigins_IsOfTheVersionThatKnowsNone()
+    {
+        var bytes = CheckpointStateCodec.Write(State() with { Origins = [] });
+
+        Assert.Equal((2, 3), (bytes[0], CheckpointStateCodec.Write(State())[0]));
+        Assert.Empty(CheckpointStateCodec.Read(bytes).Origins);
+    }
+
     private static CheckpointState State() => new()
     {
         Position = LogPosition.Of(2, 70_000),
@@ -195,6 +205,7 @@ public sealed class CheckpointCodecTests
         Keys = [new(300, 3, 500, 512, 900), .. Enumerable.Range(0, 5).Select(number => new KeyTableExtent(number, 1, number * 7, 128, number * 7))],
         ImpliedDegrees = [new(3, 1), new(299, 12)],
         Writers = [new(new(99), 5, Generate.Begin), new(new(UInt128.MaxValue), ulong.MaxValue, Timestamp.Min)],
+        Origins = [new(new(new(7), 3, 4711), Generate.Begin), new(new(new(UInt128.MaxValue), uint.MaxValue, long.MaxValue), Timestamp.Min)],
     };
 
     private static Manifest Manifest() => new()

@@ -74,7 +74,7 @@ internal sealed class StoredStates(Incarnation life, ulong hashKey, IndexCapacit
         var (stored, memory) = (_newest.State!, new CommitMemory(new(hashKey)) { KeepsAll = true });
         memory.Restore(_files, stored.Position, stored.ForgottenBefore);
         var state = new SpaceState(life, new(hashKey), capacity, stored: StoredSpace.Of(stored, _newest.Segments));
-        return (state, new(state, memory, WriterTable.Of(stored.Writers), stored.Operations));
+        return (state, new(state, memory, WriterTable.Of(stored.Writers), OriginTable.Of(stored.Origins), stored.Operations));
     }
 
     // Everything in memory completes at once.

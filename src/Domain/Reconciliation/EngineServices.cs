@@ -1,0 +1,9 @@
+using Cairn.Diagnostics;
+
+namespace Cairn.Reconciliation;
+
+/// <summary>What a space needs from its surroundings.</summary>
+/// <param name="Time">Wall clock and timers.</param>
+/// <param name="NewId">Random 128-bit ids: writers, incarnations, hash keys.</param>
+/// <param name="Observer">Hears what happens.</param>
+public sealed record EngineServices(TimeProvider Time, Func<UInt128> NewId, IEngineObserver Observer);
