@@ -13,6 +13,9 @@ internal sealed record Delivery(string Source, string Id, string Text, DateTimeO
     /// <summary>Past so many, what fails each time is somebody's to look at.</summary>
     public const int MaxCount = 20;
 
+    /// <summary>Its id is the sender's name for it, which a second sending has too.</summary>
+    public bool HasSendersName { get; init; }
+
     /// <summary>Its place in the hub, in a life of that which is known; null: it came another way, or it is not known which life it is.</summary>
     public Origin? Origin { get; init; }
 }

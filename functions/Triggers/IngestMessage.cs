@@ -30,6 +30,7 @@ internal sealed record IngestMessage(SpaceName Space, JsonNode? Commit, string? 
     public Delivery Rename(Delivery delivery) => delivery with
     {
         Id = Name ?? delivery.Id,
+        HasSendersName = Name is not null,
         SentAt = SentAt?.ToDateTimeOffset() is { } earlier && earlier < delivery.SentAt ? earlier : delivery.SentAt,
     };
 

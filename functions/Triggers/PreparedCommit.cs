@@ -26,7 +26,7 @@ internal sealed record PreparedCommit(Space Space, EncodedCommit? Commit, string
         using var encoder = service.Encoders.Rent();
         var message = IngestMessage.Read(encoder.Tape.Parse(MessageText.Decode(delivery.Text)));
         delivery = message.Rename(delivery);
-        var claimed = message.Claim is null ? (CommitIdentity?)null : message.Id is null ? Named(delivery.Id) : CommitIdentity.Of(null, message.Id);
+        var claimed = message.Claim is null ? (CommitIdentity?)null : message.Id is null ? Named(delivery) : CommitIdentity.Of(null, message.Id);
         var space = await service.Catalog.HoldAsync(message.Space, cancellationToken);
         try
         {
@@ -62,7 +62,9 @@ internal sealed record PreparedCommit(Space Space, EncodedCommit? Commit, string
     public static bool IsApplied(Space? space, Delivery delivery) =>
         delivery.Origin is { } origin && space?.FindOrigin(origin.Hub, origin.Partition)?.Origin.SequenceNumber >= origin.SequenceNumber;
 
-    private static CommitIdentity Named(string id) => new(CommitIdentity.OfKey(id, Model.Limits.CommitIdLength), GivenByCaller: true);
+    // What the hub names is one event, known by its place for ever; other names are remembered for the window.
+    private static CommitIdentity Named(Delivery delivery) =>
+        new(CommitIdentity.OfKey(delivery.Id, Model.Limits.CommitIdLength), GivenByCaller: delivery.Origin is null || delivery.HasSendersName);
 
     private static async Task<byte[]?> ReadClaimAsync(IClaimStore claims, string claim, CancellationToken cancellationToken)
     {
@@ -115,6 +117,6 @@ internal sealed record PreparedCommit(Space Space, EncodedCommit? Commit, string
             throw other.Refuse("the id of a commit in a claim check stands in the message too, and is the same there");
         }
 
-        return claimed ?? (id is null ? Named(delivery.Id) : CommitIdentity.Of(null, id));
+        return claimed ?? (id is null ? Named(delivery) : CommitIdentity.Of(null, id));
     }
 }

@@ -123,9 +123,9 @@ internal sealed class CommitApplier
             return Repeat(first, body, _state.Position);
         }
 
-        // Whether it was there before can no longer be known. That goes by what was forgotten, not by the window of now, which may have grown. A hub hands out again by
-        // place, not by id, however late: there the origin tells.
-        if (frame.FirstSent < Memory.ForgottenBefore && !frame.HasOrigin)
+        // Whether it was there before can no longer be known. That goes by what was forgotten, not by the window of now, which may have grown. An origin does not tell
+        // either: a commit may be published twice, and then has two.
+        if (frame.FirstSent < Memory.ForgottenBefore)
         {
             return new() { Kind = OutcomeKind.Rejected, Position = _state.Position, Reason = RejectionReason.Expired };
         }

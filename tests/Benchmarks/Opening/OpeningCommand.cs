@@ -147,11 +147,6 @@ internal static class OpeningCommand
             }
         }
 
-        foreach (var hint in Directory.GetFiles(folder.Path, "manifest", SearchOption.AllDirectories))
-        {
-            File.Delete(hint);
-        }
-
         var store = folder.OpenStore();
         var record = (await store.ListAsync(CancellationToken.None).ConfigureAwait(false))[0];
         var began = Stopwatch.GetTimestamp();

@@ -52,7 +52,7 @@ public sealed class OriginTests
     }
 
     [Fact]
-    public void Apply_WhenTheHubStoodStillForDays_TakesWhatWasSentBeforeTheWindow()
+    public void Apply_WhenTheHubStoodStillForDays_KnowsWhatItNamedItselfByItsPlace()
     {
         var replay = new ReplayHarness();
         var sent = replay.Now;
@@ -61,9 +61,10 @@ public sealed class OriginTests
         replay.Commit(writer => Put(writer, "b"));
 
         Assert.Equal(RejectionReason.Expired, replay.Commit(writer => Put(writer, "c"), "late", sent).Reason);
-        Assert.Equal(OutcomeKind.Committed, replay.Commit(writer => Put(writer, "c"), "late-event", sent, At(3)).Kind);
+        Assert.Equal(RejectionReason.Expired, replay.Commit(writer => Put(writer, "c"), "late-event", sent, At(2)).Reason);
+        Assert.Equal(OutcomeKind.Committed, replay.Commit(writer => Put(writer, "c"), null, sent, At(3)).Kind);
         replay.Now = replay.Now.Plus(TimeSpan.FromDays(4));
-        Assert.True(replay.Commit(writer => Put(writer, "c"), "late-event", sent, At(3)).IsDuplicate);
+        Assert.True(replay.Commit(writer => Put(writer, "c"), null, sent, At(3)).IsDuplicate);
         Assert.Equal(3, replay.State.Publish().ConceptCount);
     }
 

@@ -72,7 +72,10 @@ public sealed class QueueProcessTests(AzuriteFixture azurite) : IDisposable
         }
 
         TestContext.Current.SendDiagnosticMessage($"{Count} messages in {watch.Elapsed.TotalSeconds:0.00} s, {requests}");
-        Assert.Equal((Count, 0, 0), (requests["delete"], requests["renew"], requests["send"]));
+        Assert.Equal((Count, 0), (requests["delete"], requests["send"]));
+
+        // None is held longer, unless the machine takes 10 s for one.
+        Assert.InRange(requests["renew"], 0, Count * (int)(watch.Elapsed.TotalSeconds / 10));
 
         // Some come back empty: at the end, and from the other queue.
         Assert.InRange(requests["receive"], Count / 32, (Count / 32) + 40);

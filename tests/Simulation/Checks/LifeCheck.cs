@@ -25,6 +25,7 @@ internal sealed class LifeCheck(SpaceLife life, RunPlan plan, LifeLedger ledger,
     {
         var replay = await LogReplay.RunAsync(life, plan.Limits, ledger.Seen.Keys.ToHashSet());
         AttemptCheck.Run(ledger.Attempts, life.IsDeleted, replay.Commits);
+        EventCheck.Run(ledger.Events, replay.Commits);
         RequireSeen(replay);
         RequireFollowed(replay);
         if (space is not null)

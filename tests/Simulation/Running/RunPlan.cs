@@ -33,6 +33,9 @@ internal sealed record RunPlan
     /// <summary>The space is deleted and made anew now and then.</summary>
     public required bool Deletes { get; init; }
 
+    /// <summary>A hub hands out events of the space, too. Where writes wait for room they may overtake each other, which no service lets them.</summary>
+    public bool HasHub => !Deletes && Seed % 2 == 0 && Engine.Overflow == OverflowPolicy.Reject;
+
     /// <summary>The process dies when it makes this storage call, counted from 1; null: by chance.</summary>
     public int? CrashAtCall { get; init; }
 

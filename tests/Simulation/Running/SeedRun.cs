@@ -18,6 +18,7 @@ internal sealed class SeedRun
     private readonly SimulatedStore _store;
     private readonly Ledger _ledger = new();
     private readonly List<Client> _clients = [];
+    private readonly SimulatedHub? _hub;
     private readonly List<Slot> _slots = [];
     private Exception? _failure;
     private int _processes;
@@ -30,10 +31,11 @@ internal sealed class SeedRun
         _scheduler = new(new(plan.Seed), plan.Faults, trace);
         _store = new(plan.Limits);
         _scheduler.Called = _ => _crashIsDue |= _scheduler.Calls == plan.CrashAtCall;
+        _hub = plan.HasHub ? new(_ledger, new(_scheduler.Random.Next())) : null;
         for (var i = 0; i < plan.Processes; i++)
         {
             var clients = Enumerable.Range(0, plan.Clients)
-                .Select(number => new Client((i * plan.Clients) + number, plan.Actions, plan.Deletes, _ledger, new(_scheduler.Random.Next()))).ToList();
+                .Select(number => new Client((i * plan.Clients) + number, plan.Actions, plan.Deletes, _hub, _ledger, new(_scheduler.Random.Next()))).ToList();
             _clients.AddRange(clients);
             _slots.Add(new(clients));
         }
@@ -169,10 +171,11 @@ internal sealed class SeedRun
         var space = await UntilAsync(process.Catalog.FindAsync(Client.SpaceName, CancellationToken.None).AsTask());
         if (space is not null)
         {
+            await UntilAsync(ToEndAsync(_hub?.DeliverAllAsync(process, space)));
             _ledger.Of(space).See(space.Current);
             foreach (var client in _clients)
             {
-                await UntilAsync(ToEndAsync(client, space));
+                await UntilAsync(ToEndAsync(client.FollowToEndAsync(space)));
             }
         }
 
@@ -183,9 +186,9 @@ internal sealed class SeedRun
         }
     }
 
-    private static async Task<bool> ToEndAsync(Client client, Space space)
+    private static async Task<bool> ToEndAsync(Task? work)
     {
-        await client.FollowToEndAsync(space);
+        await (work ?? Task.CompletedTask);
         return true;
     }
 }

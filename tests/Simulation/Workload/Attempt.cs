@@ -35,6 +35,9 @@ internal sealed class Attempt(string id, bool givenByCaller, EncodedCommit commi
     /// <summary>Other commits have the same id, which may be decided anew once it is forgotten.</summary>
     public bool SharesId => id.StartsWith("same-", StringComparison.Ordinal);
 
+    /// <summary>It was an event that came again, of which only its place was remembered.</summary>
+    public bool IsKnownByPlace => Outcome is { IsDuplicate: true, Kind: OutcomeKind.Committed, Results.Count: 0 };
+
     public Knowledge Knowledge { get; private set; }
 
     /// <summary>If it was decided.</summary>

@@ -19,12 +19,13 @@ internal sealed class Client
     private readonly CommitGenerator _commits;
     private readonly Follower _follower;
     private readonly bool _deletes;
+    private readonly SimulatedHub? _hub;
     private int _left;
     private int _sent;
 
-    public Client(int number, int actions, bool deletes, Ledger ledger, Random random)
+    public Client(int number, int actions, bool deletes, SimulatedHub? hub, Ledger ledger, Random random)
     {
-        (_number, _left, _deletes, _ledger, _random) = (number, actions, deletes, ledger, random);
+        (_number, _left, _deletes, _hub, _ledger, _random) = (number, actions, deletes, hub, ledger, random);
         (_commits, _follower) = (new(random), new(ledger, random));
     }
 
@@ -66,7 +67,7 @@ internal sealed class Client
 
     private async Task ActAsync(SimulatedProcess process, Space space)
     {
-        switch (_random.Next(34))
+        switch (_random.Next(_hub is null ? 34 : 46))
         {
             case < 12:
                 await CommitAsync(process, space);
@@ -104,6 +105,12 @@ internal sealed class Client
             case 33 when _deletes:
                 await process.Catalog.DeleteAsync(Name, CancellationToken.None);
                 break;
+            case >= 34 and < 38:
+                _hub!.Publish(process, space);
+                break;
+            case >= 38:
+                await _hub!.DeliverAsync(process, space);
+                break;
             default:
                 Ask(space);
                 break;
@@ -122,7 +129,7 @@ internal sealed class Client
     // What was not answered is what a client would send again; now and then one sends again what was.
     private async Task RepeatAsync(SimulatedProcess process, Space space)
     {
-        var given = _ledger.Of(space).Attempts.FindAll(attempt => attempt.GivenByCaller && (attempt.Knowledge != Knowledge.Decided || _random.Next(4) == 0));
+        var given = _ledger.Of(space).Attempts.FindAll(attempt => attempt.GivenByCaller && !attempt.Commit.HasOrigin && (attempt.Knowledge != Knowledge.Decided || _random.Next(4) == 0));
         if (given.Count > 0)
         {
             var again = given[_random.Next(given.Count)];
@@ -164,7 +171,7 @@ internal sealed class Client
     }
 
     // Stamped by a process whose clock is ahead of this one's and of the log's.
-    private static bool IsAhead(Attempt attempt, Space space, CairnException failure) =>
+    public static bool IsAhead(Attempt attempt, Space space, CairnException failure) =>
         failure is { Kind: ErrorKind.Invalid, Field: "firstSent" } && attempt.Commit.FirstSent > space.Now();
 
     private static void RequireVisible(Space space, Attempt attempt)
@@ -176,7 +183,7 @@ internal sealed class Client
         }
 
         if (outcome.Reason is not (RejectionReason.Reused or RejectionReason.Expired)
-            && space.FindCommit(Encoding.ASCII.GetBytes(attempt.Id)) is { } found && OutcomeText.OfFirst(found) != OutcomeText.OfFirst(outcome))
+            && !attempt.IsKnownByPlace && space.FindCommit(Encoding.ASCII.GetBytes(attempt.Id)) is { } found && OutcomeText.OfFirst(found) != OutcomeText.OfFirst(outcome))
         {
             throw new SimulationException($"{attempt} was answered, and its id finds {OutcomeText.Of(found)}");
         }

@@ -29,6 +29,9 @@ internal sealed class LifeLedger
     /// <summary>Commits that were sent.</summary>
     public List<Attempt> Attempts { get; } = [];
 
+    /// <summary>Ids of the commits of events that a hub took.</summary>
+    public HashSet<string> Events { get; } = [];
+
     /// <summary>The last position that anybody was told of.</summary>
     public LogPosition Told => Attempts.Count == 0 ? LogPosition.Zero : Attempts.Max(static attempt => attempt.Outcome?.Position ?? attempt.Position);
 

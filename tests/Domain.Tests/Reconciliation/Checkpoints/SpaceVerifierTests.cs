@@ -37,11 +37,6 @@ public sealed class SpaceVerifierTests : IAsyncDisposable
         await using var blobs = _store.OpenBlobs(_record);
         foreach (var blob in await blobs.ListAsync("", Token))
         {
-            if (blob.Name == "manifest")
-            {
-                continue;
-            }
-
             var bytes = (await blobs.ReadAsync(blob.Name, int.MaxValue, Token))!;
             var changed = (byte[])bytes.Clone();
             changed[100] ^= 1;
