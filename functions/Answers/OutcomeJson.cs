@@ -46,6 +46,24 @@ internal static class OutcomeJson
         json.WriteEndObject();
     }
 
+    /// <summary>A commit by message that was refused before it came to the log.</summary>
+    /// <param name="json">Takes it.</param>
+    /// <param name="commitId">Its id.</param>
+    /// <param name="detail">Why.</param>
+    /// <param name="position">Where the log was when this was asked: it holds no such commit up to there.</param>
+    /// <param name="token">Covers that.</param>
+    public static void WriteRefused(JsonWriter json, ReadOnlySpan<byte> commitId, string detail, LogPosition position, string token)
+    {
+        json.WriteStartObject();
+        json.WriteString("id"u8, commitId);
+        json.WriteString("outcome"u8, "rejected"u8);
+        json.WriteNumber("position"u8, position.Value);
+        json.WriteString("token"u8, token);
+        json.WriteString("reason"u8, "refused"u8);
+        json.WriteString("detail"u8, detail);
+        json.WriteEndObject();
+    }
+
     public static Rejection RejectionOf(CommitOutcome outcome) => new(
         outcome.Operation >= 0 ? outcome.Operation : null, outcome.Precondition >= 0 ? outcome.Precondition : null, ReasonWords[(int)outcome.Reason]);
 

@@ -107,6 +107,12 @@ internal static class CommitEndpoints
             OutcomeJson.Write(answer.Json, id, outcome, default, call.SetToken(outcome.Position));
             await answer.SendAsync(call.Response, StatusCodes.Status200OK, call.Aborted);
         }
+        else if (call.Service.Refused is { } refused && await refused.FindAsync(space.Record.Incarnation, id, call.Aborted) is { } reason)
+        {
+            var position = reading.Snapshot.Position;
+            OutcomeJson.WriteRefused(answer.Json, id, $"{reason.Kind}: {reason.Detail}", position, call.SetToken(position));
+            await answer.SendAsync(call.Response, StatusCodes.Status200OK, call.Aborted);
+        }
         else if (!isVisible)
         {
             OutcomeJson.WritePending(answer.Json, id, call.SetToken(asked.Position, asked.Commits is [.., var last] ? last : null));

@@ -45,7 +45,7 @@ internal sealed class CairnServer : IAsyncDisposable
         var gate = new KeyGate(options, isLoopback, storage.Tables is null ? null : new(storage.Tables, options.Time), tokens, app.Logger);
         var quotas = storage.Tables is null ? null : new QuotaRegistry(storage.Tables);
         var queues = ServerQueues.Open(options);
-        var hub = ServerHub.Open(options, storage.Tables, queues);
+        var hub = ServerHub.Open(options, storage.Tables, queues, app.Logger);
         var catalog = new SpaceCatalog(
             storage.Store,
             options.Engine,
@@ -59,6 +59,7 @@ internal sealed class CairnServer : IAsyncDisposable
             Quotas = new(quotas, options.Time, app.Logger),
             QuotaRecords = quotas,
             Hub = hub,
+            Refused = storage.Tables is null || queues is null ? null : new(storage.Tables),
             Checkpoints = options.IsBehindHost && queues is not null ? new(queues.Reconcile, options.Time, app.Logger) : null,
         };
         var server = new CairnServer(app, service, storage.Azure is { } azure ? new(azure, options.Time, app.Logger) : null);

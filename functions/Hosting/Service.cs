@@ -44,6 +44,9 @@ internal sealed class Service(ServerOptions options, SpaceCatalog catalog, HostG
     /// <summary>The life of the hub whose events are handed to this process; null: it is not known.</summary>
     public Incarnation? HubLife { get; } = options.HubLife;
 
+    /// <summary>Commits by message that were refused; null: there are no tables.</summary>
+    public RefusedCommits? Refused { get; init; }
+
     public RouteTable Routes { get; private set; } = routes;
 
     public ILogger Logger { get; } = logger;

@@ -11,7 +11,7 @@ namespace Cairn.Functions.Hub;
 /// Invariants: one batch is on its way; the next is not sent before it is known what became of it, or given up; when one fails, all that wait fail with it, since
 /// the hub does not take them now either.
 /// </remarks>
-internal sealed class EventLane(int partition, IEventPublisher publisher, IClaimStore claims, TimeProvider time)
+internal sealed partial class EventLane(int partition, IEventPublisher publisher, IClaimStore claims, TimeProvider time, ILogger logger)
 {
     private readonly Lock _gate = new();
     private readonly Queue<OutgoingEvent> _waiting = new();
@@ -49,6 +49,7 @@ internal sealed class EventLane(int partition, IEventPublisher publisher, IClaim
             catch (Exception failure)
             {
                 taken.ForEach(each => each.SetFailed(failure));
+                LogNotPublished(logger, partition, taken.Count, failure.Message);
                 FailWaiting(failure);
             }
         }
@@ -108,4 +109,7 @@ internal sealed class EventLane(int partition, IEventPublisher publisher, IClaim
             }
         }
     }
+
+    [LoggerMessage(48, LogLevel.Warning, "partition {Partition}: {Count} events could not be published: {Reason}")]
+    private static partial void LogNotPublished(ILogger logger, int partition, int count, string reason);
 }

@@ -90,7 +90,10 @@ internal sealed record Reading(Space Space, Snapshot Snapshot, Timestamp Now)
             foreach (var id in asked.Commits)
             {
                 var left = asked.Wait - call.Service.Time.GetElapsedTime(began);
-                _ = await space.WaitForCommitAsync(id, left, either.Token) ?? throw NotYetSeen(id);
+                if (!await IsDecidedAsync(call, space, id, left, either.Token))
+                {
+                    throw NotYetSeen(id);
+                }
             }
         }
         catch (OperationCanceledException) when (!call.Aborted.IsCancellationRequested)
@@ -136,6 +139,14 @@ internal sealed record Reading(Space Space, Snapshot Snapshot, Timestamp Now)
 
         return asked;
     }
+
+    // Refused before the wait, or meanwhile: then it is in no log.
+    private static async ValueTask<bool> IsDecidedAsync(Call call, Space space, byte[] id, TimeSpan wait, CancellationToken cancellationToken) =>
+        space.FindCommit(id) is not null || await IsRefusedAsync(call, space, id)
+        || await space.WaitForCommitAsync(id, wait, cancellationToken) is not null || await IsRefusedAsync(call, space, id);
+
+    private static async ValueTask<bool> IsRefusedAsync(Call call, Space space, byte[] id) =>
+        call.Service.Refused is { } refused && await refused.FindAsync(space.Record.Incarnation, id, call.Aborted) is not null;
 
     private static CairnException NotYetSeen(byte[] id) => new(ErrorKind.Unavailable, $"the commit {Encoding.ASCII.GetString(id)} is on its way through the hub, and not visible yet")
     {

@@ -1,7 +1,10 @@
 using Cairn.Formats;
 using Cairn.Functions.Hosting;
 using Cairn.Functions.Hub;
+using Cairn.Functions.Json;
+using Cairn.Functions.Problems;
 using Cairn.Functions.Quotas;
+using Cairn.Functions.Requests;
 using Cairn.Model;
 using Cairn.Primitives;
 using Cairn.Reconciliation;
@@ -44,6 +47,7 @@ internal sealed partial class IngestQueue(Service service, ServerQueues queues)
 
         try
         {
+            await NoteAsync(delivery, reason);
             await _poison.PutAsync(delivery, reason, CancellationToken.None);
             return Verdict.Poisoned;
         }
@@ -51,6 +55,40 @@ internal sealed partial class IngestQueue(Service service, ServerQueues queues)
         {
             LogLater(service.Logger, delivery.Source, delivery.Id, delivery.Count, unavailable);
             return Verdict.Later;
+        }
+    }
+
+    // Its sender may have been told its id, and a token that waits for it.
+    private async ValueTask NoteAsync(Delivery delivery, PoisonReason reason)
+    {
+        if (service.Refused is not { } refused || Name(delivery) is not var (name, id) || await service.Catalog.HoldAsync(name, CancellationToken.None) is not { } space)
+        {
+            return;
+        }
+
+        try
+        {
+            await refused.AddAsync(space.Record.Incarnation, id, reason, CancellationToken.None);
+        }
+        finally
+        {
+            space.Release();
+        }
+    }
+
+    // Null: the message cannot be read, so that nobody was told of it.
+    private (SpaceName Space, byte[] Id)? Name(Delivery delivery)
+    {
+        using var encoder = service.Encoders.Rent();
+        try
+        {
+            var message = IngestMessage.Read(encoder.Tape.Parse(MessageText.Decode(delivery.Text)));
+            var id = message.Id ?? (message.Commit is { Kind: JsonKind.Object } commit && commit.TryGet("id"u8, out var own) ? own : null);
+            return (message.Space, id is { } given ? CommitIdentity.Of(null, given).Text : CommitIdentity.OfKey(message.Rename(delivery).Id, Limits.CommitIdLength));
+        }
+        catch (ProblemException)
+        {
+            return null;
         }
     }
 

@@ -49,6 +49,17 @@ public sealed class SharedSpaceTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task WaitForCommitAsync_WhenAnotherProcessAppendsIt_SeesIt()
+    {
+        var (mine, other) = (await OpenAsync(TimeSpan.FromMilliseconds(20)), await OpenAsync());
+        var waiting = mine.WaitForCommitAsync("key"u8.ToArray(), Patience, Token);
+
+        var written = await other.CommitAsync(Put(other, "a", "key"), Token);
+
+        Assert.Equal(written.Position, (await waiting)!.Position);
+    }
+
+    [Fact]
     public async Task Current_WhenTheSpaceIsUsed_FollowsTheOthersByItself()
     {
         var (mine, other) = (await OpenAsync(TimeSpan.FromMilliseconds(20)), await OpenAsync());

@@ -108,6 +108,31 @@ public sealed class SpaceTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task WaitForCommitAsync_WhenItComesMeanwhile_TellsItsOutcome()
+    {
+        await using var catalog = Open();
+        var (space, _) = await catalog.CreateAsync(Demo, Cancelled);
+
+        var waiting = space.WaitForCommitAsync("key-1"u8.ToArray(), TimeSpan.FromSeconds(30), Cancelled).AsTask();
+        await space.CommitAsync(Put(space, "bob", "other"), Cancelled);
+        Assert.False(waiting.IsCompleted);
+        var written = await space.CommitAsync(Put(space, "ada", "one", "key-1"), Cancelled);
+
+        Assert.Equal(written.Position, (await waiting)!.Position);
+        Assert.Equal(written.Position, (await space.WaitForCommitAsync("key-1"u8.ToArray(), TimeSpan.Zero, Cancelled))!.Position);
+    }
+
+    [Fact]
+    public async Task WaitForCommitAsync_WhenItNeverComes_EndsWithNothing()
+    {
+        await using var catalog = Open();
+        var (space, _) = await catalog.CreateAsync(Demo, Cancelled);
+
+        Assert.Null(await space.WaitForCommitAsync("nowhere"u8.ToArray(), TimeSpan.FromMilliseconds(20), Cancelled));
+        Assert.Null(await space.WaitForCommitAsync("nowhere"u8.ToArray(), TimeSpan.Zero, Cancelled));
+    }
+
+    [Fact]
     public async Task WaitForAsync_WhenPositionNeverComes_SaysNotYetVisible()
     {
         await using var catalog = Open();

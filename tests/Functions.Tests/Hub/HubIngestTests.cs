@@ -3,6 +3,7 @@ using System.Net;
 using System.Text.Json;
 using Cairn.Functions.Hub;
 using Cairn.Functions.Tests.Serving;
+using Cairn.Functions.Tests.Triggers;
 using Cairn.Infra.EventHubs;
 using Cairn.Primitives;
 
@@ -201,6 +202,36 @@ public sealed class HubIngestTests
 
         (await server.GetAsync($"/concepts/c2?after={token}")).Require(HttpStatusCode.OK);
         Assert.Equal(3, await WrittenAsync(server));
+    }
+
+    [Fact]
+    public async Task Commit_WhenItIsRefusedBehindTheHub_IsToldUnderItsIdAndItsTokenWaitsNoLonger()
+    {
+        await using var server = await HubServer.StartAsync();
+        var vectors = """{"id":"v","operations":[{"op":"put","concept":{"id":"a","vector":[1,2,3]}}]}""";
+        var token = (await server.IngestAsync(vectors)).Require(HttpStatusCode.Accepted).Member("token");
+        (await server.Triggers.Server.PutAsync("/v1/spaces/demo", """{"vector":{"dimensions":2}}""", ("x-api-key", TriggerServer.Key))).Require(HttpStatusCode.OK);
+
+        Assert.True(await server.Host.DeliverAsync());
+
+        var told = (await server.GetAsync($"/commits/v?after={token}")).Require(HttpStatusCode.OK);
+        Assert.Equal(("rejected", "refused"), (told.Member("outcome"), told.Member("reason")));
+        Assert.Contains("vector", told.Member("detail"), StringComparison.Ordinal);
+        (await server.GetAsync($"/concepts/a?after={token}&wait=30000")).RequireProblem(404, "unknown-concept");
+        Assert.Equal("v", JsonDocument.Parse(server.Triggers.SinglePoison().GetProperty("message").GetString()!).RootElement.GetProperty("commit").GetProperty("id").GetString());
+    }
+
+    [Fact]
+    public async Task Message_WhenItIsRefused_IsToldUnderTheIdThatItWouldHaveHad()
+    {
+        await using var server = await HubServer.StartAsync();
+        await server.Triggers.InvokeAsync("ingest-queue", """{"space":"demo","commit":{"operations":[{"op":"grow"}]}}""", "m1");
+        await server.Triggers.InvokeAsync("ingest-queue", """{"space":"demo","claim":"gone.json","id":"claimed"}""", "m2");
+        await server.Triggers.InvokeAsync("ingest-queue", """{"space":"nowhere","commit":{"operations":[]}}""", "m3");
+
+        Assert.StartsWith("invalid: ", (await server.GetAsync("/commits/m1")).Require(HttpStatusCode.OK).Member("detail"), StringComparison.Ordinal);
+        Assert.StartsWith("claim-missing: ", (await server.GetAsync("/commits/claimed")).Require(HttpStatusCode.OK).Member("detail"), StringComparison.Ordinal);
+        Assert.Equal(3, server.Triggers.Poison.Texts.Count);
     }
 
     [Fact]
