@@ -81,6 +81,7 @@ var names = {
   storage: take('stcairn${toLower(replace(environmentName, '-', ''))}${suffix}', 24)
   logs: 'log-cairn-${environmentName}-${suffix}'
   insights: 'appi-cairn-${environmentName}-${suffix}'
+  importEvents: 'egst-cairn-${environmentName}-${suffix}'
   hub: 'evhns-cairn-${environmentName}-${suffix}'
   cosmos: toLower('cosmos-cairn-${environmentName}-${suffix}')
   network: 'vnet-cairn-${environmentName}-${suffix}'
@@ -191,6 +192,18 @@ module access 'modules/access.bicep' = {
     cosmosName: cosmos.?outputs.name ?? ''
     cosmosDatabaseName: cosmos.?outputs.databaseName ?? ''
     cosmosContainerName: cosmos.?outputs.containerName ?? ''
+  }
+}
+
+// Event Grid stands outside of a virtual network, and a queue within is closed to it: there the hourly sweep finds the files.
+module importEvents 'modules/import-events.bicep' = if (!usePrivateNetwork) {
+  scope: group
+  params: {
+    name: names.importEvents
+    location: location
+    tags: tags
+    storageName: storage.outputs.name
+    importContainerName: storage.outputs.importContainerName
   }
 }
 

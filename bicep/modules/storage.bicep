@@ -22,6 +22,7 @@ param publicNetworkAccess string
 
 var packageContainer = 'deployments'
 var dataContainer = 'cairn'
+var importContainer = 'imports'
 
 resource account 'Microsoft.Storage/storageAccounts@2024-01-01' = {
   name: name
@@ -56,7 +57,7 @@ resource blobs 'Microsoft.Storage/storageAccounts/blobServices@2024-01-01' = {
 }
 
 resource containers 'Microsoft.Storage/storageAccounts/blobServices/containers@2024-01-01' = [
-  for container in [dataContainer, packageContainer]: {
+  for container in [dataContainer, packageContainer, importContainer]: {
     parent: blobs
     name: container
     properties: { publicAccess: 'None' }
@@ -70,7 +71,7 @@ resource queueService 'Microsoft.Storage/storageAccounts/queueServices@2024-01-0
 
 // What the Functions host gives up on goes to the queue of the same name with -poison.
 resource queues 'Microsoft.Storage/storageAccounts/queueServices/queues@2024-01-01' = [
-  for queue in ['cairn-ingest', 'cairn-ingest-poison', 'cairn-reconcile', 'cairn-reconcile-poison']: {
+  for queue in ['cairn-ingest', 'cairn-ingest-poison', 'cairn-reconcile', 'cairn-reconcile-poison', 'cairn-import', 'cairn-import-poison']: {
     parent: queueService
     name: queue
   }
@@ -87,3 +88,6 @@ output dataContainerName string = dataContainer
 
 @description('Container of the packages of code.')
 output packageContainerName string = packageContainer
+
+@description('Container of the files that wait to be imported.')
+output importContainerName string = importContainer

@@ -190,7 +190,8 @@ internal sealed class JsonWriter
         _isBehindValue = true;
     }
 
-    private void WriteRaw(ReadOnlySpan<byte> value)
+    /// <summary>A value that is JSON already.</summary>
+    public void WriteRaw(ReadOnlySpan<byte> value)
     {
         value.CopyTo(BeginValue(value.Length));
         EndValue(value.Length);

@@ -1,5 +1,4 @@
 using Cairn.Functions.Answers;
-using Cairn.Functions.Problems;
 using Cairn.Functions.Requests;
 using Cairn.Functions.Routing;
 using Cairn.Functions.Streams;
@@ -20,20 +19,21 @@ internal static class ImportEndpoint
     private static async Task PostAsync(Call call)
     {
         RequestBody.RequireType(call.Request, [MediaTypes.Json, "text/plain", "application/octet-stream", .. MediaTypes.NdJsonNames]);
-        if (call.Prefer.RespondAsync)
-        {
-            throw ProblemException.Parameter("Prefer", "respond-async is not supported for imports in this release", ProblemKinds.NotSupported);
-        }
-
         var isMemory = call.Query.Word("format", "memory", "ndjson") == 0;
         var onExists = call.Query["onExists"] is { } word ? PolicyReading.OnExists("onExists", word) : isMemory ? OnExists.Skip : OnExists.Replace;
         var key = call.IdempotencyKey is { } text ? CommitIdentity.OfKey(text, IngestEndpoint.MaxKeyLength) : null;
         call.RequireWritable();
         call.AllowSlowBody();
+        if (call.Prefer.RespondAsync)
+        {
+            await ImportJobEndpoint.AcceptAsync(call, isMemory, onExists);
+            return;
+        }
+
         using var encoder = call.Service.Encoders.Rent();
         using var lines = new LineSource(RequestBody.Open(call.Request), call.Aborted);
         var any = await lines.MoveNextAsync();
-        var run = new ImportRun(call, await call.RequireOrCreateSpaceAsync(), encoder, key, isMemory, onExists);
+        var run = new ImportRun(await call.RequireOrCreateSpaceAsync(), call.Quota, encoder, new(isMemory, onExists, key), call.Service.Time, call.Aborted);
         await RunAsync(call, lines, any, run);
     }
 

@@ -11,7 +11,6 @@ internal static class ReservedEndpoints
         Reserved("POST", "/v1/spaces/{space}/search"),
         Reserved("POST", "/v1/spaces/{space}/query"),
         Reserved("POST", "/v1/spaces/{space}/forks"),
-        Reserved("GET", "/v1/spaces/{space}/imports/{id}"),
         Reserved("POST", "/mcp/{space}"),
     ];
 

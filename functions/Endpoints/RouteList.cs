@@ -20,6 +20,7 @@ internal static class RouteList
         .. SchemaEndpoint.Routes,
         .. UpdateEndpoint.Routes,
         .. ImportEndpoint.Routes,
+        .. ImportJobEndpoint.Routes,
         .. ExportEndpoint.Routes,
         .. ChangesEndpoint.Routes,
         .. StatsEndpoint.Routes,

@@ -2,6 +2,7 @@ using System.Net.Sockets;
 using System.Security.Cryptography;
 using Cairn.Functions.Answers;
 using Cairn.Functions.Endpoints;
+using Cairn.Functions.Imports;
 using Cairn.Functions.Keys;
 using Cairn.Functions.Quotas;
 using Cairn.Functions.Telemetry;
@@ -66,6 +67,7 @@ internal sealed class CairnServer : IAsyncDisposable
         try
         {
             await RequireKeyAsync(options, isLoopback, gate, cancellationToken);
+            service.Imports = OpenImports(options, service, queues);
             if (options.IsBehindHost && queues is not null)
             {
                 service.Add(TriggerRoutes.Of(new(service, queues)));
@@ -102,6 +104,11 @@ internal sealed class CairnServer : IAsyncDisposable
             await _polling.DisposeAsync();
         }
 
+        if (Service.Imports is { } imports)
+        {
+            await imports.DisposeAsync();
+        }
+
         await _app.DisposeAsync();
         if (_upkeep is not null)
         {
@@ -133,6 +140,12 @@ internal sealed class CairnServer : IAsyncDisposable
                 $"{string.Join(", ", options.Urls)} can be reached from other machines: set CAIRN_API_KEY first, make a key with 'keys create', or listen on 127.0.0.1");
         }
     }
+
+    // Behind the host an import is run by a message, elsewhere by a loop.
+    private static ServiceImports? OpenImports(ServerOptions options, Service service, ServerQueues? queues) =>
+        service.Storage is not { Tables: { } tables, ImportFiles: { } files } storage || (options.IsBehindHost && queues is null)
+            ? null
+            : new(new(service, files, new(tables, options.Time), storage.IsSole), service, options.IsBehindHost ? queues!.Import : null);
 
     private static TokenGate? OpenTokens(ServerOptions options)
     {

@@ -14,6 +14,8 @@ internal sealed record ServerOptions
     /// <summary>Where it listens if nothing else is said.</summary>
     public const string DefaultUrl = "http://127.0.0.1:7411";
 
+    public const string DefaultImportContainer = "imports";
+
     public static readonly TimeSpan DefaultQueryTimeLimit = TimeSpan.FromSeconds(10);
 
     /// <summary>Addresses, such as <c>http://127.0.0.1:7411</c>; port 0 takes a free one.</summary>
@@ -27,6 +29,9 @@ internal sealed record ServerOptions
 
     /// <summary>The storage account that holds the data instead of the folder; null: none.</summary>
     public AzureStorageOptions? Azure { get; init; }
+
+    /// <summary>The container of the account where files wait to be imported.</summary>
+    public string ImportContainer { get; init; } = DefaultImportContainer;
 
     /// <summary>The account whose queues are read, the same one; null: none.</summary>
     public AzureQueueOptions? AzureQueues { get; init; }
@@ -70,6 +75,9 @@ internal sealed record ServerOptions
 
     /// <summary>For tests: where keys and quotas are, if <see cref="Store"/> is given; null: nowhere.</summary>
     public ITableStore? Tables { get; init; }
+
+    /// <summary>For tests: where files wait to be imported, if <see cref="Store"/> is given; null: nowhere.</summary>
+    public IImportFiles? ImportFiles { get; init; }
 
     /// <summary>For tests: queues instead of those of the account.</summary>
     public ServerQueues? Queues { get; init; }

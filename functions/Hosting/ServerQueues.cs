@@ -9,11 +9,12 @@ namespace Cairn.Functions.Hosting;
 /// <param name="Ingest">Commits.</param>
 /// <param name="Poison">Those that cannot be.</param>
 /// <param name="Reconcile">Requests for checkpoints.</param>
+/// <param name="Import">Names of files that wait to be imported.</param>
 /// <param name="Claims">What is too large for a message.</param>
-internal sealed record ServerQueues(IMessageQueue Ingest, IMessageQueue Poison, IMessageQueue Reconcile, IClaimStore Claims)
+internal sealed record ServerQueues(IMessageQueue Ingest, IMessageQueue Poison, IMessageQueue Reconcile, IMessageQueue Import, IClaimStore Claims)
 {
     /// <summary>Names of queues; the bindings of the functions have them too. The container of the claim checks is named as the first.</summary>
-    public const string IngestName = "cairn-ingest", PoisonName = "cairn-ingest-poison", ReconcileName = "cairn-reconcile";
+    public const string IngestName = "cairn-ingest", PoisonName = "cairn-ingest-poison", ReconcileName = "cairn-reconcile", ImportName = "cairn-import";
 
     /// <summary>The queues of the storage account that the options name; null: they name none. Asks nothing of the service yet.</summary>
     /// <exception cref="StartFailure">The account has blobs and no queues, by its settings.</exception>
@@ -28,7 +29,7 @@ internal sealed record ServerQueues(IMessageQueue Ingest, IMessageQueue Poison, 
         {
             AzureMessageQueue Named(string name) => AzureMessageQueue.Open(account, name);
             var claims = AzureClaimStore.Open(blobs with { ContainerName = IngestName }, options.Time);
-            return new(Named(IngestName), Named(PoisonName), Named(ReconcileName), claims);
+            return new(Named(IngestName), Named(PoisonName), Named(ReconcileName), Named(ImportName), claims);
         }
         catch (CairnException failure) when (failure.Kind == ErrorKind.Invalid)
         {

@@ -20,6 +20,12 @@ internal sealed class ServerStorage
     /// <summary>Where keys and quotas are; null: the account has no table service.</summary>
     public ITableStore? Tables { get; }
 
+    /// <summary>Where files wait to be imported; null: nowhere.</summary>
+    public IImportFiles? ImportFiles { get; private init; }
+
+    /// <summary>Nobody else has the data while this process lives.</summary>
+    public bool IsSole => _local is not null;
+
     /// <summary>In words, for people.</summary>
     public string Description { get; }
 
@@ -33,9 +39,12 @@ internal sealed class ServerStorage
     /// <exception cref="StartFailure">A setting is wrong, which is named.</exception>
     /// <exception cref="CairnException">The folder is held by another process, or cannot be used.</exception>
     public static ServerStorage Open(ServerOptions options) =>
-        options.Store is { } given ? new(given, options.Tables, "in a store that was given")
+        options.Store is { } given ? new(given, options.Tables, "in a store that was given") { ImportFiles = options.ImportFiles }
         : options.Azure is { } azure ? OpenAzure(azure, options)
-        : new(LocalSpaceStore.Open(options.DataFolder), OpenTables(options), options.DataFolder);
+        : new(LocalSpaceStore.Open(options.DataFolder), OpenTables(options), options.DataFolder)
+        {
+            ImportFiles = LocalImportFiles.Open(options.DataFolder, options.Time),
+        };
 
     /// <summary>Opens what the options name for keys and quotas. It needs no hold of the data folder: commands use it while a server runs.</summary>
     /// <returns>Null: the account has no table service.</returns>
@@ -60,13 +69,25 @@ internal sealed class ServerStorage
     /// <summary>Tells other processes of this machine where this one listens.</summary>
     public void SetAddress(string address) => _local?.SetAddress(address);
 
+    private static AzureImportFiles OpenImports(AzureStorageOptions azure, ServerOptions options)
+    {
+        try
+        {
+            return AzureImportFiles.Open(azure with { ContainerName = options.ImportContainer }, options.Time);
+        }
+        catch (CairnException failure) when (failure.Kind == ErrorKind.Invalid)
+        {
+            throw new StartFailure($"CAIRN_IMPORT_CONTAINER: {failure.Message}", failure);
+        }
+    }
+
     private static ServerStorage OpenAzure(AzureStorageOptions azure, ServerOptions options)
     {
         try
         {
             var store = AzureSpaceStore.Open(azure, options.Time);
             Directory.CreateDirectory(azure.CacheFolder);
-            return new(store, OpenTables(options), store.Address.GetLeftPart(UriPartial.Path));
+            return new(store, OpenTables(options), store.Address.GetLeftPart(UriPartial.Path)) { ImportFiles = OpenImports(azure, options) };
         }
         catch (CairnException failure) when (failure.Kind == ErrorKind.Invalid)
         {

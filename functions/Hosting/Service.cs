@@ -1,4 +1,5 @@
 using Cairn.Functions.Hub;
+using Cairn.Functions.Imports;
 using Cairn.Functions.Keys;
 using Cairn.Functions.Problems;
 using Cairn.Functions.Queries;
@@ -46,6 +47,9 @@ internal sealed class Service(ServerOptions options, SpaceCatalog catalog, HostG
 
     /// <summary>Commits by message that were refused; null: there are no tables.</summary>
     public RefusedCommits? Refused { get; init; }
+
+    /// <summary>Imports that run by themselves; null: there are no tables to keep them in, or nobody would run them.</summary>
+    public ServiceImports? Imports { get; set; }
 
     public RouteTable Routes { get; private set; } = routes;
 

@@ -31,6 +31,7 @@ internal static class Settings
             DataFolder = Path.GetFullPath(data ?? Value("CAIRN_DATA") ?? "./.cairn"),
             Azure = azure,
             AzureTables = azure is null ? null : StorageSettings.ReadTables(Value, azure),
+            ImportContainer = Value("CAIRN_IMPORT_CONTAINER") ?? ServerOptions.DefaultImportContainer,
             AzureQueues = azure is null ? null : StorageSettings.ReadQueues(azure, Value),
             Hub = data is null ? HubSettings.Read(Value) : null, // who applies its events must reach the data
             HubLife = HubSettings.ReadLife(Value),

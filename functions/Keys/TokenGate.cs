@@ -18,8 +18,6 @@ internal sealed class TokenGate(EntraTokens tokens, TimeProvider time) : IDispos
 
     public const int MaxEntries = 10_000;
 
-    private const int MaxLength = 16 * 1024;
-
     private readonly ConcurrentDictionary<Digest, Entry> _entries = new();
 
     /// <summary>How many are kept.</summary>
@@ -30,7 +28,7 @@ internal sealed class TokenGate(EntraTokens tokens, TimeProvider time) : IDispos
     /// <exception cref="Primitives.CairnException">Unavailable: the tenant's keys cannot be had.</exception>
     public ValueTask<Caller> AuthenticateAsync(ReadOnlySpan<char> token, CancellationToken cancellationToken)
     {
-        if (token.Length > MaxLength)
+        if (token.Length > EntraTokens.MaxLength)
         {
             throw Refused(TokenRefusal.Malformed);
         }
@@ -89,7 +87,7 @@ internal sealed class TokenGate(EntraTokens tokens, TimeProvider time) : IDispos
         TokenRefusal.Expired => "this token has expired",
         TokenRefusal.UnknownKey => "this token is signed with a key that its issuer does not have",
         TokenRefusal.Signature => "the signature of this token is wrong",
-        _ => "this is neither a key nor a token that can be read: a signed JSON Web Token has three parts, and 16,384 characters at most",
+        _ => $"this is neither a key nor a token that can be read: a signed JSON Web Token has three parts, and {EntraTokens.MaxLength} characters at most",
     });
 
     private sealed record Entry(Caller Caller, DateTimeOffset GoodUntil);

@@ -11,7 +11,7 @@ internal static class ProblemKinds
     public const string Invalid = "invalid", UnknownMember = "unknown-member", Limit = "limit", Syntax = "syntax", WrongCursor = "wrong-cursor",
         WrongToken = "wrong-token", NotSupported = "not-supported", Unauthenticated = "unauthenticated", Forbidden = "forbidden", Quota = "quota",
         UnknownSpace = "unknown-space", UnknownConcept = "unknown-concept", UnknownAssociation = "unknown-association", NotSeen = "not-seen",
-        UnknownKey = "unknown-key", UnknownRoute = "unknown-route", MethodNotAllowed = "method-not-allowed", NotAcceptable = "not-acceptable", NotRetained = "not-retained",
+        UnknownKey = "unknown-key", UnknownImport = "unknown-import", UnknownRoute = "unknown-route", MethodNotAllowed = "method-not-allowed", NotAcceptable = "not-acceptable", NotRetained = "not-retained",
         Rejected = "rejected", PreconditionFailed = "precondition-failed", IdempotencyKeyReused = "idempotency-key-reused", TooLarge = "too-large",
         UnsupportedMediaType = "unsupported-media-type", Throttled = "throttled", Internal = "internal", Corrupt = "corrupt",
         Unavailable = "unavailable", NotYetVisible = "not-yet-visible", Timeout = "timeout", OutcomeUnknown = "outcome-unknown";
@@ -32,6 +32,7 @@ internal static class ProblemKinds
         [UnknownConcept] = new(404, "There is no such concept"),
         [UnknownAssociation] = new(404, "There is no such association"),
         [UnknownKey] = new(404, "There is no such key"),
+        [UnknownImport] = new(404, "There is no such import"),
         [NotSeen] = new(404, "The commit has not been seen"),
         [UnknownRoute] = new(404, "There is nothing at this path"),
         [MethodNotAllowed] = new(405, "The route does not have this method"),

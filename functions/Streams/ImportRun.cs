@@ -1,13 +1,20 @@
 using Cairn.Formats;
 using Cairn.Functions.Answers;
 using Cairn.Functions.Problems;
+using Cairn.Functions.Quotas;
 using Cairn.Functions.Requests;
-using Cairn.Functions.Routing;
 using Cairn.Model;
 using Cairn.Primitives;
 using Cairn.Reconciliation;
 
 namespace Cairn.Functions.Streams;
+
+/// <summary>How an import reads its lines.</summary>
+/// <param name="IsMemory">They are those of the reference memory server.</param>
+/// <param name="OnExists">What becomes of what is there.</param>
+/// <param name="LineKey">What the ids of their commits begin with; null: each is new.</param>
+/// <param name="FirstSent">When they came; null: now, each.</param>
+internal sealed record ImportRules(bool IsMemory, OnExists OnExists, byte[]? LineKey, Timestamp? FirstSent = null);
 
 /// <summary>One import: each line is a commit of one operation, so that a bad line costs nothing but itself. One thread.</summary>
 internal sealed class ImportRun
@@ -16,9 +23,7 @@ internal sealed class ImportRun
 
     private readonly Space _space;
     private readonly CommitEncoder _encoder;
-    private readonly byte[]? _key;
-    private readonly bool _isMemory;
-    private readonly OnExists _onExists;
+    private readonly ImportRules _rules;
     private readonly TimeProvider _time;
     private readonly CommitPipeline _pipeline;
     private long _lines;
@@ -26,11 +31,13 @@ internal sealed class ImportRun
     private long _associations;
     private long _skipped;
 
-    public ImportRun(Call call, Space space, CommitEncoder encoder, byte[]? key, bool isMemory, OnExists onExists)
+    public ImportRun(Space space, SpaceQuota? quota, CommitEncoder encoder, ImportRules rules, TimeProvider time, CancellationToken cancellationToken)
     {
-        (_space, _encoder, _key, _isMemory, _onExists, _time) = (space, encoder, key, isMemory, onExists, call.Service.Time);
-        _pipeline = new(space, call.Quota, awaitsOutcome: true, Settle, _time, call.Aborted);
+        (_space, _encoder, _rules, _time) = (space, encoder, rules, time);
+        _pipeline = new(space, quota, awaitsOutcome: true, Settle, _time, cancellationToken);
     }
+
+    public ImportCounts Counts => new(_lines, _concepts, _associations, _skipped, Rejected.Count);
 
     public RejectedItems Rejected { get; } = new(MaxListed);
 
@@ -63,6 +70,9 @@ internal sealed class ImportRun
         return default;
     }
 
+    /// <summary>Waits for what is under way: then all lines so far are counted.</summary>
+    public ValueTask DrainAsync() => _pipeline.DrainAsync();
+
     /// <summary>Waits for what is under way.</summary>
     /// <exception cref="ProblemException">Nothing could be kept, and that is not the caller's fault.</exception>
     public async Task EndAsync()
@@ -80,11 +90,7 @@ internal sealed class ImportRun
     public void WriteCounts(JsonWriter json)
     {
         json.WriteStartObject();
-        json.WriteNumber("lines"u8, _lines);
-        json.WriteNumber("concepts"u8, _concepts);
-        json.WriteNumber("associations"u8, _associations);
-        json.WriteNumber("skipped"u8, _skipped);
-        json.WriteNumber("rejectedCount"u8, Rejected.Count);
+        ImportJson.WriteCounts(json, Counts);
     }
 
     public void Write(JsonWriter json, string token)
@@ -99,18 +105,18 @@ internal sealed class ImportRun
     private EncodedCommit Encode(ItemSource item)
     {
         var root = _encoder.Tape.Parse(item.Text);
-        var identity = CommitIdentity.OfItem(_key, item.Number);
+        var identity = CommitIdentity.OfItem(_rules.LineKey, item.Number);
         var rules = new FieldRules(KeepTimes: true, _space.Current.Settings.VectorDimensions);
         return _encoder.Encode(_space.Record.Incarnation, writer =>
         {
-            writer.Begin(identity.Text, identity.GivenByCaller, Timestamp.From(_time.GetUtcNow()));
-            if (_isMemory)
+            writer.Begin(identity.Text, identity.GivenByCaller, _rules.FirstSent ?? Timestamp.From(_time.GetUtcNow()));
+            if (_rules.IsMemory)
             {
-                ImportReading.WriteMemory(root, writer, _onExists);
+                ImportReading.WriteMemory(root, writer, _rules.OnExists);
             }
             else
             {
-                ImportReading.WriteNdJson(root, writer, _onExists, rules);
+                ImportReading.WriteNdJson(root, writer, _rules.OnExists, rules);
             }
         });
     }

@@ -12,6 +12,9 @@ internal sealed class RejectedItems(int maxListed)
 
     public bool IsCut => Count > _listed.Count;
 
+    /// <summary>The first of them.</summary>
+    public IReadOnlyList<(long Line, Problem Problem)> Listed => _listed;
+
     /// <summary>The first of them that is not the caller's fault.</summary>
     public Problem? FirstOfOurs { get; private set; }
 

@@ -3,7 +3,7 @@ using Cairn.Functions.Hosting;
 namespace Cairn.Functions.Triggers;
 
 /// <summary>
-/// What falls due with time, for every space: checkpoints that nobody wrote, expired concepts, what is no longer kept, deletions that were left half done.
+/// What falls due with time, for every space: checkpoints that nobody wrote, expired concepts, what is no longer kept, deletions that were left half done, imports whose message was lost.
 /// A process of its own does this in loops; behind the Functions host those may stand still, and a timer calls this. One at a time, by the host's timer.
 /// </summary>
 internal sealed class SpaceSweep(Service service)
@@ -25,7 +25,13 @@ internal sealed class SpaceSweep(Service service)
 
         try
         {
-            return await service.Catalog.SweepAsync(Random.Shared.Next(), either.Token);
+            var count = await service.Catalog.SweepAsync(Random.Shared.Next(), either.Token);
+            if (service.Imports is { } imports)
+            {
+                await imports.SweepAsync(either.Token);
+            }
+
+            return count;
         }
         catch (OperationCanceledException) when (limit.IsCancellationRequested)
         {

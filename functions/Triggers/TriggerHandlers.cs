@@ -10,6 +10,7 @@ internal sealed class TriggerHandlers
         Messages = new(service, queues);
         Events = new(service, queues, Messages);
         Reconciling = new(service);
+        Imports = new(service, Messages);
         Sweep = new(service);
     }
 
@@ -18,6 +19,8 @@ internal sealed class TriggerHandlers
     public EventIngest Events { get; }
 
     public ReconcileQueue Reconciling { get; }
+
+    public ImportQueue Imports { get; }
 
     public SpaceSweep Sweep { get; }
 }

@@ -20,6 +20,7 @@ internal static class TriggerRoutes
         At(IngestQueue.Function, call => IngestQueueAsync(call, handlers)),
         At(EventIngest.Function, call => IngestEventsAsync(call, handlers)),
         At(ReconcileQueue.Function, call => ReconcileAsync(call, handlers)),
+        At(ImportQueue.Function, call => ImportAsync(call, handlers)),
         At(SpaceSweep.Function, call => SweepAsync(call, handlers)),
     ];
 
@@ -54,6 +55,12 @@ internal static class TriggerRoutes
     {
         using var payload = await HostPayload.ReadAsync(call);
         await AnswerAsync(call, await handlers.Reconciling.TakeAsync(DeliveryOf(call, payload, ReconcileQueue.Function)));
+    }
+
+    private static async Task ImportAsync(Call call, TriggerHandlers handlers)
+    {
+        using var payload = await HostPayload.ReadAsync(call);
+        await AnswerAsync(call, await handlers.Imports.TakeAsync(DeliveryOf(call, payload, ImportQueue.Function)));
     }
 
     private static async Task SweepAsync(Call call, TriggerHandlers handlers)

@@ -9,6 +9,9 @@ namespace Cairn.Infra.Identity;
 /// </remarks>
 public sealed class EntraTokens : IDisposable
 {
+    /// <summary>Longest token that is taken, in characters.</summary>
+    public const int MaxLength = AccessToken.MaxLength;
+
     /// <summary>By how much this machine's clock and the issuer's may differ.</summary>
     public static readonly TimeSpan ClockTolerance = TimeSpan.FromMinutes(2);
 

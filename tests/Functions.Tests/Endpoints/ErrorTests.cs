@@ -161,7 +161,7 @@ public sealed class ErrorTests : ServerTests
         { "GET", "/export?asOf=x", null, 400, "invalid", "asOf" },
         { "POST", "/search", "{}", 400, "not-supported", null },
         { "POST", "/query", "{}", 400, "not-supported", null },
-        { "GET", "/imports/1", null, 400, "not-supported", null },
+        { "GET", "/imports/1", null, 404, "unknown-import", null },
         { "POST", "/concepts/ada", "{}", 405, "method-not-allowed", null },
         { "PATCH", "/associations/ada/knows/b", "{}", 405, "method-not-allowed", null },
         { "OPTIONS", "/concepts/ada", null, 405, "method-not-allowed", null },

@@ -112,10 +112,6 @@ public sealed class ImportExportTests : ServerTests
         Assert.Equal(1, reply.Lines[^1].GetProperty("concepts").GetInt32());
     }
 
-    [Fact]
-    public async Task Import_WhenItShallNotBeWaitedFor_IsNotSupported() =>
-        (await ImportAsync(NewSpace(), "", "format=ndjson", ("Prefer", "respond-async"))).RequireProblem(400, "not-supported");
-
     private static int Count(Reply reply, string name) => reply[name].GetInt32();
 
     private static string[] WithoutVersions(Reply export) =>

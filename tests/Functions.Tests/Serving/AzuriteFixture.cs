@@ -1,6 +1,7 @@
 using System.ComponentModel;
 using Cairn.Functions.Tests.Serving;
 using Cairn.Infra.Blob;
+using Cairn.Infra.Table;
 using Cairn.Infra.Tests.Azurite;
 
 [assembly: AssemblyFixture(typeof(AzuriteFixture))]
@@ -26,6 +27,9 @@ public sealed class AzuriteFixture : IAsyncDisposable
 
     /// <summary>A container that no other test has.</summary>
     internal async Task<AzureStorageOptions> NewContainerAsync(string cacheFolder) => Options((await _azurite.Value).ConnectionString, cacheFolder);
+
+    /// <summary>Tables of an owner that no other test is.</summary>
+    internal async Task<AzureTableOptions> NewOwnerAsync() => new() { ConnectionString = (await _tables.Value).ConnectionString, Owner = $"test-{Guid.NewGuid():N}" };
 
     /// <summary>An account with blobs and queues. Its queues have one name each, so that one test at a time may use it.</summary>
     internal async Task<string> AccountWithQueuesAsync() => (await _azurite.Value).ConnectionString + EndpointOf(await _queues.Value, "Queue");

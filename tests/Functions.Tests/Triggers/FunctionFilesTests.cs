@@ -24,7 +24,7 @@ public sealed class FunctionFilesTests
     [Fact]
     public void Functions_WhenListed_AreTheRoutesOfTheHostAndThePrefixesOfCallers()
     {
-        var triggers = new[] { IngestQueue.Function, EventIngest.Function, ReconcileQueue.Function, SpaceSweep.Function };
+        var triggers = new[] { IngestQueue.Function, EventIngest.Function, ReconcileQueue.Function, ImportQueue.Function, SpaceSweep.Function };
 
         Assert.Equal(triggers.Concat(["api-v1", "api-mcp", "api-health", "api-openapi"]).Order(), Functions.Keys.Order());
         Assert.All(triggers, function => Assert.NotEqual("httpTrigger", Trigger(function).GetProperty("type").GetString()));
@@ -54,6 +54,7 @@ public sealed class FunctionFilesTests
     [Theory]
     [InlineData(IngestQueue.Function, ServerQueues.IngestName)]
     [InlineData(ReconcileQueue.Function, ServerQueues.ReconcileName)]
+    [InlineData(ImportQueue.Function, ServerQueues.ImportName)]
     public void Queues_WhenBound_AreThoseOfTheCode(string function, string queue)
     {
         Assert.Equal(("queueTrigger", queue, "message", StorageSettings.Connection), (

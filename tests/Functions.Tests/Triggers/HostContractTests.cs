@@ -76,7 +76,7 @@ public sealed class HostContractTests
     {
         await using var triggers = await TriggerServer.StartAsync();
 
-        foreach (var function in new[] { "ingest-queue", "ingest-events", "reconcile" })
+        foreach (var function in new[] { "ingest-queue", "ingest-events", "reconcile", "import" })
         {
             Assert.InRange((int)(await triggers.InvokeAsync(function, payload)).Status, 400, 499);
         }

@@ -9,7 +9,7 @@ public sealed class TriggerAccessTests
 {
     private const string Message = """{"Data":{"message":"{\"space\":\"demo\",\"commit\":{\"operations\":[]}}"},"Metadata":{"Id":"1"}}""";
 
-    public static TheoryData<string> Functions => ["ingest-queue", "ingest-events", "reconcile", "sweep"];
+    public static TheoryData<string> Functions => ["ingest-queue", "ingest-events", "reconcile", "import", "sweep"];
 
     [Theory]
     [MemberData(nameof(Functions))]

@@ -14,7 +14,7 @@ internal sealed class TriggerServer : IAsyncDisposable
     public const string Key = "a-long-secret";
 
     private TriggerServer(TestServer server, MemoryMessageQueue[] queues, MemoryClaims claims) =>
-        (Server, Ingest, Poison, Reconcile, Claims) = (server, queues[0], queues[1], queues[2], claims);
+        (Server, Ingest, Poison, Reconcile, Import, Claims) = (server, queues[0], queues[1], queues[2], queues[3], claims);
 
     public TestServer Server { get; }
 
@@ -24,15 +24,17 @@ internal sealed class TriggerServer : IAsyncDisposable
 
     public MemoryMessageQueue Reconcile { get; }
 
+    public MemoryMessageQueue Import { get; }
+
     public MemoryClaims Claims { get; }
 
     public static async Task<TriggerServer> StartAsync(Func<ServerOptions, ServerOptions>? change = null)
     {
-        MemoryMessageQueue[] queues = [new(TimeProvider.System), new(TimeProvider.System), new(TimeProvider.System)];
+        MemoryMessageQueue[] queues = [new(TimeProvider.System), new(TimeProvider.System), new(TimeProvider.System), new(TimeProvider.System)];
         var claims = new MemoryClaims();
         var server = await TestServer.StartAsync(options =>
         {
-            options = options with { IsBehindHost = true, ApiKey = Key, Queues = new(queues[0], queues[1], queues[2], claims) };
+            options = options with { IsBehindHost = true, ApiKey = Key, Queues = new(queues[0], queues[1], queues[2], queues[3], claims) };
             return change?.Invoke(options) ?? options;
         });
         return new(server, queues, claims);
