@@ -58,7 +58,7 @@ public sealed class HubSettingsTests
         var failure = await Assert.ThrowsAsync<StartFailure>(() => TestServer.StartAsync(options => options with
         {
             Hub = hub,
-            Queues = new(queue, queue, queue, new Triggers.MemoryClaims()),
+            Queues = new(queue, queue, queue, queue, new Triggers.MemoryClaims()),
             Store = new MemorySpaceStore(),
             Tables = new MemoryTableStore(),
         }));
