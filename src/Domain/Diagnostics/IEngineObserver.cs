@@ -66,6 +66,12 @@ public interface IEngineObserver : ILogObserver
     {
     }
 
+    /// <summary>The lookups index could not be brought forward, or not all the way; it is tried again later.</summary>
+    /// <param name="failure">Why.</param>
+    void ProjectionFailed(Exception failure)
+    {
+    }
+
     /// <summary>The space was closed because nobody used it; whoever asks for it opens it again.</summary>
     /// <param name="idleFor">How long nobody did.</param>
     /// <param name="memoryBytes">Bytes of memory that its data took, about.</param>

@@ -2,6 +2,7 @@ using Cairn.Primitives;
 using Cairn.Query.Expressions;
 using Cairn.Query.Orders;
 using Cairn.Snapshots;
+using Cairn.Storage.Lookups;
 
 namespace Cairn.Query;
 
@@ -34,6 +35,9 @@ public sealed class WhereClause
             throw SyntaxError.In(field, refusal);
         }
     }
+
+    /// <summary>What a lookups index can be asked so that all it is true of are among the answers, few others, it may be; null: nothing that would leave much out.</summary>
+    public LookupCondition? ToLookup() => LookupTranslation.Of(_expression);
 
     /// <summary>For testing many concepts.</summary>
     internal ConceptFilter FilterOf(Snapshot snapshot, Timestamp now, WorkMeter work) => new(snapshot, now, _expression, work);

@@ -55,6 +55,9 @@ public sealed record EngineOptions
     /// <summary>When checkpoints are written.</summary>
     public CheckpointOptions Checkpoints { get; init; } = CheckpointOptions.Default;
 
+    /// <summary>How a lookups index is brought forward, where there is one.</summary>
+    public LookupsOptions Lookups { get; init; } = LookupsOptions.Default;
+
     /// <summary>How often a space looks for what to purge; positive.</summary>
     public TimeSpan ExpirySweepInterval { get; init; } = TimeSpan.FromMinutes(1);
 
@@ -100,4 +103,17 @@ public sealed record CheckpointOptions
 
     /// <summary>How long log, outcomes and checkpoints are kept.</summary>
     public TimeSpan Retention { get; init; } = TimeSpan.FromDays(7);
+}
+
+/// <summary>How a space brings its lookups index forward. Immutable.</summary>
+public sealed record LookupsOptions
+{
+    /// <summary>The service's.</summary>
+    public static readonly LookupsOptions Default = new();
+
+    /// <summary>Between two rounds, which cost nothing where nothing was written; positive.</summary>
+    public TimeSpan Interval { get; init; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>How long after another process's last round this one takes over, if there is something to do.</summary>
+    public TimeSpan Patience { get; init; } = TimeSpan.FromMinutes(1);
 }

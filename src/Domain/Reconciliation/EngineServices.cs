@@ -1,4 +1,5 @@
 using Cairn.Diagnostics;
+using Cairn.Storage.Lookups;
 
 namespace Cairn.Reconciliation;
 
@@ -6,4 +7,8 @@ namespace Cairn.Reconciliation;
 /// <param name="Time">Wall clock and timers.</param>
 /// <param name="NewId">Random 128-bit ids: writers, incarnations, hash keys.</param>
 /// <param name="Observer">Hears what happens.</param>
-public sealed record EngineServices(TimeProvider Time, Func<UInt128> NewId, IEngineObserver Observer);
+public sealed record EngineServices(TimeProvider Time, Func<UInt128> NewId, IEngineObserver Observer)
+{
+    /// <summary>Where concepts can be looked up without the space; shared, not disposed by it; null: nowhere.</summary>
+    public ILookupsIndex? Lookups { get; init; }
+}

@@ -7,9 +7,11 @@ using Cairn.Reconciliation.Changes;
 using Cairn.Reconciliation.Checkpoints;
 using Cairn.Reconciliation.Compaction;
 using Cairn.Reconciliation.History;
+using Cairn.Reconciliation.Lookups;
 using Cairn.Reconciliation.Outcomes;
 using Cairn.Snapshots;
 using Cairn.Storage;
+using Cairn.Storage.Lookups;
 
 namespace Cairn.Reconciliation;
 
@@ -32,6 +34,7 @@ public sealed partial class Space : IAsyncDisposable
     private readonly SpaceHistory _history;
     private readonly ExpirySweep _sweep;
     private readonly SpaceFollower? _follower;
+    private readonly LookupsProjector? _projector;
     private readonly CancellationTokenSource _sweepEnd = new();
     private readonly Task _sweeping;
     private long _lastThrottledTicks;
@@ -49,6 +52,7 @@ public sealed partial class Space : IAsyncDisposable
         _sweep = new(reconciler, _writer, options, _clock, services.Observer);
         _sweeping = _sweep.RunAsync(_sweepEnd.Token);
         _follower = log.IsShared ? new(_writer, openedAt, options.TailInterval, services.Time, () => ChangeReaders > 0, services.Observer.FollowFailed) : null;
+        _projector = services.Lookups is { } index ? new(record.Incarnation, reconciler, Changes, index, options.Lookups, services) : null;
     }
 
     /// <summary>Name, life and time of creation.</summary>
@@ -293,6 +297,7 @@ public sealed partial class Space : IAsyncDisposable
             SnapshotAge = _writer.Age,
             Checkpoints = _checkpoints.Count,
             CheckpointPosition = _checkpoints.Position,
+            Lookups = _projector?.Newest,
             MemoryBytes = MemoryBytes,
             LastThrottledAt = Volatile.Read(ref _lastThrottledTicks) is var ticks and not 0 ? new(ticks, TimeSpan.Zero) : null,
         };
@@ -332,6 +337,11 @@ public sealed partial class Space : IAsyncDisposable
         }
 
         await FinishAsync().ConfigureAwait(false);
+        if (_projector is not null)
+        {
+            await _projector.DisposeAsync().ConfigureAwait(false);
+        }
+
         await _checkpoints.DisposeAsync().ConfigureAwait(false);
         await _log.DisposeAsync().ConfigureAwait(false);
     }
@@ -345,6 +355,11 @@ public sealed partial class Space : IAsyncDisposable
         }
 
         await FinishAsync().ConfigureAwait(false);
+        if (_projector is not null)
+        {
+            await _projector.AbandonAsync().ConfigureAwait(false);
+        }
+
         try
         {
             await _log.AppendSystemAsync(FrameKind.Seal, default, _clock.FrameTime(), CancellationToken.None).ConfigureAwait(false);
@@ -355,6 +370,9 @@ public sealed partial class Space : IAsyncDisposable
             await _log.DisposeAsync().ConfigureAwait(false);
         }
     }
+
+    /// <summary>Brings the lookups index forward now, without waiting for the next time.</summary>
+    internal ValueTask ProjectAsync(CancellationToken cancellationToken) => _projector!.ProjectAsync(cancellationToken);
 
     /// <summary>Purges what is due now, without waiting for the next time.</summary>
     internal ValueTask SweepAsync(CancellationToken cancellationToken) => _sweep.SweepAsync(cancellationToken);

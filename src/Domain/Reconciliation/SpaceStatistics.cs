@@ -1,4 +1,5 @@
 using Cairn.Primitives;
+using Cairn.Storage.Lookups;
 
 namespace Cairn.Reconciliation;
 
@@ -55,6 +56,9 @@ public sealed record SpaceStatistics
 
     /// <summary>Bytes of memory that the space's data takes, about.</summary>
     public required long MemoryBytes { get; init; }
+
+    /// <summary>How far the lookups index was brought, as far as this process has seen; null: there is none, or it did not look yet.</summary>
+    public LookupsWatermark? Lookups { get; init; }
 
     /// <summary>When a write was last refused; null: never.</summary>
     public required DateTimeOffset? LastThrottledAt { get; init; }

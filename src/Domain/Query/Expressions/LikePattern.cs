@@ -14,6 +14,9 @@ internal sealed class LikePattern
 
     private LikePattern(Piece[] pieces) => _pieces = pieces;
 
+    /// <summary>What every text that matches begins with, UTF-8, whole characters; empty: nothing that is known.</summary>
+    public ReadOnlySpan<byte> Prefix => _pieces[0].Prefix;
+
     /// <summary>Reads a pattern; false: a \ stands before nothing that needs one.</summary>
     public static bool TryParse(string pattern, out LikePattern parsed)
     {
@@ -83,6 +86,9 @@ internal sealed class LikePattern
         // A run of bytes; null for any one character.
         private readonly List<byte[]?> _parts = [];
         private int _characters;
+
+        /// <summary>The characters that it begins with.</summary>
+        public ReadOnlySpan<byte> Prefix => _parts is [{ } first, ..] ? first : default;
 
         public void AddAny()
         {

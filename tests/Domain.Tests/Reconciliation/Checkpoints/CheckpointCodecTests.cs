@@ -81,7 +81,7 @@ public sealed class CheckpointCodecTests
     public void State_WhenItIsOfALaterVersion_IsRefusedWithIt()
     {
         var bytes = CheckpointStateCodec.Write(State());
-        bytes[0] = 3;
+        bytes[0] = 4;
         Assert.Contains("later version", Assert.Throws<CairnException>(() => CheckpointStateCodec.Read(bytes)).Message, StringComparison.Ordinal);
     }
 

@@ -35,6 +35,9 @@ internal sealed class ScenarioRun
     /// <summary>What happened, as "Put Created" or "Rejected Limit", for tests of the scenarios themselves.</summary>
     public HashSet<string> Happened { get; } = [];
 
+    /// <summary>The state at the end.</summary>
+    public Snapshot Last => _kept[^1].Snapshot;
+
     /// <summary>Fails at the first difference.</summary>
     public static ScenarioRun Run(Scenario scenario)
     {
