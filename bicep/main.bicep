@@ -224,6 +224,7 @@ module app 'modules/function-app.bicep' = {
     hubName: hub.?outputs.hubName ?? ''
     hubPartitionCount: hub.?outputs.partitionCount ?? 0
     hubLife: hub.?outputs.life ?? ''
+    cosmosEndpoint: cosmos.?outputs.endpoint ?? ''
     subnetId: network.?outputs.appSubnetId ?? ''
     instanceMemoryMB: instanceMemoryMB
     maximumInstanceCount: maximumInstanceCount

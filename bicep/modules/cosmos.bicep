@@ -1,4 +1,4 @@
-// The index of lookups: answers single reads while an instance has not loaded the space. Serverless: paid by the request, nothing at rest but its bytes.
+// The index of lookups: answers reads by id and by attribute while an instance has not loaded the space. Serverless: paid by the request, nothing at rest but its bytes.
 
 @description('Name of the account, unique in Azure.')
 @maxLength(44)
@@ -21,7 +21,8 @@ resource account 'Microsoft.DocumentDB/databaseAccounts@2024-11-15' = {
   properties: {
     databaseAccountOfferType: 'Standard'
     capabilities: [{ name: 'EnableServerless' }]
-    consistencyPolicy: { defaultConsistencyLevel: 'Session' }
+    // A reader that sees how far the index was brought must see all that was written before: weaker levels are not used.
+    consistencyPolicy: { defaultConsistencyLevel: 'Strong' }
     locations: [{ locationName: location, failoverPriority: 0, isZoneRedundant: false }]
     disableLocalAuth: true
     disableKeyBasedMetadataWriteAccess: true
@@ -44,6 +45,20 @@ resource lookups 'Microsoft.DocumentDB/databaseAccounts/sqlDatabases/containers@
     resource: {
       id: 'lookups'
       partitionKey: { kind: 'MultiHash', version: 2, paths: ['/incarnation', '/id'] }
+      // Tombstones, and what has expired, go by a time of their own.
+      defaultTtl: -1
+      indexingPolicy: {
+        indexingMode: 'consistent'
+        automatic: true
+        includedPaths: [
+          { path: '/incarnation/?' }
+          { path: '/key/?' }
+          { path: '/state/?' }
+          { path: '/labels/*' }
+          { path: '/attributes/*' }
+        ]
+        excludedPaths: [{ path: '/*' }]
+      }
     }
   }
 }
@@ -59,3 +74,6 @@ output databaseName string = database.name
 
 @description('Name of the container.')
 output containerName string = lookups.name
+
+@description('Where it answers.')
+output endpoint string = account.properties.documentEndpoint

@@ -42,6 +42,9 @@ param hubPartitionCount int
 @description('Which life of that hub it is; empty: there is none.')
 param hubLife string
 
+@description('Address of the Cosmos DB account; empty: there is none.')
+param cosmosEndpoint string
+
 @description('Resource id of the subnet for its instances; empty: they are in no network of ours.')
 param subnetId string
 
@@ -145,6 +148,7 @@ resource app 'Microsoft.Web/sites@2024-04-01' = {
       CAIRN_CONTAINER: dataContainerName
       CAIRN_ENTRA_TENANT: empty(entraAudience) ? '' : tenant().tenantId
       CAIRN_ENTRA_AUDIENCE: entraAudience
+      CAIRN_COSMOS: cosmosEndpoint
       CAIRN_ALLOWED_HOSTS: allowedHosts
       CAIRN_AUTO_CREATE: string(autoCreateSpaces)
     }

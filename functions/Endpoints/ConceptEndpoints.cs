@@ -15,7 +15,7 @@ internal static class ConceptEndpoints
     [
         new("PUT", Template, PutAsync),
         new("PATCH", Template, PatchAsync),
-        new("GET", Template, call => SingleReads.GetAsync(call, new ConceptTarget(call.ConceptId()), Fields.OfConcept)) { Takes = SingleReads.Takes },
+        new("GET", Template, call => SingleReads.GetAsync(call, new ConceptTarget(call.ConceptId()), Fields.OfConcept)) { Takes = SingleReads.Takes, MayLookUp = true },
         new("DELETE", Template, DeleteAsync),
     ];
 

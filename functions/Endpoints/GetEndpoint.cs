@@ -1,5 +1,6 @@
 using Cairn.Functions.Answers;
 using Cairn.Functions.Json;
+using Cairn.Functions.Lookups;
 using Cairn.Functions.Problems;
 using Cairn.Functions.Requests;
 using Cairn.Functions.Routing;
@@ -12,7 +13,7 @@ internal static class GetEndpoint
 {
     private const int MaxIds = 1000;
 
-    public static readonly Route[] Routes = [new("POST", "/v1/spaces/{space}/get", PostAsync) { Takes = SingleReads.Takes }];
+    public static readonly Route[] Routes = [new("POST", "/v1/spaces/{space}/get", PostAsync) { Takes = SingleReads.Takes, MayLookUp = true }];
 
     private static async Task PostAsync(Call call)
     {
@@ -20,7 +21,7 @@ internal static class GetEndpoint
         using var body = await RequestBody.ReadJsonAsync(call);
         using var encoder = call.Service.Encoders.Rent();
         var ids = IdsOf(encoder.Tape.Parse(body.Text));
-        var reading = await Reading.OpenAsync(call);
+        var reading = await Reading.OpenAsync(call, call.Cold is null ? null : LookupOf(ids));
         using var answer = JsonAnswer.Rent();
         answer.Json.WriteStartObject();
         answer.Json.WriteStartArray("items"u8);
@@ -41,6 +42,17 @@ internal static class GetEndpoint
         answer.Json.WriteEndArray();
         answer.Json.WriteEndObject();
         await answer.SendAsync(call.Response, StatusCodes.Status200OK, call.Aborted);
+    }
+
+    private static ConceptsLookup LookupOf(JsonNode ids)
+    {
+        var names = new List<ReadOnlyMemory<byte>>(ids.Count);
+        foreach (var id in ids.Items)
+        {
+            names.Add(id.Text.ToArray());
+        }
+
+        return new(names);
     }
 
     private static bool TryWrite(JsonAnswer answer, Reading reading, JsonNode id, FieldSelection fields)

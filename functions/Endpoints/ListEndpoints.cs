@@ -1,9 +1,12 @@
 using System.Text;
 using Cairn.Functions.Answers;
+using Cairn.Functions.Lookups;
 using Cairn.Functions.Routing;
 using Cairn.Functions.Tokens;
 using Cairn.Model;
+using Cairn.Primitives;
 using Cairn.Query;
+using Cairn.Snapshots;
 
 namespace Cairn.Functions.Endpoints;
 
@@ -12,7 +15,7 @@ internal static class ListEndpoints
 {
     public static readonly Route[] Routes =
     [
-        new("GET", "/v1/spaces/{space}/concepts", GetConceptsAsync) { Takes = [.. Paging.Takes, "label*", "where", "orderBy", "count"] },
+        new("GET", "/v1/spaces/{space}/concepts", GetConceptsAsync) { Takes = [.. Paging.Takes, "label*", "where", "orderBy", "count"], MayLookUp = true },
         new("GET", "/v1/spaces/{space}/associations", GetAssociationsAsync) { Takes = [.. Paging.Takes, "source", "type*", "target"] },
     ];
 
@@ -24,20 +27,36 @@ internal static class ListEndpoints
         var where = Paging.Where(call);
         var orderBy = Paging.OrderBy(call);
         var counts = call.Query.Word("count", "false", "true") == 1;
-        var reading = await Reading.OpenAsync(call);
-        var query = () => ListCursor.QueryOf(
-            ["concepts", .. Paging.Canonical("label", labels), .. Paging.Canonical(where), .. Paging.Canonical(orderBy), .. Paging.Canonical(reading)]);
-        var listing = new ConceptListing
+        uint QueryOf(Timestamp? validAt, AsOf? asOf) => ListCursor.QueryOf(
+            ["concepts", .. Paging.Canonical("label", labels), .. Paging.Canonical(where), .. Paging.Canonical(orderBy), .. Paging.Canonical(validAt, asOf)]);
+        ConceptListing ListingOf(Snapshot snapshot, Timestamp now, Timestamp? validAt, byte[] after) => new()
         {
-            Now = reading.Now,
-            ValidAt = reading.ValidAt,
-            Labels = CodeFilter.OfLabels(reading.Snapshot, labels),
+            Now = now,
+            ValidAt = validAt,
+            Labels = CodeFilter.OfLabels(snapshot, labels),
             Where = where,
             OrderBy = orderBy,
             Counts = counts,
             Limit = limit,
-            After = Paging.After(call, reading, query),
+            After = after,
         };
+
+        // Of the whole list, in another order or counted, the index knows nothing.
+        ListLookup? LookupIn(ColdSpace cold)
+        {
+            if (counts || orderBy is { IsById: false } || call.Query[AsOf.Parameter] is not null || !ListLookup.TryAsk(labels, where, out var condition))
+            {
+                return null;
+            }
+
+            var (now, validAt) = (cold.Now(call.Service.Time), Reading.AskedTime(call));
+            var after = Paging.After(call, cold.Record, () => QueryOf(validAt, null), ofState: false);
+            return new(condition, after, limit, snapshot => ListingOf(snapshot, now, validAt, after).Run(snapshot, call.Aborted));
+        }
+
+        var reading = await Reading.OpenAsync(call, call.Cold is { } cold ? LookupIn(cold) : null);
+        var query = () => QueryOf(reading.ValidAt, reading.AsOf);
+        var listing = ListingOf(reading.Snapshot, reading.Now, reading.ValidAt, Paging.After(call, reading, query));
         var page = await reading.RunAsync(call, listing.Start(reading.Snapshot));
         await Paging.AnswerAsync(
             call,

@@ -1,7 +1,9 @@
 using Cairn.Functions.Answers;
 using Cairn.Functions.Routing;
 using Cairn.Functions.Tokens;
+using Cairn.Primitives;
 using Cairn.Query;
+using Cairn.Storage;
 
 namespace Cairn.Functions.Endpoints;
 
@@ -18,14 +20,17 @@ internal static class Paging
     /// <param name="call">The request.</param>
     /// <param name="reading">What it reads.</param>
     /// <param name="query">Its identity (<see cref="ListCursor.QueryOf"/>); most lists are short and have no cursor.</param>
-    public static byte[] After(Call call, Reading reading, Func<uint> query) => call.Query["cursor"] is { } cursor
-        ? ListCursor.Read(cursor, reading.Space.Record.Name, reading.Space.Record.Incarnation, query(), ofState: reading.AsOf is not null)
+    public static byte[] After(Call call, Reading reading, Func<uint> query) => After(call, reading.Record, query, ofState: reading.AsOf is not null);
+
+    /// <summary>As the other one, before it is known what is read.</summary>
+    public static byte[] After(Call call, SpaceRecord space, Func<uint> query, bool ofState) => call.Query["cursor"] is { } cursor
+        ? ListCursor.Read(cursor, space.Name, space.Incarnation, query(), ofState: ofState)
         : [];
 
     /// <summary>A cursor behind a page; null: it was the last.</summary>
     public static string? Cursor(Reading reading, Func<uint> query, byte[]? place) =>
         place is null ? null : ListCursor.Write(
-            reading.Space.Record.Name, reading.Space.Record.Incarnation, query(), place, reading.AsOf is null ? null : reading.Snapshot.Position);
+            reading.Record.Name, reading.Record.Incarnation, query(), place, reading.AsOf is null ? null : reading.Snapshot.Position);
 
     public static int Limit(Call call) => call.Query.Integer("limit", 1, MaxLimit, DefaultLimit);
 
@@ -42,10 +47,13 @@ internal static class Paging
     public static IEnumerable<string> Canonical(WhereClause? where) => where is null ? [] : [$"where={where.Text}"];
 
     /// <summary>The world time and the state as parts of a query's identity.</summary>
-    public static IEnumerable<string> Canonical(Reading reading) =>
+    public static IEnumerable<string> Canonical(Reading reading) => Canonical(reading.ValidAt, reading.AsOf);
+
+    /// <summary>As the other one, before it is known what is read.</summary>
+    public static IEnumerable<string> Canonical(Timestamp? validAt, AsOf? asOf) =>
     [
-        .. reading.ValidAt is { } at ? new[] { $"validAt={at.Microseconds}" } : [],
-        .. reading.AsOf is { } state ? new[] { state.Canonical } : [],
+        .. validAt is { } at ? new[] { $"validAt={at.Microseconds}" } : [],
+        .. asOf is { } state ? new[] { state.Canonical } : [],
     ];
 
     /// <summary>A repeatable filter as part of a query's identity: its order does not matter.</summary>

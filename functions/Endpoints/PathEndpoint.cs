@@ -58,7 +58,7 @@ internal static class PathEndpoint
             return query.Run(reading.Snapshot, call.Aborted);
         }
 
-        using var place = await call.Service.Searches.EnterAsync(reading.Space.Record.Name, deadline, call.Aborted);
+        using var place = await call.Service.Searches.EnterAsync(reading.Record.Name, deadline, call.Aborted);
         return query.Run(reading.Snapshot, call.Aborted);
     }
 

@@ -12,7 +12,7 @@ internal static class SingleReads
     public static async Task GetAsync(Call call, Target target, Fields known)
     {
         var fields = FieldSelection.Parse(call.Query["fields"], known);
-        var reading = await Reading.OpenAsync(call);
+        var reading = await Reading.OpenAsync(call, target);
         var row = target.FindRow(reading.Snapshot, reading.Now);
         if (row < 0)
         {
@@ -25,7 +25,7 @@ internal static class SingleReads
         }
 
         var version = target.VersionOf(reading.Snapshot, row);
-        var incarnation = reading.Space.Record.Incarnation;
+        var incarnation = reading.Record.Incarnation;
         var isNotModified = new Conditions(call, incarnation).IsNotModified(version);
         call.Response.Headers.ETag = VersionTags.Of(incarnation, version);
         if (isNotModified)

@@ -67,16 +67,22 @@ internal static class SpaceEndpoints
         }
 
         using var answer = JsonAnswer.Rent();
-        SpaceJson.Write(answer.Json, reading.Space.Record, reading.Snapshot.Settings);
+        SpaceJson.Write(answer.Json, reading.Record, reading.Snapshot.Settings);
         await answer.SendAsync(call.Response, status, call.Aborted);
     }
 
     private static async Task DeleteAsync(Call call)
     {
         var name = call.SpaceName();
+        var ended = call.Service.LookupsUpkeep is null ? null : await call.Service.Catalog.FindClosedAsync(name, call.Aborted);
         if (!await call.Service.Catalog.DeleteAsync(name, call.Aborted))
         {
             throw call.UnknownSpace();
+        }
+
+        if (ended is { } space)
+        {
+            call.Service.LookupsUpkeep!.Ended(space.Record);
         }
 
         call.Response.StatusCode = StatusCodes.Status204NoContent;

@@ -1,6 +1,8 @@
 using Cairn.Functions.Answers;
 using Cairn.Functions.Routing;
+using Cairn.Primitives;
 using Cairn.Reconciliation;
+using Cairn.Storage.Lookups;
 
 namespace Cairn.Functions.Endpoints;
 
@@ -50,7 +52,20 @@ internal static class StatsEndpoint
         json.WriteStartObject("memory"u8);
         json.WriteNumber("bytes"u8, stats.MemoryBytes);
         json.WriteEndObject();
+        if (stats.Lookups is { } lookups)
+        {
+            WriteLookups(json, lookups, stats.SnapshotPosition, Timestamp.From(now));
+        }
+
         WriteHealth(json, [.. Reasons(space, stats, now)]);
+        json.WriteEndObject();
+    }
+
+    private static void WriteLookups(JsonWriter json, LookupsWatermark lookups, LogPosition visible, Timestamp now)
+    {
+        json.WriteStartObject("lookups"u8);
+        json.WriteNumber("position"u8, lookups.Position.Value);
+        json.WriteNumber("ageMs"u8, lookups.Position >= visible ? 0 : Math.Max(0, (long)now.Since(lookups.CurrentAt).TotalMilliseconds));
         json.WriteEndObject();
     }
 

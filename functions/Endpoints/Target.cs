@@ -1,5 +1,6 @@
 using Cairn.Formats;
 using Cairn.Functions.Answers;
+using Cairn.Functions.Lookups;
 using Cairn.Functions.Problems;
 using Cairn.Functions.Requests;
 using Cairn.Functions.Routing;
@@ -11,7 +12,7 @@ using Cairn.Snapshots;
 namespace Cairn.Functions.Endpoints;
 
 /// <summary>The one thing that a route names: a concept or an association.</summary>
-internal abstract class Target
+internal abstract class Target : ILookup
 {
     public abstract string UnknownKind { get; }
 
@@ -28,6 +29,9 @@ internal abstract class Target
 
     /// <summary>Writes it whole.</summary>
     public abstract void Write(JsonAnswer answer, Reading reading, int row, FieldSelection fields);
+
+    /// <inheritdoc/>
+    public virtual ValueTask<Snapshot?> FindAsync(ColdSpace space, CancellationToken cancellationToken) => new((Snapshot?)null);
 
     /// <summary>Its version if it is there.</summary>
     public LogPosition? FindVersion(Snapshot snapshot, Timestamp now) => FindRow(snapshot, now) is >= 0 and var row ? VersionOf(snapshot, row) : null;
@@ -58,6 +62,8 @@ internal sealed class ConceptTarget(byte[] id) : Target
     }
 
     public override LogPosition VersionOf(Snapshot snapshot, int row) => snapshot.Concept(row).Version;
+
+    public override ValueTask<Snapshot?> FindAsync(ColdSpace space, CancellationToken cancellationToken) => space.FindAsync([id], cancellationToken);
 
     public override bool IsVisible(Reading reading, int row) => reading.Visibility.ShowsConcept(row);
 

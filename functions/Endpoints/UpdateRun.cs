@@ -103,13 +103,13 @@ internal sealed class UpdateRun(Call call, CommitEncoder encoder, UpdateRequest 
             Labels = request.Label is { } label ? CodeFilter.OfLabels(reading.Snapshot, [label]) : CodeFilter.Any,
             Where = request.Where,
         }).Start(reading.Snapshot);
-        return call.Service.Scans.RunAsync(reading.Space.Record.Name, scan, _deadline, call.Aborted);
+        return call.Service.Scans.RunAsync(reading.Record.Name, scan, _deadline, call.Aborted);
     }
 
     private EncodedCommit Encode(Reading reading, CommitIdentity identity, IReadOnlyList<int> rows)
     {
         var (snapshot, rules) = (reading.Snapshot, FieldRulesOf(reading));
-        return encoder.Encode(reading.Space.Record.Incarnation, writer =>
+        return encoder.Encode(reading.Record.Incarnation, writer =>
         {
             writer.Begin(identity.Text, identity.GivenByCaller, _firstSent);
             foreach (var row in rows)
@@ -126,7 +126,7 @@ internal sealed class UpdateRun(Call call, CommitEncoder encoder, UpdateRequest 
     public void Check(Reading reading)
     {
         var identity = CommitIdentity.New();
-        encoder.Encode(reading.Space.Record.Incarnation, writer =>
+        encoder.Encode(reading.Record.Incarnation, writer =>
         {
             writer.Begin(identity.Text, identity.GivenByCaller, _firstSent);
             request.Write("any"u8, writer, FieldRulesOf(reading));

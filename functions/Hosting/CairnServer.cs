@@ -4,12 +4,14 @@ using Cairn.Functions.Answers;
 using Cairn.Functions.Endpoints;
 using Cairn.Functions.Imports;
 using Cairn.Functions.Keys;
+using Cairn.Functions.Lookups;
 using Cairn.Functions.Quotas;
 using Cairn.Functions.Telemetry;
 using Cairn.Functions.Triggers;
 using Cairn.Infra.Identity;
 using Cairn.Primitives;
 using Cairn.Reconciliation;
+using Cairn.Storage.Lookups;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
@@ -23,11 +25,12 @@ internal sealed class CairnServer : IAsyncDisposable
 
     private readonly WebApplication _app;
     private readonly StorageUpkeep? _upkeep;
+    private readonly ILookupsIndex? _lookups;
     private readonly ServiceMeter _meter;
     private TriggerPolling? _polling;
 
-    private CairnServer(WebApplication app, Service service, StorageUpkeep? upkeep) =>
-        (_app, Service, _upkeep, _meter) = (app, service, upkeep, new(service.Catalog));
+    private CairnServer(WebApplication app, Service service, StorageUpkeep? upkeep, ILookupsIndex? lookups) =>
+        (_app, Service, _upkeep, _lookups, _meter) = (app, service, upkeep, lookups, new(service.Catalog));
 
     public Service Service { get; }
 
@@ -47,10 +50,11 @@ internal sealed class CairnServer : IAsyncDisposable
         var quotas = storage.Tables is null ? null : new QuotaRegistry(storage.Tables);
         var queues = ServerQueues.Open(options);
         var hub = ServerHub.Open(options, storage.Tables, queues, app.Logger);
+        var lookups = LookupsSettings.Open(options);
         var catalog = new SpaceCatalog(
             storage.Store,
             options.Engine,
-            name => new(options.Time, NewId, new SpaceObserver(name, app.Logger, options.Time)),
+            name => new(options.Time, NewId, new SpaceObserver(name, app.Logger, options.Time)) { Lookups = lookups },
             options.Spaces,
             options.Time);
         var service = new Service(options, catalog, new HostGuard(options, isLoopback), gate, RouteList.Table, app.Logger)
@@ -61,9 +65,11 @@ internal sealed class CairnServer : IAsyncDisposable
             QuotaRecords = quotas,
             Hub = hub,
             Refused = storage.Tables is null || queues is null ? null : new(storage.Tables),
+            Lookups = lookups is null ? null : new(lookups, catalog, options.Time, app.Logger, options.LoadsLookedUp),
+            LookupsUpkeep = lookups is null ? null : new(lookups, catalog, options.Time, app.Logger),
             Checkpoints = options.IsBehindHost && queues is not null ? new(queues.Reconcile, options.Time, app.Logger) : null,
         };
-        var server = new CairnServer(app, service, storage.Azure is { } azure ? new(azure, options.Time, app.Logger) : null);
+        var server = new CairnServer(app, service, storage.Azure is { } azure ? new(azure, options.Time, app.Logger) : null, lookups);
         try
         {
             await RequireKeyAsync(options, isLoopback, gate, cancellationToken);
@@ -120,8 +126,18 @@ internal sealed class CairnServer : IAsyncDisposable
             await requests.DisposeAsync();
         }
 
+        if (Service.LookupsUpkeep is { } lookups)
+        {
+            await lookups.DisposeAsync();
+        }
+
         _meter.Dispose();
         await Service.Catalog.DisposeAsync();
+        if (_lookups is not null)
+        {
+            await _lookups.DisposeAsync();
+        }
+
         if (Service.Storage?.Tables is { } tables)
         {
             await tables.DisposeAsync();

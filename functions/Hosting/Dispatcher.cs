@@ -151,9 +151,9 @@ internal sealed partial class Dispatcher(Service service)
             response.Headers.WWWAuthenticate = "Bearer";
         }
 
-        if (call?.Space is { } space && !response.Headers.ContainsKey(CommitToken.Header))
+        if (call?.Position is { } position && !response.Headers.ContainsKey(CommitToken.Header))
         {
-            call.SetToken(space.Current.Position);
+            call.SetToken(position);
         }
     }
 

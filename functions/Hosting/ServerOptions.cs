@@ -1,10 +1,12 @@
 using Cairn.Infra.Blob;
+using Cairn.Infra.Cosmos;
 using Cairn.Infra.Identity;
 using Cairn.Infra.Queue;
 using Cairn.Infra.Table;
 using Cairn.Primitives;
 using Cairn.Reconciliation;
 using Cairn.Storage;
+using Cairn.Storage.Lookups;
 
 namespace Cairn.Functions.Hosting;
 
@@ -84,6 +86,15 @@ internal sealed record ServerOptions
 
     /// <summary>For tests: what the look for Entra's keys goes through.</summary>
     public HttpMessageHandler? EntraNetwork { get; init; }
+
+    /// <summary>The Cosmos DB account that holds the lookups index; null: there is none.</summary>
+    public CosmosLookupsOptions? Lookups { get; init; }
+
+    /// <summary>For tests: the lookups index instead of that account's.</summary>
+    public ILookupsIndex? LookupsIndex { get; init; }
+
+    /// <summary>For tests: false leaves a space closed that was looked up.</summary>
+    public bool LoadsLookedUp { get; init; } = true;
 
     /// <summary>For tests: less on the console.</summary>
     public bool IsQuiet { get; init; }

@@ -1,6 +1,7 @@
 using Cairn.Functions.Hub;
 using Cairn.Functions.Imports;
 using Cairn.Functions.Keys;
+using Cairn.Functions.Lookups;
 using Cairn.Functions.Problems;
 using Cairn.Functions.Queries;
 using Cairn.Functions.Quotas;
@@ -35,6 +36,12 @@ internal sealed class Service(ServerOptions options, SpaceCatalog catalog, HostG
 
     /// <summary>Where that stands; null: there are no tables.</summary>
     public QuotaRegistry? QuotaRecords { get; init; }
+
+    /// <summary>Answers while spaces are not open here; null: there is no lookups index.</summary>
+    public LookupsService? Lookups { get; init; }
+
+    /// <summary>Drops deleted spaces from the lookups index; null: there is none.</summary>
+    public LookupsUpkeep? LookupsUpkeep { get; init; }
 
     /// <summary>Asks for checkpoints that this process may not come to write; null: it can be left to its spaces' own loops.</summary>
     public CheckpointRequests? Checkpoints { get; init; }

@@ -35,6 +35,7 @@ internal static class Settings
             AzureQueues = azure is null ? null : StorageSettings.ReadQueues(azure, Value),
             Hub = data is null ? HubSettings.Read(Value) : null, // who applies its events must reach the data
             HubLife = HubSettings.ReadLife(Value),
+            Lookups = LookupsSettings.Read(Value, azure?.ManagedIdentityClientId),
             Spaces = new()
             {
                 MemoryBytes = StorageSettings.Bytes("CAIRN_MEMORY", Value("CAIRN_MEMORY")) ?? DefaultMemoryBytes(),

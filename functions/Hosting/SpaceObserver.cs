@@ -55,6 +55,8 @@ internal sealed partial class SpaceObserver(SpaceName space, ILogger logger, Tim
 
     public void CheckpointFailed(Exception failure) => LogCheckpointFailed(logger, space, failure);
 
+    public void ProjectionFailed(Exception failure) => LogProjectionFailed(logger, space, failure);
+
     public void Evicted(TimeSpan idleFor, long memoryBytes) => LogEvicted(logger, space, (long)idleFor.TotalSeconds, memoryBytes / 1024);
 
     [LoggerMessage(10, LogLevel.Critical, "space {Space} takes no more writes")]
@@ -88,6 +90,9 @@ internal sealed partial class SpaceObserver(SpaceName space, ILogger logger, Tim
 
     [LoggerMessage(18, LogLevel.Information, "space {Space} is closed here: {Reason}")]
     private static partial void LogGone(ILogger logger, SpaceName space, string reason);
+
+    [LoggerMessage(24, LogLevel.Warning, "space {Space}: the lookups index could not be brought forward; it is tried again")]
+    private static partial void LogProjectionFailed(ILogger logger, SpaceName space, Exception failure);
 
     [LoggerMessage(20, LogLevel.Information, "space {Space}: closed, after {Seconds} s in which nobody used it; {Kibibytes} KiB")]
     private static partial void LogEvicted(ILogger logger, SpaceName space, long seconds, long kibibytes);

@@ -1,6 +1,7 @@
 using System.Text;
 using Cairn.Functions.Hosting;
 using Cairn.Functions.Keys;
+using Cairn.Functions.Lookups;
 using Cairn.Functions.Problems;
 using Cairn.Functions.Quotas;
 using Cairn.Functions.Requests;
@@ -8,6 +9,7 @@ using Cairn.Functions.Tokens;
 using Cairn.Model;
 using Cairn.Primitives;
 using Cairn.Reconciliation;
+using Cairn.Storage;
 using Microsoft.AspNetCore.Server.Kestrel.Core.Features;
 
 namespace Cairn.Functions.Routing;
@@ -48,6 +50,15 @@ internal sealed class Call(HttpContext http, Service service, Route route, RawTa
     /// <summary>The space, once it was found; held until the request ends.</summary>
     public Space? Space { get; private set; }
 
+    /// <summary>The space as the lookups index knows it, while it is not held: it may be enough.</summary>
+    public ColdSpace? Cold { get; private set; }
+
+    /// <summary>Name and life of the space, once it was found.</summary>
+    public SpaceRecord? Record => Space?.Record ?? Cold?.Record;
+
+    /// <summary>How far the space is known here, once it was found.</summary>
+    public LogPosition? Position => Space?.Current.Position ?? Cold?.Watermark.Position;
+
     /// <summary>
     /// Looks for the space first, so that every answer about one can carry its token, also a refusal; then checks what every request has in common.
     /// </summary>
@@ -55,16 +66,38 @@ internal sealed class Call(HttpContext http, Service service, Route route, RawTa
     {
         if (route.Template.StartsWith(InsideSpace, StringComparison.Ordinal))
         {
-            Space = await service.Catalog.HoldAsync(SpaceName(), Aborted);
-            if (Space is not null)
+            await FindSpaceAsync(SpaceName());
+            if (Record is { } record)
             {
-                await FindQuotaAsync(Space.Record.Name);
-                service.Quotas.Admit(Space.Record.Name);
+                await FindQuotaAsync(record.Name);
+                service.Quotas.Admit(record.Name);
             }
         }
 
         Query = QueryParameters.Parse(target.Query, route.Takes);
         Negotiated = Negotiation.Choose(Request.Headers.Accept, route.Produces);
+    }
+
+    private async ValueTask FindSpaceAsync(SpaceName name)
+    {
+        if (route.MayLookUp && service.Lookups is { } lookups)
+        {
+            Space = service.Catalog.TryHold(name);
+            Cold = Space is null ? await lookups.FindAsync(name, Aborted) : null;
+        }
+
+        if (Space is null && Cold is null)
+        {
+            Space = await service.Catalog.HoldAsync(name, Aborted);
+        }
+    }
+
+    /// <summary>Holds a space that the lookups index is not enough for.</summary>
+    /// <exception cref="ProblemException">unknown-space: it was deleted meanwhile.</exception>
+    public async ValueTask LoadAsync()
+    {
+        Space = await service.Catalog.HoldAsync(Cold!.Record.Name, Aborted);
+        Cold = Space is null ? throw UnknownSpace() : null;
     }
 
     /// <summary>A header that may come once.</summary>
@@ -164,5 +197,5 @@ internal sealed class Call(HttpContext http, Service service, Route route, RawTa
         return token;
     }
 
-    public string TokenOf(LogPosition position, byte[]? commitId = null) => CommitToken.Of(Space!.Record.Name, Space.Record.Incarnation, position, commitId);
+    public string TokenOf(LogPosition position, byte[]? commitId = null) => CommitToken.Of(Record!.Name, Record.Incarnation, position, commitId);
 }

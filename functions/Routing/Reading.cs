@@ -2,18 +2,23 @@ using System.Globalization;
 using System.Text;
 using Cairn.Functions.Hosting;
 using Cairn.Functions.Json;
+using Cairn.Functions.Lookups;
 using Cairn.Functions.Problems;
 using Cairn.Functions.Tokens;
 using Cairn.Primitives;
 using Cairn.Query;
 using Cairn.Reconciliation;
 using Cairn.Snapshots;
+using Cairn.Storage;
 
 namespace Cairn.Functions.Routing;
 
 /// <summary>What one read works on: a snapshot that is at least what was asked for, and the time, taken once.</summary>
-internal sealed record Reading(Space Space, Snapshot Snapshot, Timestamp Now)
+internal sealed record Reading(SpaceRecord Record, Snapshot Snapshot, Timestamp Now)
 {
+    /// <summary>Says that an answer comes from the lookups index.</summary>
+    public const string SourceHeader = "Cairn-Source";
+
     /// <summary>Parameters of what tells of a space and its commits, not of what is remembered in it.</summary>
     public static readonly string[] TakesPosition = ["consistency", "after*", "wait"];
 
@@ -31,6 +36,9 @@ internal sealed record Reading(Space Space, Snapshot Snapshot, Timestamp Now)
     // A wait ends before proxies in between lose patience (200 s and more).
     private const int MaxWaitMs = 190_000;
 
+    /// <summary>The space that the request holds. Not there where the snapshot comes from the lookups index, for reads that take that.</summary>
+    public Space Space { get => field ?? throw new CairnException(ErrorKind.Internal, "the read looked up what it needs, and does not hold the space"); private init; }
+
     /// <summary>World time: only what was true then is there; null: all is.</summary>
     public Timestamp? ValidAt { get; private init; }
 
@@ -45,8 +53,23 @@ internal sealed record Reading(Space Space, Snapshot Snapshot, Timestamp Now)
 
     /// <exception cref="ProblemException">unknown-space, wrong-token, invalid.</exception>
     /// <exception cref="CairnException">Unavailable, not-yet-visible.</exception>
-    public static async ValueTask<Reading> OpenAsync(Call call)
+    public static ValueTask<Reading> OpenAsync(Call call) => OpenAsync(call, null);
+
+    /// <summary>As the other one, for a read that a lookups index may answer while the space is not open here.</summary>
+    /// <param name="call">The request.</param>
+    /// <param name="lookup">What the read needs; null: the space.</param>
+    public static async ValueTask<Reading> OpenAsync(Call call, ILookup? lookup)
     {
+        if (call.Cold is { } cold)
+        {
+            if (lookup is not null && await TryLookUpAsync(call, cold, lookup) is { } found)
+            {
+                return found;
+            }
+
+            await call.LoadAsync();
+        }
+
         var space = call.RequireSpace();
         var asked = await AskedAsync(call, space);
         var (validAt, asOf) = (AskedTime(call), Routing.AsOf.Of(call, space));
@@ -60,13 +83,39 @@ internal sealed record Reading(Space Space, Snapshot Snapshot, Timestamp Now)
         return asOf is { } earlier ? await OpenAsync(call, space, earlier) with { ValidAt = validAt } : Of(call, space, validAt);
     }
 
+    // What asks for more than the index is sure to have waits for the space.
+    private static async ValueTask<Reading?> TryLookUpAsync(Call call, ColdSpace cold, ILookup lookup)
+    {
+        var isOfNow = call.Query.Word("consistency", "eventual", "strong") == 0 && call.Query[Routing.AsOf.Parameter] is null;
+        var tokens = call.Query.All("after").Select(token => CommitToken.Read(token, cold.Record.Name, cold.Record.Incarnation));
+        var validAt = AskedTime(call);
+        if (!isOfNow || tokens.Any(position => position > cold.Watermark.Position))
+        {
+            return null;
+        }
+
+        // Nothing is waited for; one that makes no sense is refused all the same.
+        _ = Wait(call, DefaultWaitMs);
+        if (await call.Service.Lookups!.FindAsync(cold, lookup, call.Aborted) is not { } snapshot)
+        {
+            return null;
+        }
+
+        var (headers, time) = (call.Response.Headers, call.Service.Time);
+        headers[SourceHeader] = "lookups";
+        headers["Cairn-Position"] = cold.Watermark.Position.Value.ToString(CultureInfo.InvariantCulture);
+        headers["Cairn-Lag-Ms"] = Math.Max(0, (long)Timestamp.From(time.GetUtcNow()).Since(cold.Watermark.CurrentAt).TotalMilliseconds).ToString(CultureInfo.InvariantCulture);
+        call.SetToken(cold.Watermark.Position);
+        return new(cold.Record, snapshot, cold.Now(time)) { ValidAt = validAt };
+    }
+
     // Its time is the log's there: what had not expired by then is in it, and strengths are those of then.
     private static async ValueTask<Reading> OpenAsync(Call call, Space space, AsOf asOf)
     {
         var deadline = call.Service.Scans.NewDeadline();
         var snapshot = await asOf.FindAsync(space, deadline.Remaining, call.Aborted);
         SetHeaders(call, space, snapshot.Position, space.Current.Position);
-        return new(space, snapshot, snapshot.LogClock) { AsOf = asOf, Deadline = deadline };
+        return new(space.Record, snapshot, snapshot.LogClock) { Space = space, AsOf = asOf, Deadline = deadline };
     }
 
     /// <summary>Waits until the view has reached a position; a process that stops ends the wait.</summary>
@@ -107,7 +156,7 @@ internal sealed record Reading(Space Space, Snapshot Snapshot, Timestamp Now)
     {
         var snapshot = space.Current;
         SetHeaders(call, space, snapshot.Position, snapshot.Position);
-        return new(space, snapshot, space.Now()) { ValidAt = validAt };
+        return new(space.Record, snapshot, space.Now()) { Space = space, ValidAt = validAt };
     }
 
     // The token of an earlier state would lead a client that keeps the last one that it saw back behind its own writes: it gets that of the newest.
@@ -122,7 +171,7 @@ internal sealed record Reading(Space Space, Snapshot Snapshot, Timestamp Now)
     /// <summary>Walks a scan to its end, in turn with other queries.</summary>
     /// <exception cref="ProblemException">timeout, throttled.</exception>
     public ValueTask<T> RunAsync<T>(Call call, Scan<T> scan) =>
-        call.Service.Scans.RunAsync(Space.Record.Name, scan, Deadline ?? call.Service.Scans.NewDeadline(), call.Aborted);
+        call.Service.Scans.RunAsync(Record.Name, scan, Deadline ?? call.Service.Scans.NewDeadline(), call.Aborted);
 
     /// <summary>What a read must have reached.</summary>
     /// <exception cref="CairnException">Unavailable: a strong read whose storage does not answer.</exception>
@@ -158,7 +207,9 @@ internal sealed record Reading(Space Space, Snapshot Snapshot, Timestamp Now)
     public static TimeSpan Wait(Call call, int otherwiseMs) =>
         TimeSpan.FromMilliseconds(Math.Min(call.Query.Integer("wait", 0, int.MaxValue, otherwiseMs), MaxWaitMs));
 
-    private static Timestamp? AskedTime(Call call) => call.Query[ValidAtParameter] is not { } text ? null
+    /// <summary>The world time that the request asks for; null: none.</summary>
+    /// <exception cref="ProblemException">invalid.</exception>
+    public static Timestamp? AskedTime(Call call) => call.Query[ValidAtParameter] is not { } text ? null
         : InstantText.TryParse(Encoding.UTF8.GetBytes(text), out var instant) ? instant
         : throw ProblemException.Parameter(ValidAtParameter, "must be an instant such as 2026-01-31T12:00:00Z; the + of an offset is sent as %2B");
 }

@@ -17,6 +17,9 @@ internal sealed record Route(string Method, string Template, Func<Call, Task> Ha
     /// <summary>Answered without a key, and while the process stops.</summary>
     public bool IsOpen { get; init; }
 
+    /// <summary>While its space is not open here, the lookups index may be enough for it.</summary>
+    public bool MayLookUp { get; init; }
+
     /// <summary>What a key must allow; the table of routes sets it (<see cref="RouteNeeds"/>).</summary>
     public Need Need { get; init; }
 

@@ -23,6 +23,11 @@ internal sealed class SpaceSweep(Service service)
             await azure.FinishDeletionsAsync(either.Token);
         }
 
+        if (service.LookupsUpkeep is { } lookups)
+        {
+            await lookups.SweepAsync(either.Token);
+        }
+
         try
         {
             var count = await service.Catalog.SweepAsync(Random.Shared.Next(), either.Token);

@@ -59,7 +59,7 @@ internal static class LookupJson
             return document.GetProperty("v").GetInt32() == Version
                 ? new()
                 {
-                    Id = Base64Url.DecodeFromChars(document.GetProperty("id").GetString()),
+                    Id = Base64Url.DecodeFromChars(document.GetProperty("id").GetString() ?? throw new FormatException("no id")),
                     Position = new(document.GetProperty("position").GetInt64()),
                     State = (LookupState)document.GetProperty("state").GetInt32(),
                     Body = document.TryGetProperty("body", out var body) ? body.GetBytesFromBase64() : default,

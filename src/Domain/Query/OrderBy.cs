@@ -22,7 +22,7 @@ public sealed class OrderBy
     internal IReadOnlyList<OrderTerm> Terms { get; }
 
     /// <summary>It is the order of a list that names none.</summary>
-    internal bool IsById => Terms is [{ Field.Field: ConceptField.Id, Descending: false }];
+    public bool IsById => Terms is [{ Field.Field: ConceptField.Id, Descending: false }];
 
     /// <summary>It depends on the time of the question.</summary>
     internal bool UsesNow => Terms.Any(static term => term.Field.Field == ConceptField.CurrentStrength);

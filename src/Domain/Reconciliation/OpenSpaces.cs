@@ -12,7 +12,8 @@ namespace Cairn.Reconciliation;
 /// the second, and it stays, or is refused, and asks again. So nobody who is in sees it closed, and no log is opened before a closing let it go.
 /// </remarks>
 /// <param name="open">Opens a space; null: there is none of that name.</param>
-internal sealed class OpenSpaces(Func<SpaceName, Task<Space?>> open)
+/// <param name="closed">Hears of a space that was closed because nobody used it, before whoever asks next opens it again.</param>
+internal sealed class OpenSpaces(Func<SpaceName, Task<Space?>> open, Action<Space> closed)
 {
     private readonly ConcurrentDictionary<SpaceName, Lazy<Task<Space?>>> _entries = new();
 
@@ -21,6 +22,9 @@ internal sealed class OpenSpaces(Func<SpaceName, Task<Space?>> open)
 
     /// <summary>It is open, or being opened, closed or deleted.</summary>
     public bool Contains(SpaceName name) => _entries.ContainsKey(name);
+
+    /// <summary>It is being closed because nobody used it.</summary>
+    public bool IsClosing(SpaceName name) => _entries.TryGetValue(name, out var entry) && entry is Closing;
 
     /// <summary>The space if it is open.</summary>
     public Space? TryFind(SpaceName name) => _entries.TryGetValue(name, out var entry) ? OpenOf(entry) : null;
@@ -68,6 +72,7 @@ internal sealed class OpenSpaces(Func<SpaceName, Task<Space?>> open)
         }
         finally
         {
+            closed(space);
             _entries.TryRemove(new(name, closing));
             closing.End(null);
         }

@@ -16,6 +16,7 @@ public sealed class SpaceCatalog : IAsyncDisposable
     private readonly EngineOptions _options;
     private readonly Func<SpaceName, EngineServices> _servicesOf;
     private readonly OpenSpaces _spaces;
+    private readonly LeftPositions _left = new();
     private readonly SemaphoreSlim _changes = new(1);
     private readonly CancellationTokenSource _stop = new();
     private readonly IdleSpaces? _idle;
@@ -27,7 +28,7 @@ public sealed class SpaceCatalog : IAsyncDisposable
     /// <param name="options">For every space.</param>
     /// <param name="servicesOf">Surroundings by space, so that observers can tell them apart.</param>
     public SpaceCatalog(ISpaceStore store, EngineOptions options, Func<SpaceName, EngineServices> servicesOf) =>
-        (_store, _options, _servicesOf, _spaces) = (store, options, servicesOf, new(OpenAsync));
+        (_store, _options, _servicesOf, _spaces) = (store, options, servicesOf, new(OpenAsync, _left.Leave));
 
     /// <summary>A catalog that closes spaces nobody uses. Its callers hold spaces while they use them (<see cref="HoldAsync"/>).</summary>
     /// <param name="store">Where the spaces live; the catalog owns it.</param>
@@ -66,6 +67,25 @@ public sealed class SpaceCatalog : IAsyncDisposable
         RequireOpen();
         return await _spaces.FindAsync(name, cancellationToken).ConfigureAwait(false);
     }
+
+    /// <summary>The space if it is open, held as by <see cref="HoldAsync"/>; null: it is not, whether there is one or none.</summary>
+    public Space? TryHold(SpaceName name) => _spaces.TryFind(name) is { IsGone: false } space && space.Use.TryEnter() ? space : null;
+
+    /// <summary>What is known of a space without opening it, so that it can be looked up elsewhere; null: there is none, or it is being closed right now.</summary>
+    /// <returns>It, and the position that an answer about it must have reached: how far this process had come when it last closed it.</returns>
+    public async ValueTask<(SpaceRecord Record, LogPosition Left)?> FindClosedAsync(SpaceName name, CancellationToken cancellationToken)
+    {
+        RequireOpen();
+        if (_spaces.IsClosing(name) || await _store.FindAsync(name, cancellationToken).ConfigureAwait(false) is not { } record)
+        {
+            return null;
+        }
+
+        return (record, _left.Of(record.Incarnation));
+    }
+
+    /// <summary>Whether a space is open, or being opened, closed or deleted.</summary>
+    public bool Contains(SpaceName name) => _spaces.Contains(name);
 
     /// <summary>As <see cref="FindAsync"/>; the space stays open until the caller has called <see cref="Space.Release"/>, once.</summary>
     public async ValueTask<Space?> HoldAsync(SpaceName name, CancellationToken cancellationToken)
@@ -216,7 +236,14 @@ public sealed class SpaceCatalog : IAsyncDisposable
         // Asked again, since the entry is there: a closing that began since then finds it.
         RequireOpen();
         var record = await _store.FindAsync(name, CancellationToken.None).ConfigureAwait(false);
-        return record is null ? null : await Space.OpenAsync(record, _store, _options, _servicesOf(name), CancellationToken.None).ConfigureAwait(false);
+        if (record is null)
+        {
+            return null;
+        }
+
+        var space = await Space.OpenAsync(record, _store, _options, _servicesOf(name), CancellationToken.None).ConfigureAwait(false);
+        _left.Return(record.Incarnation);
+        return space;
     }
 
     private void RequireOpen()

@@ -130,6 +130,29 @@ public sealed class IdleSpacesTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task FindClosedAsync_OfASpaceThatWasClosed_TellsHowFarItHadCome()
+    {
+        await using var catalog = Open(ByHand);
+        Assert.Null(await catalog.FindClosedAsync(Small, Cancelled));
+        var (closing, look) = await BeginClosingAsync(catalog);
+        Assert.Null(catalog.TryHold(Small));
+        Assert.Null(await catalog.FindClosedAsync(Small, Cancelled));
+        closing.Finish();
+        await look;
+
+        var (record, left) = (await catalog.FindClosedAsync(Small, Cancelled))!.Value;
+        Assert.Null(catalog.TryHold(Small));
+        var space = (await catalog.HoldAsync(Small, Cancelled))!;
+
+        Assert.Equal((space.Record, space.Current.Position), (record, left));
+        Assert.Equal(LogPosition.Zero, (await catalog.FindClosedAsync(Small, Cancelled))!.Value.Left);
+        Assert.Same(space, catalog.TryHold(Small));
+        Assert.False(await catalog.TryCloseAsync(space, TimeSpan.Zero), "it is held twice");
+        space.Release();
+        space.Release();
+    }
+
+    [Fact]
     public async Task DeleteAsync_WhenTheSpaceIsBeingClosed_WaitsAndDeletesIt()
     {
         await using var catalog = Open(ByHand);

@@ -36,6 +36,7 @@ internal sealed class LookupsProjector : IAsyncDisposable
     private readonly Task _loop;
     private LookupsWatermark? _newest;
     private bool _isGone;
+    private bool _hasFailed;
 
     public LookupsProjector(Incarnation life, Reconciler reconciler, ChangeFeed changes, ILookupsIndex index, LookupsOptions options, EngineServices services)
     {
@@ -63,12 +64,18 @@ internal sealed class LookupsProjector : IAsyncDisposable
         }
     }
 
-    /// <summary>Ends the rounds with a last, short one, so that what was written last can be looked up. Nothing is applied any more, and the log is still open.</summary>
+    /// <summary>
+    /// Ends the rounds with a last, short one, so that what was written last can be looked up; but not if the one before failed, since whoever closes waits. Nothing is applied
+    /// any more, and the log is still open.
+    /// </summary>
     public async ValueTask DisposeAsync()
     {
         await AbandonAsync().ConfigureAwait(false);
-        using var limit = new CancellationTokenSource(ClosingPatience, _time);
-        await TryAsync(limit.Token).ConfigureAwait(false);
+        if (!_hasFailed)
+        {
+            using var limit = new CancellationTokenSource(ClosingPatience, _time);
+            await TryAsync(limit.Token).ConfigureAwait(false);
+        }
     }
 
     /// <summary>Ends the rounds: the space is being deleted.</summary>
@@ -107,6 +114,7 @@ internal sealed class LookupsProjector : IAsyncDisposable
         try
         {
             await ProjectAsync(cancellationToken).ConfigureAwait(false);
+            _hasFailed = false;
             return null;
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
@@ -115,6 +123,7 @@ internal sealed class LookupsProjector : IAsyncDisposable
         }
         catch (Exception failure)
         {
+            _hasFailed = true;
             _observer.ProjectionFailed(failure);
             return failure;
         }

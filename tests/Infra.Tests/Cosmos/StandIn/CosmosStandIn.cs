@@ -12,6 +12,9 @@ internal sealed class CosmosStandIn(TimeProvider time)
 {
     public const string Key = "c3RhbmQtaW4tc3RhbmQtaW4tc3RhbmQtaW4tc3RhbmQtaW4=";
 
+    // Of a query over one partition nothing is to be merged: it runs as it is.
+    private const string Plan = """{"partitionedQueryExecutionInfoVersion":2,"queryInfo":{"distinctType":"None","top":null,"offset":null,"limit":null,"orderBy":[],"orderByExpressions":[],"groupByExpressions":[],"groupByAliases":[],"aggregates":[],"groupByAliasToAggregateType":{},"rewrittenQuery":"","hasSelectValue":false,"dCountInfo":null,"hasNonStreamingOrderBy":false},"queryRanges":[{"min":"","max":"FF","isMinInclusive":true,"isMaxInclusive":false}]}""";
+
     // There is one of each: 4 bytes, and 4 more of which the first bit is set.
     private const string DatabaseRid = "AAAAAQ==", ContainerRid = "AAAAAYAAAAE=";
 
@@ -117,6 +120,8 @@ internal sealed class CosmosStandIn(TimeProvider time)
                 return Described(container.Shape, ContainerRid, HttpStatusCode.OK);
             case ["pkranges"]:
                 return header("If-None-Match") is null ? Json(Encoding.UTF8.GetBytes(Ranges)) with { Tag = "\"1\"" } : new(HttpStatusCode.NotModified) { Tag = "\"1\"" };
+            case ["docs"] when IsSet(header("x-ms-cosmos-is-query-plan-request")):
+                return Json(Encoding.UTF8.GetBytes(Plan));
             case ["docs"] when IsQuery(header):
                 return Query(container, body, header);
             case ["docs"]:

@@ -1,0 +1,59 @@
+using System.Text.Json;
+using Cairn.Functions.Tests.Serving;
+using Cairn.Infra.Tests.Cosmos.StandIn;
+
+namespace Cairn.Functions.Tests.Lookups;
+
+/// <summary>Processes of their own over one storage account and one index: what one wrote, the next one looks up before it has loaded anything.</summary>
+public sealed class LookupProcessTests(AzuriteFixture azurite) : IDisposable
+{
+    private readonly string _folder = Directory.CreateTempSubdirectory("cairn-test-").FullName;
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
+
+    [Fact]
+    public async Task Get_InAProcessThatHasJustBegun_ComesFromTheIndex()
+    {
+        var storage = await azurite.NewContainerAsync(_folder);
+        await using var account = new StandInServer(new(TimeProvider.System));
+
+        // Without the client's own parser, as a process runs: the account is asked for plans.
+        (string, string)[] settings =
+        [
+            ("AzureWebJobsStorage", storage.ConnectionString!), ("CAIRN_CONTAINER", storage.ContainerName), ("CAIRN_CACHE", _folder), ("CAIRN_COSMOS", account.ConnectionString),
+            ("AZURE_COSMOS_USE_QUERY_PLAN_INTEROP_LINUX", "false"), ("COSMOS_DISABLE_IMDS_ACCESS", "true"),
+        ];
+        string expected;
+        await using (var writer = await ServerProcess.StartAsync(settings))
+        {
+            using var put = await writer.Client.PutAsync("/v1/spaces/demo/concepts/ada", new StringContent("""{"attributes":{"born":1815}}""", null, "application/json"), Token);
+            Assert.True(put.IsSuccessStatusCode, await put.Content.ReadAsStringAsync(Token));
+            await UntilProjectedAsync(writer.Client);
+            expected = await writer.Client.GetStringAsync("/v1/spaces/demo/concepts/ada", Token);
+            await writer.KillAsync();
+        }
+
+        await using var reader = await ServerProcess.StartAsync(settings);
+        using var answer = await reader.Client.GetAsync("/v1/spaces/demo/concepts/ada", Token);
+
+        Assert.Equal(expected, await answer.Content.ReadAsStringAsync(Token));
+        Assert.Equal("lookups", Assert.Single(answer.Headers.GetValues("Cairn-Source")));
+    }
+
+    private static async Task UntilProjectedAsync(HttpClient client)
+    {
+        for (var tries = 0; ; tries++)
+        {
+            var stats = JsonDocument.Parse(await client.GetStringAsync("/v1/spaces/demo/stats", Token)).RootElement;
+            if (stats.TryGetProperty("lookups", out var lookups) && lookups.GetProperty("position").GetInt64() == stats.GetProperty("snapshot").GetProperty("position").GetInt64())
+            {
+                return;
+            }
+
+            Assert.InRange(tries, 0, 600);
+            await Task.Delay(100, Token);
+        }
+    }
+}
