@@ -7,7 +7,7 @@ using Cairn.Storage.Lookups;
 namespace Cairn.Functions.Lookups;
 
 /// <summary>
-/// Drops the documents of spaces that were deleted: of one at once, and now and then those of all lives that no space has any more, which a process that ended too soon left: ten
+/// Looks after the index: connects to it when the process begins, since the first read of an instance should not wait for that; and drops the documents of spaces that were deleted: of one at once, and now and then those of all lives that no space has any more, which a process that ended too soon left: ten
 /// minutes after the process begins and every day, and when it is asked to. One loop.
 /// </summary>
 internal sealed partial class LookupsUpkeep : IAsyncDisposable
@@ -52,6 +52,7 @@ internal sealed partial class LookupsUpkeep : IAsyncDisposable
     {
         try
         {
+            await TryAsync(() => _index.FindWatermarkAsync(default, _stop.Token).AsTask());
             await foreach (var space in _ended.Reader.ReadAllAsync(_stop.Token))
             {
                 await TryAsync(() => space is null ? DropEndedAsync(_stop.Token) : _index.DropAsync(space.Incarnation, _stop.Token).AsTask());
@@ -86,6 +87,6 @@ internal sealed partial class LookupsUpkeep : IAsyncDisposable
         }
     }
 
-    [LoggerMessage(52, LogLevel.Warning, "documents of deleted spaces could not be dropped from the lookups index; it is tried again within a day: {Reason}")]
+    [LoggerMessage(52, LogLevel.Warning, "the lookups index does not answer; what was left to do there is tried again within a day: {Reason}")]
     private static partial void LogFailed(ILogger logger, string reason);
 }

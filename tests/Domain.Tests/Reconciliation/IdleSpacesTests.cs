@@ -144,7 +144,10 @@ public sealed class IdleSpacesTests : IAsyncDisposable
         Assert.Null(catalog.TryHold(Small));
         var space = (await catalog.HoldAsync(Small, Cancelled))!;
 
-        Assert.Equal((space.Record, space.Current.Position), (record, left));
+        // Who opens a log may write behind its last commit.
+        var last = Enumerable.Range(0, space.Current.ConceptRows).Max(row => space.Current.Concept(row).Version.Value);
+        Assert.Equal(space.Record, record);
+        Assert.InRange(left.Value, last, space.Current.Position.Value);
         Assert.Equal(LogPosition.Zero, (await catalog.FindClosedAsync(Small, Cancelled))!.Value.Left);
         Assert.Same(space, catalog.TryHold(Small));
         Assert.False(await catalog.TryCloseAsync(space, TimeSpan.Zero), "it is held twice");

@@ -17,7 +17,8 @@ public sealed class LookupProcessTests(AzuriteFixture azurite) : IDisposable
     public async Task Get_InAProcessThatHasJustBegun_ComesFromTheIndex()
     {
         var storage = await azurite.NewContainerAsync(_folder);
-        await using var account = new StandInServer(new(TimeProvider.System));
+        var standIn = new CosmosStandIn(TimeProvider.System);
+        await using var account = new StandInServer(standIn);
 
         // Without the client's own parser, as a process runs: the account is asked for plans.
         (string, string)[] settings =
@@ -35,23 +36,30 @@ public sealed class LookupProcessTests(AzuriteFixture azurite) : IDisposable
             await writer.KillAsync();
         }
 
+        var reads = 0;
+        standIn.Refuse = operation =>
+        {
+            Interlocked.Add(ref reads, operation == "read" ? 1 : 0);
+            return null;
+        };
         await using var reader = await ServerProcess.StartAsync(settings);
+        await UntilAsync(() => Task.FromResult(Volatile.Read(ref reads) > 0));
         using var answer = await reader.Client.GetAsync("/v1/spaces/demo/concepts/ada", Token);
 
         Assert.Equal(expected, await answer.Content.ReadAsStringAsync(Token));
         Assert.Equal("lookups", Assert.Single(answer.Headers.GetValues("Cairn-Source")));
     }
 
-    private static async Task UntilProjectedAsync(HttpClient client)
+    private static Task UntilProjectedAsync(HttpClient client) => UntilAsync(async () =>
     {
-        for (var tries = 0; ; tries++)
-        {
-            var stats = JsonDocument.Parse(await client.GetStringAsync("/v1/spaces/demo/stats", Token)).RootElement;
-            if (stats.TryGetProperty("lookups", out var lookups) && lookups.GetProperty("position").GetInt64() == stats.GetProperty("snapshot").GetProperty("position").GetInt64())
-            {
-                return;
-            }
+        var stats = JsonDocument.Parse(await client.GetStringAsync("/v1/spaces/demo/stats", Token)).RootElement;
+        return stats.TryGetProperty("lookups", out var lookups) && lookups.GetProperty("position").GetInt64() == stats.GetProperty("snapshot").GetProperty("position").GetInt64();
+    });
 
+    private static async Task UntilAsync(Func<Task<bool>> holds)
+    {
+        for (var tries = 0; !await holds(); tries++)
+        {
             Assert.InRange(tries, 0, 600);
             await Task.Delay(100, Token);
         }
