@@ -89,7 +89,7 @@ internal sealed record Reading(SpaceRecord Record, Snapshot Snapshot, Timestamp 
         var isOfNow = call.Query.Word("consistency", "eventual", "strong") == 0 && call.Query[Routing.AsOf.Parameter] is null;
         var tokens = call.Query.All("after").Select(token => CommitToken.Read(token, cold.Record.Name, cold.Record.Incarnation));
         var validAt = AskedTime(call);
-        if (!isOfNow || tokens.Any(position => position > cold.Watermark.Position))
+        if (!isOfNow || tokens.Any(token => token.CommitId is not null || token.Position > cold.Watermark.Position))
         {
             return null;
         }
