@@ -7,7 +7,12 @@ dotnet publish -c Release --use-current-runtime --self-contained false -p:Publis
 dotnet build -c Release -v q --nologo "$repo/tests/Benchmarks" >&2
 work="$(mktemp -d)"
 pids=()
-trap 'for pid in "${pids[@]}"; do kill "$pid" 2>/dev/null || true; wait "$pid" 2>/dev/null || true; done; rm -rf "$work"' EXIT
+# Each in a process group of its own: what npx starts does not end with it.
+set -m
+trap 'for pid in "${pids[@]}"; do kill -- "-$pid" 2>/dev/null || true; wait "$pid" 2>/dev/null || true; done; rm -rf "$work"' EXIT
+for port in 15481 15482 15483 15496; do
+  if (exec 3<>/dev/tcp/127.0.0.1/"$port") 2>/dev/null; then echo "port $port is in use: something else would be measured" >&2; exit 1; fi
+done
 if [ "${1:-}" = --local ]; then
   shift
   export CAIRN_DATA="$work/data"
