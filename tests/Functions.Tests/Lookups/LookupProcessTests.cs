@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Cairn.Functions.Tests.Serving;
 using Cairn.Infra.Tests.Cosmos.StandIn;
 
@@ -31,7 +30,7 @@ public sealed class LookupProcessTests(AzuriteFixture azurite) : IDisposable
         {
             using var put = await writer.Client.PutAsync("/v1/spaces/demo/concepts/ada", new StringContent("""{"attributes":{"born":1815}}""", null, "application/json"), Token);
             Assert.True(put.IsSuccessStatusCode, await put.Content.ReadAsStringAsync(Token));
-            await UntilProjectedAsync(writer.Client);
+            await Eventually.HoldsAsync(() => writer.IsProjectedAsync("demo"));
             expected = await writer.Client.GetStringAsync("/v1/spaces/demo/concepts/ada", Token);
             await writer.KillAsync();
         }
@@ -43,25 +42,10 @@ public sealed class LookupProcessTests(AzuriteFixture azurite) : IDisposable
             return null;
         };
         await using var reader = await ServerProcess.StartAsync(settings);
-        await UntilAsync(() => Task.FromResult(Volatile.Read(ref reads) > 0));
+        await Eventually.HoldsAsync(() => Volatile.Read(ref reads) > 0);
         using var answer = await reader.Client.GetAsync("/v1/spaces/demo/concepts/ada", Token);
 
         Assert.Equal(expected, await answer.Content.ReadAsStringAsync(Token));
         Assert.Equal("lookups", Assert.Single(answer.Headers.GetValues("Cairn-Source")));
-    }
-
-    private static Task UntilProjectedAsync(HttpClient client) => UntilAsync(async () =>
-    {
-        var stats = JsonDocument.Parse(await client.GetStringAsync("/v1/spaces/demo/stats", Token)).RootElement;
-        return stats.TryGetProperty("lookups", out var lookups) && lookups.GetProperty("position").GetInt64() == stats.GetProperty("snapshot").GetProperty("position").GetInt64();
-    });
-
-    private static async Task UntilAsync(Func<Task<bool>> holds)
-    {
-        for (var tries = 0; !await holds(); tries++)
-        {
-            Assert.InRange(tries, 0, 600);
-            await Task.Delay(100, Token);
-        }
     }
 }

@@ -71,10 +71,10 @@ internal sealed class ServerProcess : IAsyncDisposable
         return Process.Start(start)!;
     }
 
-    /// <summary>The ids of the concepts that commits put into a space, each as often as it was.</summary>
-    public async Task<List<string>> ReadChangedAsync(string space)
+    /// <summary>The changes of a space from its beginning, in order.</summary>
+    public async Task<List<JsonElement>> ReadChangesAsync(string space)
     {
-        var ids = new List<string>();
+        var changes = new List<JsonElement>();
         for (var (since, count) = ("0", 1); count > 0;)
         {
             using var response = await Client.GetAsync($"/v1/spaces/{space}/changes?since={since}&limit=1000", TestContext.Current.CancellationToken);
@@ -82,11 +82,22 @@ internal sealed class ServerProcess : IAsyncDisposable
             Assert.True(response.IsSuccessStatusCode, text);
             var page = JsonDocument.Parse(text).RootElement;
             (since, count) = (page.GetProperty("next").GetString()!, page.GetProperty("items").GetArrayLength());
-            ids.AddRange(page.GetProperty("items").EnumerateArray().SelectMany(
-                change => change.GetProperty("operations").EnumerateArray().Select(operation => operation.GetProperty("concept").GetProperty("id").GetString()!)));
+            changes.AddRange(page.GetProperty("items").EnumerateArray());
         }
 
-        return ids;
+        return changes;
+    }
+
+    /// <summary>The ids of the concepts that commits put into a space, each as often as it was.</summary>
+    public async Task<List<string>> ReadChangedAsync(string space) =>
+        [.. (await ReadChangesAsync(space)).SelectMany(static change => change.GetProperty("operations").EnumerateArray())
+            .Select(static operation => operation.GetProperty("concept").GetProperty("id").GetString()!)];
+
+    /// <summary>Whether the lookups index is as far as this process is with a space.</summary>
+    public async Task<bool> IsProjectedAsync(string space)
+    {
+        var stats = JsonDocument.Parse(await Client.GetStringAsync($"/v1/spaces/{space}/stats", TestContext.Current.CancellationToken)).RootElement;
+        return stats.TryGetProperty("lookups", out var lookups) && lookups.GetProperty("position").GetInt64() == stats.GetProperty("snapshot").GetProperty("position").GetInt64();
     }
 
     /// <summary>As kill -9.</summary>

@@ -1,8 +1,6 @@
 using System.Diagnostics;
 using System.Net;
-using System.Text;
 using System.Text.Json;
-using Azure.Storage.Blobs;
 using Azure.Storage.Queues;
 using Cairn.Functions.Tests.Serving;
 
@@ -15,8 +13,6 @@ public sealed class QueueProcessTests(AzuriteFixture azurite) : IDisposable
 {
     private const int Messages = 2_000, Spaces = 5, Large = 10;
 
-    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(4);
-
     private readonly string _folder = Directory.CreateTempSubdirectory("cairn-test-").FullName;
 
     private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
@@ -27,19 +23,18 @@ public sealed class QueueProcessTests(AzuriteFixture azurite) : IDisposable
     public async Task Burst_WhenAProcessIsKilled_IsAppliedExactlyOnce()
     {
         var account = await azurite.AccountWithQueuesAsync();
-        var (ingest, poison) = (new QueueClient(account, "cairn-ingest"), new QueueClient(account, "cairn-ingest-poison"));
-        await ingest.CreateIfNotExistsAsync(cancellationToken: Cancelled);
-        var expected = await SendAsync(account, ingest);
-        await ingest.SendMessageAsync("not json", Cancelled);
+        var (ingest, poison) = (await QueueProducer.StartAsync(account), new QueueClient(account, "cairn-ingest-poison"));
+        var expected = await SendAsync(ingest);
+        await ingest.SendTextAsync("not json");
 
         (string, string)[] settings = [("AzureWebJobsStorage", account), ("CAIRN_CONTAINER", $"test-{Guid.NewGuid():N}"), ("CAIRN_CACHE", _folder)];
         await using var first = await ServerProcess.StartAsync(settings);
         await using var second = await ServerProcess.StartAsync(settings);
         var watch = Stopwatch.StartNew();
-        await UntilAsync(async () => await LeftAsync(ingest) < Messages * 3 / 4);
-        var (took, left) = (watch.Elapsed, await LeftAsync(ingest));
+        await Eventually.HoldsAsync(async () => await ingest.LeftAsync() < Messages * 3 / 4);
+        var (took, left) = (watch.Elapsed, await ingest.LeftAsync());
         await first.KillAsync();
-        await UntilAsync(async () => await LeftAsync(ingest) == 0);
+        await Eventually.HoldsAsync(async () => await ingest.LeftAsync() == 0);
         TestContext.Current.SendDiagnosticMessage($"{Messages - left} messages in {took.TotalSeconds:0.0} s by two processes");
 
         for (var space = 0; space < Spaces; space++)
@@ -50,7 +45,7 @@ public sealed class QueueProcessTests(AzuriteFixture azurite) : IDisposable
 
         var record = JsonDocument.Parse(Assert.Single((await poison.ReceiveMessagesAsync(32, cancellationToken: Cancelled)).Value).MessageText).RootElement;
         Assert.Equal(("syntax", "not json"), (record.GetProperty("reason").GetString(), record.GetProperty("message").GetString()));
-        Assert.Empty(await new BlobContainerClient(account, "cairn-ingest").GetBlobsAsync(cancellationToken: Cancelled).ToListAsync(Cancelled));
+        Assert.Equal(0, await ingest.ClaimsAsync("burst/"));
     }
 
     [Fact]
@@ -68,7 +63,7 @@ public sealed class QueueProcessTests(AzuriteFixture azurite) : IDisposable
         var watch = Stopwatch.StartNew();
         await using (await TestServer.StartAsync(each => each with { Azure = options, AzureQueues = new() { ConnectionString = account } }))
         {
-            await UntilAsync(() => Task.FromResult(requests["delete"] == Count));
+            await Eventually.HoldsAsync(() => requests["delete"] == Count);
         }
 
         TestContext.Current.SendDiagnosticMessage($"{Count} messages in {watch.Elapsed.TotalSeconds:0.00} s, {requests}");
@@ -82,26 +77,15 @@ public sealed class QueueProcessTests(AzuriteFixture azurite) : IDisposable
     }
 
     // Of each space what must be in it: ids of concepts. Some messages are base64, some have their commit in a claim check.
-    private static async Task<List<string>[]> SendAsync(string account, QueueClient ingest)
+    private static async Task<List<string>[]> SendAsync(QueueProducer ingest)
     {
-        var claims = new BlobContainerClient(account, "cairn-ingest");
-        await claims.CreateIfNotExistsAsync(cancellationToken: Cancelled);
-        await Parallel.ForAsync(0, Messages, new ParallelOptions { MaxDegreeOfParallelism = 16, CancellationToken = Cancelled }, async (i, token) =>
+        await Parallel.ForAsync(0, Messages, new ParallelOptions { MaxDegreeOfParallelism = 16, CancellationToken = Cancelled }, async (i, _) =>
         {
             var commit = $$$"""{"operations":[{"op":"put","concept":{"id":"{{{i}}}","content":"{{{(i < Large ? new string('x', 60_000) : "")}}}"},"onExists":"fail"}]}""";
-            if (i < Large)
-            {
-                await claims.GetBlobClient($"burst/{i}.json").UploadAsync(BinaryData.FromString(commit), token);
-            }
-
-            var text = i < Large ? $$"""{"space":"space-{{i % Spaces}}","claim":"burst/{{i}}.json"}""" : $$"""{"space":"space-{{i % Spaces}}","commit":{{commit}} }""";
-            await ingest.SendMessageAsync(i % 3 == 0 ? Convert.ToBase64String(Encoding.UTF8.GetBytes(text)) : text, token);
+            await ingest.SendAsync($"space-{i % Spaces}", commit, i < Large ? $"burst/{i}.json" : null, isBase64: i % 3 == 0);
         });
         return [.. Enumerable.Range(0, Spaces).Select(space => Enumerable.Range(0, Messages).Where(i => i % Spaces == space).Select(i => $"{i}").ToList())];
     }
-
-    // Held ones count too.
-    private static async Task<int> LeftAsync(QueueClient queue) => (await queue.GetPropertiesAsync(Cancelled)).Value.ApproximateMessagesCount;
 
     // Every commit that was applied is here once for each time that it was.
     private static async Task<List<string>> AppliedAsync(ServerProcess server, string space)
@@ -110,15 +94,5 @@ public sealed class QueueProcessTests(AzuriteFixture azurite) : IDisposable
         using var strong = await server.Client.GetAsync($"/v1/spaces/{space}/concepts?limit=1&consistency=strong", Cancelled);
         Assert.Equal(HttpStatusCode.OK, strong.StatusCode);
         return await server.ReadChangedAsync(space);
-    }
-
-    private static async Task UntilAsync(Func<Task<bool>> holds)
-    {
-        using var limit = CancellationTokenSource.CreateLinkedTokenSource(Cancelled);
-        limit.CancelAfter(Patience);
-        while (!await holds())
-        {
-            await Task.Delay(100, limit.Token);
-        }
     }
 }
