@@ -138,7 +138,7 @@ internal sealed class LookupsProjector : IAsyncDisposable
 
         var mark = See(await _index.FindWatermarkAsync(_life, cancellationToken).ConfigureAwait(false));
         _isGone = mark is { IsDropped: true };
-        if (_isGone || (mark is not null && (IsDone(mark) || IsAnothersTurn(mark))))
+        if (_isGone || (mark is not null && (IsDone(mark) || IsAnothersTurn(mark) || IsAhead(mark))))
         {
             return;
         }
@@ -154,6 +154,9 @@ internal sealed class LookupsProjector : IAsyncDisposable
     private bool IsDone(LookupsWatermark mark) => mark.Rebuild is null && mark.Position >= _reconciler.Newest.Position;
 
     private bool IsAnothersTurn(LookupsWatermark mark) => mark.Writer != _writer && Now().Since(mark.WrittenAt) < _options.Patience;
+
+    // Who goes on with a writing that began at a position which he has not seen would put older states under it, and nobody would look at them again.
+    private bool IsAhead(LookupsWatermark mark) => mark.Rebuild is { } rebuild && rebuild.Base > _reconciler.Newest.Position;
 
     // False: not all of the changes are kept any more.
     private async ValueTask<bool> TryFollowAsync(LookupsWatermark mark, CancellationToken cancellationToken)

@@ -184,6 +184,27 @@ public sealed class LookupsProjectorTests : IAsyncDisposable
         await HoldsAsync(two);
     }
 
+    /// <summary>One died while it wrote the whole space; the one that goes on has not seen yet what that began with.</summary>
+    [Fact]
+    public async Task ProjectAsync_WhenAnotherBeganFurtherOn_WaitsUntilItHasSeenAsMuch()
+    {
+        var (one, two) = (await SpaceAsync(), await SpaceAsync(Small with { TailInterval = TimeSpan.FromDays(30) }));
+        await WriteAsync(one, 500);
+        await two.FreshenAsync(strong: true, Token);
+        await CommitAsync(one, writer => writer.Set("c99", "n", -1)); // the last by id
+        _index.FailAt(4);
+        await Assert.ThrowsAsync<CairnException>(async () => await one.ProjectAsync(Token));
+        _index.FailAt(0);
+        _time.Advance(TimeSpan.FromMinutes(2));
+
+        await two.ProjectAsync(Token);
+        Assert.NotNull((await _index.FindWatermarkAsync(two.Record.Incarnation, Token))!.Rebuild);
+        await two.FreshenAsync(strong: true, Token);
+        await two.ProjectAsync(Token);
+
+        await HoldsAsync(two);
+    }
+
     [Fact]
     public async Task DisposeAsync_WhenSomethingIsLeft_ProjectsIt()
     {
