@@ -41,6 +41,12 @@ public sealed class AzureImportFiles : IImportFiles
     /// <inheritdoc/>
     public async ValueTask<ImportFile?> FindAsync(SpaceName space, string name, CancellationToken cancellationToken)
     {
+        // A name from outside may be a way to somewhere else: an address goes it, through other spaces and out of the container.
+        if (name.Split('/').Any(static part => part is "." or ".."))
+        {
+            return null;
+        }
+
         var path = PathOf(space, name);
         await _connection.RequireAsync(cancellationToken).ConfigureAwait(false);
         return await AzureFailure.GuardAsync(_container.Describe(path), FindOnceAsync, cancellationToken).ConfigureAwait(false);

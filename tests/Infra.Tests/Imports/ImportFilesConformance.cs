@@ -23,6 +23,22 @@ public abstract class ImportFilesConformance
     }
 
     [Theory]
+    [InlineData("../other/x.json")]
+    [InlineData("./../other/x.json")]
+    [InlineData("a/../../other/x.json")]
+    [InlineData("../x.json")]
+    [InlineData("..")]
+    public async Task File_WhenItsNameLeadsElsewhere_IsNull(string name)
+    {
+        var files = await OpenAsync();
+        await PutAsync("other/x.json", "a");
+        await PutAsync("x.json", "a");
+        await PutAsync("demo/a/b.json", "a");
+
+        Assert.Null(await files.FindAsync(Demo, name, Token));
+    }
+
+    [Theory]
     [InlineData(0)]
     [InlineData(1)]
     [InlineData(9_000_000)]
