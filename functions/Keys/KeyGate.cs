@@ -104,12 +104,29 @@ internal sealed partial class KeyGate
         _asks |= isNew;
     }
 
-    private async ValueTask<Caller> FindAsync(string offered, CancellationToken cancellationToken) =>
-        await _cache!.FindAsync(offered, cancellationToken) ?? throw Unknown();
+    private async ValueTask<Caller> FindAsync(string offered, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await _cache!.FindAsync(offered, cancellationToken) ?? throw Unknown();
+        }
+        catch (Primitives.CairnException failure) when (IsOfTables(failure))
+        {
+            throw Untold(failure);
+        }
+    }
 
     private async ValueTask<Caller> LookAndAuthenticateAsync(HttpRequest request, CancellationToken cancellationToken)
     {
-        await LookAsync().WaitAsync(cancellationToken);
+        try
+        {
+            await LookAsync().WaitAsync(cancellationToken);
+        }
+        catch (Primitives.CairnException failure) when (IsOfTables(failure))
+        {
+            throw Untold(failure);
+        }
+
         return _asks ? await AuthenticateAsync(request, cancellationToken) : Caller.OfAll;
     }
 
@@ -171,6 +188,12 @@ internal sealed partial class KeyGate
         SHA256.HashData(bytes[..Encoding.UTF8.GetBytes(key, bytes)], hash);
         return hash;
     }
+
+    private static bool IsOfTables(Primitives.CairnException failure) => failure.Kind is Primitives.ErrorKind.Unavailable or Primitives.ErrorKind.Throttled;
+
+    // Anybody may hear this: which storage it is, and what it said, stands in the log.
+    private static Primitives.CairnException Untold(Primitives.CairnException failure) =>
+        new(Primitives.ErrorKind.Unavailable, "keys cannot be looked up now", failure) { Problem = ProblemKinds.Unavailable, RetryAfter = failure.RetryAfter };
 
     // One answer for all that is wrong with a key: malformed, unknown, revoked and expired are not told apart.
     private static ProblemException Unknown() => Unauthenticated("this key is not known here: it has not the form of one, was never made, was revoked or has expired");
