@@ -53,16 +53,15 @@ internal sealed class ImportAttempt(Service service, ImportRegistry jobs, IImpor
         var run = new ImportRun(space, quota, encoder, new(begin.IsMemory, begin.OnExists, Encoding.ASCII.GetBytes(begin.LineKey), begin.CreatedAt), time, CancellationToken.None);
         for (var notedAt = time.GetTimestamp(); await lines.MoveNextAsync();)
         {
-            if (lines.Number <= begin.Line)
+            if (lines.Number > begin.Line)
             {
-                continue;
+                await run.AddAsync(lines);
             }
 
-            await run.AddAsync(lines);
             if (stop.IsCancellationRequested || time.GetElapsedTime(notedAt) >= NoteInterval)
             {
                 notedAt = time.GetTimestamp();
-                await NoteAsync(begin, run, lines.Number, ImportState.Running, stop.IsCancellationRequested ? TimeSpan.Zero : hold);
+                await NoteAsync(begin, run, Math.Max(lines.Number, begin.Line), ImportState.Running, stop.IsCancellationRequested ? TimeSpan.Zero : hold);
                 if (stop.IsCancellationRequested)
                 {
                     return ImportState.Running;

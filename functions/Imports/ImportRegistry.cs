@@ -35,18 +35,31 @@ internal sealed class ImportRegistry(ITableStore tables, TimeProvider time)
 
     public async ValueTask ForgetAsync(SpaceName space, string id, CancellationToken cancellationToken) => await tables.DeleteAsync(KeyOf(space, id), cancellationToken);
 
-    // Each new one takes some old ones along, so that there are never many.
+    // Each new one takes some old ones along, so that there are never many. Where those at the beginning stay, there are others somewhere behind.
     private async ValueTask CleanAsync(SpaceName space, CancellationToken cancellationToken)
     {
-        foreach (var record in await tables.ListAsync(PartitionOf(space), null, CleanedAtOnce, cancellationToken))
+        var some = await tables.ListAsync(PartitionOf(space), null, CleanedAtOnce, cancellationToken);
+        await CleanAsync(space, some, cancellationToken);
+        if (some.Count == CleanedAtOnce)
+        {
+            await CleanAsync(space, await tables.ListAsync(PartitionOf(space), ImportNames.NewId(), CleanedAtOnce, cancellationToken), cancellationToken);
+        }
+    }
+
+    private async ValueTask CleanAsync(SpaceName space, IReadOnlyList<TableRecord> records, CancellationToken cancellationToken)
+    {
+        foreach (var record in records)
         {
             var job = ImportJobCodec.Decode(record.Key, record.Bytes);
-            if (job.IsOver && Now.Since(job.UpdatedAt) > Retention)
+            if (job.IsOver && !StaysWithItsFile(job) && Now.Since(job.UpdatedAt) > Retention)
             {
                 await ForgetAsync(space, job.Id, cancellationToken);
             }
         }
     }
+
+    // A file that somebody put there stays when its import failed. Without the record it would be a new one, and its old lines would go over what came since.
+    private static bool StaysWithItsFile(ImportJob job) => job.State == ImportState.Failed && !ImportNames.IsId(job.File);
 
     private static string PartitionOf(SpaceName space) => $"imports-{space}";
 

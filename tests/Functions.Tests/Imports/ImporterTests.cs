@@ -96,6 +96,22 @@ public sealed class ImporterTests : IAsyncLifetime
         Assert.Equal(ImportResult.Ended, await RunAsync(id));
     }
 
+    /// <summary>On the way to the line at which it goes on, too: of a large file that may take long.</summary>
+    [Fact]
+    public async Task Run_WhenToldToStopBeforeItsFirstLine_DoesNoneAndForgetsNone()
+    {
+        var id = await PrepareAsync(job => job with { Line = 2, Counts = new(2, 2, 0, 0, 0) });
+        using var stop = new CancellationTokenSource();
+        var importer = new Importer(_server.Service, new StoppingFiles(_importer.Files, stop), _importer.Jobs, isSole: false);
+
+        Assert.Equal(ImportResult.Later, await importer.RunAsync(Demo, id, stop.Token));
+
+        var job = (await _importer.Jobs.FindAsync(Demo, id, Token))!.Value.Job;
+        Assert.Equal((ImportState.Running, 2L, new ImportCounts(2, 2, 0, 0, 0)), (job.State, job.Line, job.Counts));
+        Assert.Empty((await _server.GetAsync("/v1/spaces/demo/changes"))["items"].EnumerateArray());
+        Assert.Equal(ImportResult.Ended, await RunAsync(id));
+    }
+
     [Fact]
     public async Task Run_WhenLinesCouldHaveBeenForgotten_FailsAndSaysWhere()
     {
@@ -143,6 +159,23 @@ public sealed class ImporterTests : IAsyncLifetime
         await PrepareAsync();
 
         Assert.Null(await _importer.Jobs.FindAsync(Demo, id, Token));
+    }
+
+    /// <summary>A file stays when its import failed; weeks later its lines are no newer than they were.</summary>
+    [Fact]
+    public async Task File_WhenItsImportFailedLongAgo_IsNotImportedAnew()
+    {
+        var path = Path.Combine(_folder, ".imports", "demo", "old.ndjson");
+        Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+        await File.WriteAllTextAsync(path, Lines, Token);
+        var space = await _server.Service.Catalog.FindAsync(Demo, Token);
+        var id = ImportNames.IdOfFile(space!.Record.Incarnation, (await _importer.Files.FindAsync(Demo, "old.ndjson", Token))!);
+        await _importer.Jobs.PutAsync(Demo, Job(id) with { File = "old.ndjson", Incarnation = space.Record.Incarnation, State = ImportState.Failed }, null, Token);
+        _time.Advance(ImportRegistry.Retention + TimeSpan.FromSeconds(1));
+        await PrepareAsync();
+
+        Assert.Equal(ImportResult.Nothing, await RunAsync("old.ndjson"));
+        Assert.Empty((await _server.GetAsync("/v1/spaces/demo/changes"))["items"].EnumerateArray());
     }
 
     [Fact]
@@ -209,4 +242,23 @@ public sealed class ImporterTests : IAsyncLifetime
     private async Task WriteAsync(string id) => await _importer.Files.WriteAsync(Demo, id, new MemoryStream(Encoding.UTF8.GetBytes(Lines)), Token);
 
     private Task<ImportResult> RunAsync(string id) => _importer.RunAsync(Demo, id, Token);
+
+    /// <summary>Files whose reader is told to stop as soon as he reads.</summary>
+    private sealed class StoppingFiles(IImportFiles files, CancellationTokenSource stop) : IImportFiles
+    {
+        public ValueTask<ImportFile> WriteAsync(SpaceName space, string name, Stream content, CancellationToken cancellationToken) =>
+            files.WriteAsync(space, name, content, cancellationToken);
+
+        public ValueTask<ImportFile?> FindAsync(SpaceName space, string name, CancellationToken cancellationToken) => files.FindAsync(space, name, cancellationToken);
+
+        public ValueTask<IReadOnlyList<ImportFile>> ListAsync(CancellationToken cancellationToken) => files.ListAsync(cancellationToken);
+
+        public async ValueTask<int> ReadAsync(ImportFile file, long offset, Memory<byte> destination, CancellationToken cancellationToken)
+        {
+            await stop.CancelAsync();
+            return await files.ReadAsync(file, offset, destination, cancellationToken);
+        }
+
+        public ValueTask DeleteAsync(ImportFile file, CancellationToken cancellationToken) => files.DeleteAsync(file, cancellationToken);
+    }
 }
