@@ -56,8 +56,9 @@ internal sealed partial class LookupsService(ILookupsIndex index, SpaceCatalog c
         {
             LogMissed(logger, "no answer in time");
         }
-        catch (CairnException failure) when (failure.Kind is ErrorKind.Unavailable or ErrorKind.Throttled or ErrorKind.Corrupt)
+        catch (CairnException failure) when (failure.Kind != ErrorKind.Invalid)
         {
+            // Whatever is wrong with it, the space has the answer too.
             LogMissed(logger, failure.Message);
         }
 

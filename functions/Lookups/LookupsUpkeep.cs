@@ -74,14 +74,14 @@ internal sealed partial class LookupsUpkeep : IAsyncDisposable
         }
     }
 
-    // The next sweep tries again.
+    // The next sweep tries again. Whatever goes wrong, the loop goes on.
     private async Task TryAsync(Func<Task> run)
     {
         try
         {
             await run();
         }
-        catch (CairnException failure)
+        catch (Exception failure) when (failure is not OperationCanceledException)
         {
             LogFailed(_logger, failure.Message);
         }

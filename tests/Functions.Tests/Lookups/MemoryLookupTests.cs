@@ -12,13 +12,17 @@ public sealed class MemoryLookupTests : LookupTests
 
     protected override ILookupsIndex NewIndex() => _index;
 
-    [Fact]
-    public async Task Get_WhenTheIndexDoesNotAnswer_LoadsTheSpace()
+    [Theory]
+    [InlineData(ErrorKind.Unavailable)]
+    [InlineData(ErrorKind.Throttled)]
+    [InlineData(ErrorKind.Corrupt)]
+    [InlineData(ErrorKind.Internal)]
+    public async Task Get_WhenTheIndexDoesNotAnswer_LoadsTheSpace(ErrorKind kind)
     {
         var store = new MemorySpaceStore(isShared: true);
         await using var writer = await TestServer.StartAsync(options => options with { Store = store, AutoCreate = true });
         (await writer.PutAsync("/v1/spaces/demo/concepts/ada", "{}")).Require(HttpStatusCode.Created);
-        await using var server = await TestServer.StartAsync(options => options with { Store = store, LookupsIndex = new SilentIndex() });
+        await using var server = await TestServer.StartAsync(options => options with { Store = store, LookupsIndex = new SilentIndex(new CairnException(kind, "the index does not answer")) });
 
         var reply = await server.GetAsync("/v1/spaces/demo/concepts/ada");
 
@@ -26,9 +30,21 @@ public sealed class MemoryLookupTests : LookupTests
         (await server.GetAsync("/v1/spaces/other/concepts/ada")).RequireProblem(404, "unknown-space");
     }
 
-    private sealed class SilentIndex : ILookupsIndex
+    [Fact]
+    public async Task Stop_WhenTheIndexFailsAsNobodyExpects_ClosesTheSpaces()
     {
-        private static CairnException Silent => new(ErrorKind.Unavailable, "the index does not answer");
+        var store = new MemorySpaceStore(isShared: true);
+        var server = await TestServer.StartAsync(options => options with { Store = store, AutoCreate = true, LookupsIndex = new SilentIndex(new InvalidOperationException()) });
+        (await server.PostAsync("/v1/spaces/demo/commits", """{"operations":[{"op":"put","concept":{"id":"ada"}}]}""")).Require(HttpStatusCode.OK);
+
+        await server.DisposeAsync();
+
+        Assert.Empty(server.Service.Catalog.Open);
+    }
+
+    private sealed class SilentIndex(Exception silent) : ILookupsIndex
+    {
+        private Exception Silent => silent;
 
         public ValueTask<LookupsWatermark?> FindWatermarkAsync(Incarnation life, CancellationToken cancellationToken) => throw Silent;
 
