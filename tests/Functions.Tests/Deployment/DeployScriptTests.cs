@@ -146,6 +146,36 @@ public sealed class DeployScriptTests : IDisposable
         Assert.NotNull(kept.GetEntry("ingest-events/function.json"));
     }
 
+    /// <summary>The name that azd gives its deployments is of the moment: nothing asks Azure for one.</summary>
+    [Fact]
+    public async Task Azd_WhenItMadeTheResources_IsAskedForTheirNames()
+    {
+        var package = Path.Combine(_folder.FullName, "app.zip");
+        await File.WriteAllTextAsync(package, "", TestContext.Current.CancellationToken);
+        (string, string)[] outputs =
+        [
+            ("functionAppName", "func-of-azd"), ("serviceUrl", "http://localhost"), ("resourceGroupName", "rg-of-azd"), ("hubName", "hub"), ("storageName", "st-of-azd"),
+            ("dataContainerName", "data"), ("tablesArePublic", "true"),
+        ];
+
+        var (code, said) = await RunAsync($"dev --location westeurope --azd --package {package}", [.. outputs, ("DEPLOYED", Path.Combine(_folder.FullName, "deployed.zip"))]);
+
+        Assert.True(code == 0, said);
+        var calls = await File.ReadAllTextAsync(Calls, TestContext.Current.CancellationToken);
+        Assert.DoesNotContain("deployment sub", calls, StringComparison.Ordinal);
+        Assert.Contains("--resource-group rg-of-azd --name func-of-azd", calls, StringComparison.Ordinal);
+        Assert.Contains("dotnet st-of-azd/data run ", calls, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Azd_WhenItGivesNoOutputs_IsNamed()
+    {
+        var (code, said) = await RunAsync("dev --location westeurope --azd");
+
+        Assert.Equal(1, code);
+        Assert.Contains("azd provision", said, StringComparison.Ordinal);
+    }
+
     private string[] Asked() => [.. File.ReadLines(Calls).Select(call => string.Join(' ', call.Split(' ')[1..3]))];
 
     private void Add(string name, string script)
