@@ -122,7 +122,7 @@ internal sealed partial class QueuePoller : IAsyncDisposable
             var work = _take(message);
             while (!await EndsAsync(work))
             {
-                message = await _queue.RenewAsync(message, Visibility, CancellationToken.None) ?? message;
+                message = await RenewAsync(message);
             }
 
             if (await work == Verdict.Later)
@@ -138,6 +138,20 @@ internal sealed partial class QueuePoller : IAsyncDisposable
         {
             // It comes again when its visibility has run out.
             LogLeft(_logger, _name, message.Id, failure.Message);
+        }
+    }
+
+    // The work goes on, and is waited for, though the message may come again meanwhile.
+    private async Task<HeldMessage> RenewAsync(HeldMessage message)
+    {
+        try
+        {
+            return await _queue.RenewAsync(message, Visibility, CancellationToken.None) ?? message;
+        }
+        catch (Exception failure)
+        {
+            LogLeft(_logger, _name, message.Id, failure.Message);
+            return message;
         }
     }
 

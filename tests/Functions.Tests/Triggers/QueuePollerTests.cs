@@ -116,6 +116,32 @@ public sealed class QueuePollerTests
     }
 
     [Fact]
+    public async Task Message_WhenItCannotBeHeldOn_IsWorkedOnToItsEndAllTheSame()
+    {
+        var (begun, end) = (0, new TaskCompletionSource<Verdict>());
+        var poller = Start(_ =>
+        {
+            Interlocked.Increment(ref begun);
+            return end.Task;
+        });
+        await SendAsync("one");
+        await UntilAsync(() => begun > 0);
+        await UntilAsync(() => _time.Waiting == 2, TimeSpan.Zero);
+        _queue.Failure = new InvalidOperationException("no answer");
+        _time.Advance(TimeSpan.FromSeconds(11));
+
+        // For the next message, and for this one's next renewal.
+        await UntilAsync(() => _time.Waiting == 2, TimeSpan.Zero);
+        _queue.Failure = null;
+        var disposing = poller.DisposeAsync().AsTask();
+        Assert.False(disposing.IsCompleted);
+        end.SetResult(Verdict.Applied);
+        await disposing;
+
+        Assert.Empty(_queue.Texts);
+    }
+
+    [Fact]
     public async Task DisposeAsync_WhileAMessageIsWorkedOn_WaitsForItsEnd()
     {
         var (begun, end) = (0, new TaskCompletionSource<Verdict>());
