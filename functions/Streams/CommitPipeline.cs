@@ -54,8 +54,8 @@ internal sealed class CommitPipeline(Space space, SpaceQuota? quota, bool awaits
             await SettleOldestAsync();
         }
 
-        // What only repeats takes its turn behind those that it follows, without holding up those that follow it.
-        var task = space.TryRepeat(commit) is { } first ? Task.FromResult((first.Position, (CommitOutcome?)first)) : await StartAsync(commit);
+        // What only repeats takes its turn behind those that it follows, without holding up those that follow it. Of an event the log notes the place all the same.
+        var task = !commit.HasOrigin && space.TryRepeat(commit) is { } first ? Task.FromResult((first.Position, (CommitOutcome?)first)) : await StartAsync(commit);
         _underWay.Enqueue((number, commit, task));
         _bytesUnderWay += commit.LengthBytes;
     }

@@ -41,6 +41,21 @@ public sealed class EventOriginTests
         Assert.Empty(triggers.Poison.Texts);
     }
 
+    /// <summary>Published twice: the second place is noted too, else it would be new once the id is forgotten.</summary>
+    [Fact]
+    public async Task Event_WhenItsCommitIsKnownById_IsADuplicateWhosePlaceIsNoted()
+    {
+        await using var triggers = await StartAsync("a");
+        var text = Put("a").Replace("{\"operations\"", "{\"id\":\"mine\",\"operations\"", StringComparison.Ordinal);
+        await TakeAsync(triggers, Payload(7, DateTimeOffset.UtcNow, text));
+
+        Assert.Equal("1 events: 1 duplicate", await TakeAsync(triggers, Payload(8, DateTimeOffset.UtcNow, text)));
+
+        var space = Assert.Single(triggers.Server.Service.Catalog.Open);
+        Assert.Equal(8, space.FindOrigin(HubSettings.ReadLife(_ => "a")!.Value, 3)!.Value.Origin.SequenceNumber);
+        Assert.Single((await triggers.GetAsync("/v1/spaces/one/changes?since=0"))["items"].EnumerateArray());
+    }
+
     [Fact]
     public async Task Events_WhenTheLifeIsNotKnown_AreTooOldToBeKnownAgain()
     {
