@@ -1,4 +1,5 @@
 using Cairn.Functions.Problems;
+using Cairn.Primitives;
 
 namespace Cairn.Functions.Triggers;
 
@@ -19,7 +20,9 @@ internal sealed record PoisonReason(string Kind, string Detail, string? Pointer 
             return new(undeliverable.Reason, undeliverable.Message);
         }
 
+        // The space that is held here has ended elsewhere, or is not known any more: the next delivery finds what there is by now, or that there is none.
+        var isGone = failure is CairnException { Kind: ErrorKind.NotFound };
         var problem = ProblemMap.Of(failure);
-        return problem.Status < FirstTransientStatus || delivery.Count >= Delivery.MaxCount ? new(problem.Kind, problem.Detail, problem.Pointer) : null;
+        return (problem.Status < FirstTransientStatus && !isGone) || delivery.Count >= Delivery.MaxCount ? new(problem.Kind, problem.Detail, problem.Pointer) : null;
     }
 }

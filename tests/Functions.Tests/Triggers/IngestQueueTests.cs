@@ -2,6 +2,7 @@ using System.Net;
 using System.Text;
 using Cairn.Functions.Tests.Serving;
 using Cairn.Primitives;
+using Cairn.Storage;
 
 namespace Cairn.Functions.Tests.Triggers;
 
@@ -52,6 +53,27 @@ public sealed class IngestQueueTests : IAsyncLifetime
 
         Assert.Equal("rejected", (await _triggers.GetAsync("/v1/spaces/demo/commits/second")).Member("outcome"));
         Assert.Empty(_triggers.Poison.Texts);
+    }
+
+    /// <summary>What this process holds has ended elsewhere, and there is another one by that name: no message is lost by that.</summary>
+    [Theory]
+    [InlineData(false)]
+    public async Task Message_WhenItsSpaceWasMadeAnewElsewhere_ComesIntoTheNewOne(bool namesItsLife)
+    {
+        var store = new MemorySpaceStore(isShared: true);
+        await using var triggers = await TriggerServer.StartAsync(options => options with { Store = store });
+        await using var other = await TestServer.StartAsync(options => options with { Store = store });
+        await triggers.NewSpaceAsync();
+        await triggers.InvokeAsync("ingest-queue", Put("a"), "m1");
+        (await other.DeleteAsync("/v1/spaces/demo")).Require(HttpStatusCode.NoContent);
+        var life = (await other.PutAsync("/v1/spaces/demo", "{}")).Require(HttpStatusCode.Created).Member("incarnation");
+        var text = namesItsLife ? Put("b").Replace("\"commit\"", $"\"incarnation\":\"{life}\",\"commit\"", StringComparison.Ordinal) : Put("b");
+
+        await triggers.InvokeAsync("ingest-queue", text, "m2");
+        await triggers.InvokeAsync("ingest-queue", text, "m2", deliveries: 2);
+
+        (await triggers.GetAsync("/v1/spaces/demo/concepts/b")).Require(HttpStatusCode.OK);
+        Assert.Empty(triggers.Poison.Texts);
     }
 
     [Theory]
