@@ -3,6 +3,7 @@ using System.Text.Encodings.Web;
 using System.Text.Json;
 using Cairn.Functions.Json;
 using Cairn.Primitives;
+using Cairn.Storage;
 
 namespace Cairn.Functions.Hub;
 
@@ -25,17 +26,18 @@ internal static class EventText
         [.. "{\"id\":"u8, .. Quoted(id), .. ",\"operations\":["u8, .. json, .. "]}"u8];
 
     /// <summary>The event of a commit.</summary>
-    public static byte[] Write(SpaceName space, Timestamp sentAt, ReadOnlySpan<byte> commit) => [.. Start(space, sentAt), .. ",\"commit\":"u8, .. commit, (byte)'}'];
+    public static byte[] Write(SpaceRecord space, Timestamp sentAt, ReadOnlySpan<byte> commit) => [.. Start(space, sentAt), .. ",\"commit\":"u8, .. commit, (byte)'}'];
 
     /// <summary>The event of a commit in a claim check.</summary>
-    public static byte[] WriteClaim(SpaceName space, Timestamp sentAt, ReadOnlySpan<byte> id, string claim) =>
+    public static byte[] WriteClaim(SpaceRecord space, Timestamp sentAt, ReadOnlySpan<byte> id, string claim) =>
         [.. Start(space, sentAt), .. ",\"claim\":"u8, .. Quoted(System.Text.Encoding.ASCII.GetBytes(claim)), .. ",\"id\":"u8, .. Quoted(id), (byte)'}'];
 
-    // Neither has anything to escape.
-    private static byte[] Start(SpaceName space, Timestamp sentAt)
+    // None has anything to escape.
+    private static byte[] Start(SpaceRecord space, Timestamp sentAt)
     {
         Span<byte> room = stackalloc byte[InstantText.MaxLength];
-        return [.. "{\"space\":\""u8, .. System.Text.Encoding.ASCII.GetBytes(space.ToString()), .. "\",\"sentAt\":\""u8, .. InstantText.Format(sentAt, room), (byte)'"'];
+        var names = System.Text.Encoding.ASCII.GetBytes($"{{\"space\":\"{space.Name}\",\"incarnation\":\"{space.Incarnation}\"");
+        return [.. names, .. ",\"sentAt\":\""u8, .. InstantText.Format(sentAt, room), (byte)'"'];
     }
 
     private static ReadOnlySpan<byte> Quoted(ReadOnlySpan<byte> text)

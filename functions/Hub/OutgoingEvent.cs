@@ -1,14 +1,15 @@
 using Cairn.Primitives;
+using Cairn.Storage;
 
 namespace Cairn.Functions.Hub;
 
 /// <summary>One event on its way to the hub. Its lane writes it; whoever sent it waits for <see cref="Published"/>.</summary>
-/// <param name="space">Whose.</param>
+/// <param name="space">Whose: of that life of it, and of no later one.</param>
 /// <param name="sentAt">When its commit was first sent.</param>
 /// <param name="id">Its commit's id.</param>
 /// <param name="commit">Its commit's JSON; null: that lies in <paramref name="claim"/> already.</param>
 /// <param name="claim">The name of its claim check; null: it has none yet.</param>
-internal sealed class OutgoingEvent(SpaceName space, Timestamp sentAt, byte[] id, byte[]? commit, string? claim = null)
+internal sealed class OutgoingEvent(SpaceRecord space, Timestamp sentAt, byte[] id, byte[]? commit, string? claim = null)
 {
     /// <summary>
     /// A longer event travels by claim check. The Functions host hands out up to a hundred at once, in one request whose texts it escapes twice: a hundred of the hub's

@@ -137,7 +137,7 @@ internal sealed class IngestRun
     }
 
     // Called while its item is still the current one.
-    private Task PublishAsync(EncodedCommit commit) => _lane!.PublishAsync(new(_space.Record.Name, commit.FirstSent, commit.CommitId.ToArray(), _json));
+    private Task PublishAsync(EncodedCommit commit) => _lane!.PublishAsync(new(_space.Record, commit.FirstSent, commit.CommitId.ToArray(), _json));
 
     private void Settle(Settled item)
     {

@@ -9,7 +9,7 @@ namespace Cairn.Functions.Triggers;
 
 /// <summary>
 /// A commit on its way through a queue or a hub: <c>{"space","commit"}</c>, or with the commit in a claim check, <c>{"space","claim","id"}</c>; both may have
-/// <c>sentAt</c>. Or a <see cref="CloudEvent"/>.
+/// <c>incarnation</c> and <c>sentAt</c>. Or a <see cref="CloudEvent"/>.
 /// </summary>
 /// <param name="Space">Where it goes.</param>
 /// <param name="Commit">The commit, good until the tape reads another text; null: it lies in the claim check.</param>
@@ -17,6 +17,9 @@ namespace Cairn.Functions.Triggers;
 /// <param name="Id">The commit's id, if the sender of a claim check gives one.</param>
 internal sealed record IngestMessage(SpaceName Space, JsonNode? Commit, string? Claim, JsonNode? Id)
 {
+    /// <summary>The life of the space that it was sent to; null: whichever there is.</summary>
+    public Incarnation? Life { get; private init; }
+
     /// <summary>When it was first sent, if the message tells: it may have come through a queue before.</summary>
     public Timestamp? SentAt { get; private init; }
 
@@ -36,7 +39,7 @@ internal sealed record IngestMessage(SpaceName Space, JsonNode? Commit, string? 
 
     private static IngestMessage ReadOwn(JsonNode root)
     {
-        JsonNode? space = null, commit = null, claim = null, id = null, sentAt = null;
+        JsonNode? space = null, commit = null, claim = null, id = null, life = null, sentAt = null;
         foreach (var member in root.Members)
         {
             if (member.Is("space"u8))
@@ -54,6 +57,10 @@ internal sealed record IngestMessage(SpaceName Space, JsonNode? Commit, string? 
             else if (member.Is("id"u8))
             {
                 id = member.Value;
+            }
+            else if (member.Is("incarnation"u8))
+            {
+                life = member.Value;
             }
             else if (member.Is("sentAt"u8))
             {
@@ -75,7 +82,11 @@ internal sealed record IngestMessage(SpaceName Space, JsonNode? Commit, string? 
             throw stray.Refuse("the id of a commit stands in the commit");
         }
 
-        return new(ReadSpace(space ?? throw root.Refuse("space is missing")), commit, ReadClaim(claim), id) { SentAt = ReadInstant(sentAt) };
+        return new(ReadSpace(space ?? throw root.Refuse("space is missing")), commit, ReadClaim(claim), id)
+        {
+            Life = ReadLife(life),
+            SentAt = ReadInstant(sentAt),
+        };
     }
 
     /// <exception cref="ProblemException">It names no space.</exception>
@@ -85,6 +96,17 @@ internal sealed record IngestMessage(SpaceName Space, JsonNode? Commit, string? 
         return SpaceName.TryParse(node.ToString(), out var name)
             ? name
             : throw node.Refuse($"a space is {SpaceName.MinLength} to {SpaceName.MaxLength} lowercase letters, digits and '-'");
+    }
+
+    private static Incarnation? ReadLife(JsonNode? node)
+    {
+        if (node is not { } given)
+        {
+            return null;
+        }
+
+        given.RequireText();
+        return Incarnation.TryParse(given.ToString(), out var life) ? life : throw given.Refuse("must be the incarnation of a space, as GET /v1/spaces/{space} shows it");
     }
 
     private static Timestamp? ReadInstant(JsonNode? node) => node is not { } given ? null

@@ -8,6 +8,7 @@ using Cairn.Functions.Requests;
 using Cairn.Model;
 using Cairn.Primitives;
 using Cairn.Reconciliation;
+using Cairn.Storage;
 
 namespace Cairn.Functions.Triggers;
 
@@ -61,14 +62,18 @@ internal sealed partial class IngestQueue(Service service, ServerQueues queues)
     // Its sender may have been told its id, and a token that waits for it.
     private async ValueTask NoteAsync(Delivery delivery, PoisonReason reason)
     {
-        if (service.Refused is not { } refused || Name(delivery) is not var (name, id) || await service.Catalog.HoldAsync(name, CancellationToken.None) is not { } space)
+        if (service.Refused is not { } refused || Name(delivery) is not var (name, life, id) || await service.Catalog.HoldAsync(name, CancellationToken.None) is not { } space)
         {
             return;
         }
 
         try
         {
-            await refused.AddAsync(space.Record.Incarnation, id, reason, CancellationToken.None);
+            // Of a life that has ended nobody asks any more.
+            if (life is null || life == space.Record.Incarnation)
+            {
+                await refused.AddAsync(space.Record.Incarnation, id, reason, CancellationToken.None);
+            }
         }
         finally
         {
@@ -77,14 +82,14 @@ internal sealed partial class IngestQueue(Service service, ServerQueues queues)
     }
 
     // Null: the message cannot be read, so that nobody was told of it.
-    private (SpaceName Space, byte[] Id)? Name(Delivery delivery)
+    private (SpaceName Space, Incarnation? Life, byte[] Id)? Name(Delivery delivery)
     {
         using var encoder = service.Encoders.Rent();
         try
         {
             var message = IngestMessage.Read(encoder.Tape.Parse(MessageText.Decode(delivery.Text)));
             var id = message.Id ?? (message.Commit is { Kind: JsonKind.Object } commit && commit.TryGet("id"u8, out var own) ? own : null);
-            return (message.Space, id is { } given ? CommitIdentity.Of(null, given).Text : CommitIdentity.OfKey(message.Rename(delivery).Id, Limits.CommitIdLength));
+            return (message.Space, message.Life, id is { } given ? CommitIdentity.Of(null, given).Text : CommitIdentity.OfKey(message.Rename(delivery).Id, Limits.CommitIdLength));
         }
         catch (ProblemException)
         {
@@ -110,7 +115,7 @@ internal sealed partial class IngestQueue(Service service, ServerQueues queues)
                 await RequireRoomAsync(prepared.Space, commit);
                 if (service.Hub is { } hub)
                 {
-                    await (await hub.LaneAsync(prepared.Space.Record.Name, CancellationToken.None)).PublishAsync(EventOf(delivery, commit));
+                    await (await hub.LaneAsync(prepared.Space.Record.Name, CancellationToken.None)).PublishAsync(EventOf(delivery, prepared.Space.Record, commit));
                     commit.Return();
                     return Verdict.Forwarded;
                 }
@@ -131,14 +136,14 @@ internal sealed partial class IngestQueue(Service service, ServerQueues queues)
     }
 
     // Read again, as text: the commit as it came, or its claim check, with the id and the time that it has by now. Whoever gets the event does the rest.
-    private OutgoingEvent EventOf(Delivery delivery, EncodedCommit commit)
+    private OutgoingEvent EventOf(Delivery delivery, SpaceRecord space, EncodedCommit commit)
     {
         using var encoder = service.Encoders.Rent();
         var message = IngestMessage.Read(encoder.Tape.Parse(MessageText.Decode(delivery.Text)));
         var (id, sentAt) = (commit.CommitId.ToArray(), commit.FirstSent);
         return message.Commit is { } node
-            ? new(message.Space, sentAt, id, EventText.CommitOf(node.ObjectText.Span, node.TryGet("id"u8, out _) ? default : id))
-            : new(message.Space, sentAt, id, commit: null, message.Claim);
+            ? new(space, sentAt, id, EventText.CommitOf(node.ObjectText.Span, node.TryGet("id"u8, out _) ? default : id))
+            : new(space, sentAt, id, commit: null, message.Claim);
     }
 
     // A rate of requests is not asked about: the queue is what evens them out.

@@ -30,6 +30,7 @@ internal sealed record PreparedCommit(Space Space, EncodedCommit? Commit, string
         var space = await service.Catalog.HoldAsync(message.Space, cancellationToken);
         try
         {
+            await RequireLifeAsync(message, space, cancellationToken);
             var commit = message.Commit;
             if (message.Claim is { } claim)
             {
@@ -75,6 +76,17 @@ internal sealed record PreparedCommit(Space Space, EncodedCommit? Commit, string
         catch (CairnException failure) when (failure.Kind == ErrorKind.Corrupt)
         {
             throw ProblemException.Of(ProblemKinds.TooLarge, failure.Message);
+        }
+    }
+
+    // A space that was deleted meanwhile is not brought back, and what was sent to it is not for one that was made in its place.
+    private static async ValueTask RequireLifeAsync(IngestMessage message, Space? space, CancellationToken cancellationToken)
+    {
+        if (message.Life is { } life && space?.Record.Incarnation != life)
+        {
+            // Unless it is this process that has not seen yet that the one it holds has ended: then this fails, and the next delivery finds the other one.
+            _ = space is null ? default : await space.FreshenAsync(strong: true, cancellationToken);
+            throw ProblemException.Of(ProblemKinds.UnknownSpace, $"the space '{message.Space}' that it was sent to was deleted");
         }
     }
 

@@ -18,7 +18,7 @@ public sealed class EventLaneTests : IDisposable
     private EventLane Open() => new(3, _publisher, _claims, TimeProvider.System, NullLogger.Instance);
 
     private static OutgoingEvent Event(string id, int lengthBytes = 10) =>
-        new(SpaceName.Parse("demo"), new(0), Encoding.ASCII.GetBytes(id), Encoding.ASCII.GetBytes($$"""{"id":"{{id}}","note":"{{new string('x', lengthBytes)}}"}"""));
+        new(new(SpaceName.Parse("demo"), new(7), new(0)), new(0), Encoding.ASCII.GetBytes(id), Encoding.ASCII.GetBytes($$"""{"id":"{{id}}","note":"{{new string('x', lengthBytes)}}"}"""));
 
     [Fact]
     public async Task PublishAsync_WhileABatchIsOnItsWay_GathersForTheNext()

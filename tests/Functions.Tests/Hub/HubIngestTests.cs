@@ -42,7 +42,7 @@ public sealed class HubIngestTests
 
         var events = Enumerable.Range(0, 4).Select(each => server.Hub.Read(each)).Single(each => each.Count > 0).Select(each => JsonDocument.Parse(each.Text).RootElement).ToArray();
 
-        Assert.All(events, each => Assert.Equal(["space", "sentAt", "commit"], each.EnumerateObject().Select(member => member.Name)));
+        Assert.All(events, each => Assert.Equal(["space", "incarnation", "sentAt", "commit"], each.EnumerateObject().Select(member => member.Name)));
         Assert.All(events, each => Assert.InRange(DateTimeOffset.UtcNow - each.GetProperty("sentAt").GetDateTimeOffset(), TimeSpan.Zero, TimeSpan.FromMinutes(1)));
         Assert.Equal("own", events[0].GetProperty("commit").GetProperty("id").GetString());
         Assert.Equal("é", events[1].GetProperty("commit").GetProperty("meta").GetProperty("note").GetString());
@@ -219,6 +219,26 @@ public sealed class HubIngestTests
         Assert.Contains("vector", told.Member("detail"), StringComparison.Ordinal);
         (await server.GetAsync($"/concepts/a?after={token}&wait=30000")).RequireProblem(404, "unknown-concept");
         Assert.Equal("v", JsonDocument.Parse(server.Triggers.SinglePoison().GetProperty("message").GetString()!).RootElement.GetProperty("commit").GetProperty("id").GetString());
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Event_WhenItsSpaceWasDeletedMeanwhile_ComesIntoNoOther(bool isMadeAnew)
+    {
+        await using var server = await HubServer.StartAsync(options => options with { AutoCreate = true });
+        (await server.IngestAsync("""{"id":"mine","operations":[{"op":"put","concept":{"id":"old"}}]}""")).Require(HttpStatusCode.Accepted);
+        (await server.Triggers.Server.DeleteAsync("/v1/spaces/demo", ("x-api-key", TriggerServer.Key))).Require(HttpStatusCode.NoContent);
+        if (isMadeAnew)
+        {
+            await server.Triggers.NewSpaceAsync();
+        }
+
+        Assert.True(await server.Host.DeliverAsync());
+
+        (await server.GetAsync("/concepts/old")).RequireProblem(404, isMadeAnew ? "unknown-concept" : "unknown-space");
+        (await server.GetAsync("/commits/mine")).RequireProblem(404, isMadeAnew ? "not-seen" : "unknown-space");
+        Assert.Equal("unknown-space", server.Triggers.SinglePoison().GetProperty("reason").GetString());
     }
 
     [Fact]

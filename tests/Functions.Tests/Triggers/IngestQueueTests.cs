@@ -58,6 +58,7 @@ public sealed class IngestQueueTests : IAsyncLifetime
     /// <summary>What this process holds has ended elsewhere, and there is another one by that name: no message is lost by that.</summary>
     [Theory]
     [InlineData(false)]
+    [InlineData(true)]
     public async Task Message_WhenItsSpaceWasMadeAnewElsewhere_ComesIntoTheNewOne(bool namesItsLife)
     {
         var store = new MemorySpaceStore(isShared: true);

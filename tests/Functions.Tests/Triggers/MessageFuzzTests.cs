@@ -11,7 +11,7 @@ public sealed class MessageFuzzTests
 
     private static readonly string[] Pieces =
     [
-        "{", "}", "\"space\"", ":", "\"demo\"", ",", "\"commit\"", "{}", "\"claim\"", "\"a/b\"", "\"id\"", "\"specversion\"", "\"1.0\"", "\"subject\"", "\"sentAt\"", "null", "1", "[", "]", "\"", "\\u0000", " ", "eyJ9", "=", "é", "\ud800",
+        "{", "}", "\"space\"", ":", "\"demo\"", ",", "\"commit\"", "{}", "\"claim\"", "\"a/b\"", "\"id\"", "\"specversion\"", "\"1.0\"", "\"subject\"", "\"sentAt\"", "\"incarnation\"", "null", "1", "[", "]", "\"", "\\u0000", " ", "eyJ9", "=", "é", "\ud800",
     ];
 
     private static readonly string[][] Whole =
@@ -19,7 +19,7 @@ public sealed class MessageFuzzTests
         ["{", "\"space\"", ":", "\"demo\"", ",", "\"commit\"", ":", "{}", "}"],
         ["{", "\"space\"", ":", "\"demo\"", ",", "\"claim\"", ":", "\"a/b\"", ",", "\"id\"", ":", "\"x\"", "}"],
         ["eyJzcGFjZSI6ImRlbW8i", "LCJjb21taXQiOnt9fQ=="],
-        ["{", "\"space\"", ":", "\"demo\"", ",", "\"sentAt\"", ":", "\"2026-01-31T12:00:00Z\"", ",", "\"commit\"", ":", "{}", "}"],
+        ["{", "\"space\"", ":", "\"demo\"", ",", "\"incarnation\"", ":", "\"aaaaaaaaaaaaaaaaaaaaaaaaaa\"", ",", "\"sentAt\"", ":", "\"2026-01-31T12:00:00Z\"", ",", "\"commit\"", ":", "{}", "}"],
         [
             "{", "\"specversion\"", ":", "\"1.0\"", ",", "\"type\"", ":", "\"cairn.commit\"", ",", "\"source\"", ":", "\"/shop\"", ",", "\"id\"", ":", "\"7\"", ",",
             "\"subject\"", ":", "\"demo\"", ",", "\"data\"", ":", "{}", "}",
