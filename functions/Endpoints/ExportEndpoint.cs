@@ -1,6 +1,5 @@
 using Cairn.Functions.Answers;
 using Cairn.Functions.Routing;
-using Cairn.Model;
 using Cairn.Snapshots;
 
 namespace Cairn.Functions.Endpoints;
@@ -81,9 +80,7 @@ internal static class ExportEndpoint
         if (isMemory)
         {
             json.WriteString("type"u8, "relation"u8);
-            json.WriteString("from"u8, reading.Snapshot.Concept(association.Source).Id);
-            json.WriteString("to"u8, reading.Snapshot.Concept(association.Target).Id);
-            json.WriteString("relationType"u8, association.TypeName);
+            EntityJson.WriteMembers(json, reading.Snapshot, association);
         }
         else
         {
@@ -99,27 +96,7 @@ internal static class ExportEndpoint
     {
         json.WriteStartObject();
         json.WriteString("type"u8, "entity"u8);
-        json.WriteString("name"u8, concept.Id);
-        json.WriteString("entityType"u8, concept.LabelCount > 0 ? concept.Label(0) : default);
-        json.WriteStartArray("observations"u8);
-        if (concept.TryGetAttribute("observations"u8, out var observations) && observations.Kind == ValueKind.Array)
-        {
-            for (var items = observations.Items(); items.TryRead(out var item);)
-            {
-                WriteText(json, item);
-            }
-        }
-
-        json.WriteEndArray();
+        EntityJson.WriteMembers(json, concept);
         json.WriteEndObject();
-    }
-
-    // That format holds nothing but texts.
-    private static void WriteText(JsonWriter json, Formats.ValueView item)
-    {
-        if (item.Kind == ValueKind.String)
-        {
-            json.WriteStringValue(item.Bytes);
-        }
     }
 }

@@ -36,8 +36,8 @@ internal static class PathEndpoint
         await answer.SendAsync(call.Response, StatusCodes.Status200OK, call.Aborted);
     }
 
-    // What was found until the deadline is the answer.
-    private static async ValueTask<PathResult> FindAsync(Call call, Reading reading, PathRequest request)
+    /// <summary>Searches. What was found until the deadline is the answer.</summary>
+    public static async ValueTask<PathResult> FindAsync(Call call, Reading reading, PathRequest request)
     {
         var deadline = reading.Deadline ?? call.Service.Searches.NewDeadline();
         var query = new PathQuery

@@ -11,7 +11,6 @@ internal static class ReservedEndpoints
         Reserved("POST", "/v1/spaces/{space}/search"),
         Reserved("POST", "/v1/spaces/{space}/query"),
         Reserved("POST", "/v1/spaces/{space}/forks"),
-        Reserved("POST", "/mcp/{space}"),
     ];
 
     private static Route Reserved(string method, string template) => new(method, template, Refuse) { IsReserved = true };

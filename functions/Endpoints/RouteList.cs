@@ -1,3 +1,4 @@
+using Cairn.Functions.Mcp;
 using Cairn.Functions.Routing;
 
 namespace Cairn.Functions.Endpoints;
@@ -28,6 +29,7 @@ internal static class RouteList
         .. KeyEndpoints.Routes,
         .. HealthEndpoints.Routes,
         .. OpenApiEndpoint.Routes,
+        .. McpEndpoint.Routes,
         .. ReservedEndpoints.Routes,
     ]);
 }

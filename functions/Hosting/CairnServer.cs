@@ -15,6 +15,7 @@ using Cairn.Storage.Lookups;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.Extensions.Logging.Console;
 
 namespace Cairn.Functions.Hosting;
 
@@ -198,6 +199,7 @@ internal sealed class CairnServer : IAsyncDisposable
         if (!options.IsQuiet)
         {
             builder.Logging.AddSimpleConsole(console => console.SingleLine = true);
+            builder.Services.Configure<ConsoleLoggerOptions>(console => console.LogToStandardErrorThreshold = options.LogsToStandardError ? LogLevel.Trace : LogLevel.None);
 
             // Why it does not start is told in one line, by whoever starts it. The host would make an activity of its own for each request
             // as soon as anything of it can be logged; failures are logged by the dispatcher, with the caller's trace.

@@ -96,6 +96,9 @@ internal sealed record ServerOptions
     /// <summary>For tests: false leaves a space closed that was looked up.</summary>
     public bool LoadsLookedUp { get; init; } = true;
 
+    /// <summary>Standard output belongs to somebody else.</summary>
+    public bool LogsToStandardError { get; init; }
+
     /// <summary>For tests: less on the console.</summary>
     public bool IsQuiet { get; init; }
 }

@@ -13,6 +13,17 @@ internal static class JsonRequirements
 
     public static ReadOnlySpan<byte> RequireText(this JsonNode node) => Require(node, JsonKind.String, "a string").Text;
 
+    /// <summary>An array of nothing but strings.</summary>
+    public static JsonNode RequireTexts(this JsonNode node)
+    {
+        foreach (var item in node.RequireArray().Items)
+        {
+            item.RequireText();
+        }
+
+        return node;
+    }
+
     public static bool RequireBool(this JsonNode node) => node.Kind switch
     {
         JsonKind.True => true,

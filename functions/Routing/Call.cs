@@ -17,8 +17,6 @@ namespace Cairn.Functions.Routing;
 /// <summary>One request on its way through: what the path and query say, and the space once it is known.</summary>
 internal sealed class Call(HttpContext http, Service service, Route route, RawTarget target, Caller caller)
 {
-    private const string InsideSpace = "/v1/spaces/{space}/";
-
     public HttpRequest Request => http.Request;
 
     public HttpResponse Response => http.Response;
@@ -64,7 +62,7 @@ internal sealed class Call(HttpContext http, Service service, Route route, RawTa
     /// </summary>
     public async ValueTask PrepareAsync()
     {
-        if (route.Template.StartsWith(InsideSpace, StringComparison.Ordinal))
+        if (route.IsInsideSpace)
         {
             await FindSpaceAsync(SpaceName());
             if (Record is { } record)
@@ -131,7 +129,7 @@ internal sealed class Call(HttpContext http, Service service, Route route, RawTa
 
     public SpaceName SpaceName()
     {
-        var text = Encoding.UTF8.GetString(PercentDecoding.Decode(target.Segment(2), "space"));
+        var text = Encoding.UTF8.GetString(PercentDecoding.Decode(target.Segment(route.SpaceSegment), "space"));
         return Primitives.SpaceName.TryParse(text, out var name) ? name : throw ProblemException.Parameter(
             "space", $"a space is {Primitives.SpaceName.MinLength} to {Primitives.SpaceName.MaxLength} lowercase letters, digits and '-'");
     }

@@ -42,6 +42,10 @@ internal static class PathName
         }
     }
 
+    /// <summary>Whether anything can have that name.</summary>
+    public static bool Allows(ReadOnlySpan<byte> name, int limitBytes) =>
+        name.Length > 0 && name.Length <= limitBytes && name is not ([(byte)'.'] or [(byte)'.', (byte)'.']) && !HasControl(name);
+
     // Unicode's control characters: U+0000–U+001F, U+007F, and U+0080–U+009F, which are C2 80 to C2 9F in UTF-8.
     private static bool HasControl(ReadOnlySpan<byte> name)
     {

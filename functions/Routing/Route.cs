@@ -26,6 +26,9 @@ internal sealed record Route(string Method, string Template, Func<Call, Task> Ha
     /// <summary>Which segment names the space; −1: none does.</summary>
     public int SpaceSegment { get; } = Array.IndexOf(Template.Split('/'), "{space}") is > 0 and var index ? index - 1 : -1;
 
+    /// <summary>It is about what is in a space, not about the space.</summary>
+    public bool IsInsideSpace { get; } = Template.StartsWith("/v1/spaces/{space}/", StringComparison.Ordinal) || Template == "/mcp/{space}";
+
     /// <summary>In the contract, but not in this release: it says so, and is not in the OpenAPI document.</summary>
     public bool IsReserved { get; init; }
 }

@@ -78,42 +78,7 @@ internal static class ImportReading
             }
         }
 
-        var id = name ?? throw line.Refuse("name is missing");
-        id.Mark();
-        writer.BeginPut(IdReading.Require(id), onExists);
-        WriteLabel(entityType, writer);
-        WriteObservations(observations, writer);
-        writer.EndOperation();
-    }
-
-    private static void WriteLabel(JsonNode? entityType, CommitWriter writer)
-    {
-        if (entityType is { } label && !label.RequireText().IsEmpty)
-        {
-            label.Mark();
-            writer.BeginLabels();
-            writer.Label(label.Text);
-            writer.EndLabels();
-        }
-    }
-
-    private static void WriteObservations(JsonNode? observations, CommitWriter writer)
-    {
-        if (observations is not { } list)
-        {
-            return;
-        }
-
-        foreach (var observation in list.Items)
-        {
-            observation.RequireText();
-        }
-
-        list.Mark();
-        writer.BeginAttributes();
-        writer.Attribute("observations"u8);
-        ValueReading.Write(list, writer);
-        writer.EndAttributes();
+        EntityWriting.Put(writer, name ?? throw line.Refuse("name is missing"), entityType, observations, onExists);
     }
 
     private static void WriteRelation(JsonNode line, CommitWriter writer, OnExists onExists)
@@ -142,8 +107,7 @@ internal static class ImportReading
         line.Mark();
         var type = Name(line, relation, "relationType", Limits.NameBytes);
         var name = new AssociationName(Name(line, from, "from", Limits.IdBytes), type, Name(line, to, "to", Limits.IdBytes), default);
-        writer.BeginAssociate(name, onExists, MissingEndpoints.Imply);
-        writer.EndOperation();
+        EntityWriting.Associate(writer, name, onExists);
     }
 
     // Checked here and not by the writer, which would blame the members of an association.

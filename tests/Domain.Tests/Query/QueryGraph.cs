@@ -81,6 +81,9 @@ internal sealed class QueryGraph
     public void Put(string id, params string[] labels) =>
         _replay.Commit(writer => writer.Put(new Concept { Id = id, Labels = labels }, OnExists.Replace));
 
+    public void PutTexts(string id, string attribute, params string[] texts) => _replay.Commit(writer => writer.Put(
+        new Concept { Id = id, Attributes = new Dictionary<string, Value> { [attribute] = Array.ConvertAll(texts, static text => (Value)text) } }, OnExists.Replace));
+
     public void PutExpiring(string id, TimeSpan life) =>
         _replay.Commit(writer => writer.Put(new Concept { Id = id, Labels = Labels, ExpiresAt = _replay.Now.Plus(life) }, OnExists.Replace));
 
