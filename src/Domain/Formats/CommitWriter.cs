@@ -51,7 +51,7 @@ public sealed partial class CommitWriter(Incarnation incarnation)
     /// <summary>Trace context that each commit has that is begun from here on, at most 255 bytes: a <c>traceparent</c> of W3C; empty: none.</summary>
     public ReadOnlyMemory<byte> Trace { get; set; }
 
-    /// <summary>The event that the commit is from that is begun next; null: it came from no hub.</summary>
+    /// <summary>The event that each commit is from that is begun from here on; null: it came from no hub.</summary>
     public Origin? Origin { get; set; }
 
     /// <summary>Begins a commit; what was there is dropped.</summary>
