@@ -54,9 +54,12 @@ internal sealed class HostPayload : IDisposable
     public string? Metadata(string name, string member) =>
         Member("Metadata", name) is { } value && Unwrapped(value) is { ValueKind: JsonValueKind.Object } found && found.TryGetProperty(member, out var inner) ? TextOf(inner) : null;
 
-    /// <summary>A time; the default if there is none.</summary>
-    public static DateTimeOffset TimeOf(string? text, DateTimeOffset otherwise) =>
-        DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var time) ? time : otherwise;
+    /// <summary>A time of the metadata.</summary>
+    /// <exception cref="ProblemException">It is none. What it stands for would be another one at each delivery: a message's age, and with it whether it is known again.</exception>
+    public static DateTimeOffset TimeOf(string? text, string name) =>
+        DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var time)
+            ? time
+            : throw ProblemException.Of(ProblemKinds.Invalid, $"the payload of the Functions host has no {name} that is a time");
 
     public void Dispose()
     {

@@ -32,7 +32,8 @@ internal sealed class ImportQueue(Service service, IngestQueue messages)
             var (space, file) = Read(delivery.Text);
             using var limit = new CancellationTokenSource(Budget, service.Time);
             using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, service.Stopping);
-            return await service.Imports!.Importer.RunAsync(space, file, either.Token) switch
+            var imports = service.Imports ?? throw new CairnException(ErrorKind.Unavailable, "imports need the tables of the storage account, which its connection does not name");
+            return await imports.Importer.RunAsync(space, file, either.Token) switch
             {
                 ImportResult.Ended => Verdict.Applied,
                 ImportResult.Nothing => Verdict.Duplicate,

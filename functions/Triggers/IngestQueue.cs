@@ -62,7 +62,8 @@ internal sealed partial class IngestQueue(Service service, ServerQueues queues)
     // Its sender may have been told its id, and a token that waits for it.
     private async ValueTask NoteAsync(Delivery delivery, PoisonReason reason)
     {
-        if (service.Refused is not { } refused || Name(delivery) is not var (name, life, id) || await service.Catalog.HoldAsync(name, CancellationToken.None) is not { } space)
+        // An id that was used before is that of another commit, which is told under it.
+        if (reason.Kind == ProblemKinds.IdempotencyKeyReused || service.Refused is not { } refused || Name(delivery) is not var (name, life, id) || await service.Catalog.HoldAsync(name, CancellationToken.None) is not { } space)
         {
             return;
         }

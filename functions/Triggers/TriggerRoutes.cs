@@ -81,7 +81,7 @@ internal static class TriggerRoutes
     {
         var id = payload.Metadata("Id") ?? throw ProblemException.Of(ProblemKinds.Invalid, "the payload of the Functions host has no Id of a message");
         var count = long.TryParse(payload.Metadata("DequeueCount"), out var times) ? times : 1;
-        return new(function, id, payload.Text("message"), HostPayload.TimeOf(payload.Metadata("InsertionTime"), call.Service.Time.GetUtcNow()), count);
+        return new(function, id, payload.Text("message"), HostPayload.TimeOf(payload.Metadata("InsertionTime"), "InsertionTime"), count);
     }
 
     // An event's number counts within its partition, for as long as the hub is the same one; the time makes up for a hub that was made anew.
@@ -101,7 +101,7 @@ internal static class TriggerRoutes
         var source = Convert.ToHexStringLower(SHA256.HashData(System.Text.Encoding.UTF8.GetBytes($"{hub}/{partition}")).AsSpan(0, 12));
         return [.. texts.Select((text, i) =>
         {
-            var sentAt = HostPayload.TimeOf(times[i], call.Service.Time.GetUtcNow());
+            var sentAt = HostPayload.TimeOf(times[i], "EnqueuedTimeUtc");
             return new Delivery(EventIngest.Function, $"eh-{source}-{numbers[i]}-{sentAt.ToUnixTimeMilliseconds():x}", text, sentAt)
             {
                 Origin = life is { } hub && long.TryParse(numbers[i], out var place) ? new(hub, number, place) : null,

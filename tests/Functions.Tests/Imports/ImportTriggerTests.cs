@@ -32,6 +32,15 @@ public sealed class ImportTriggerTests : IDisposable
     }
 
     [Fact]
+    public async Task Event_WhenThereAreNoTables_IsToldAndComesAgain()
+    {
+        await using var triggers = await TriggerServer.StartAsync(options => options with { Store = new FailingStore() });
+
+        (await triggers.InvokeAsync("import", Event("demo/a.ndjson"), "m1")).RequireProblem(503, "unavailable");
+        Assert.Empty(triggers.Poison.Texts);
+    }
+
+    [Fact]
     public async Task Event_WhenItsTextIsPlain_IsReadToo()
     {
         await using var triggers = await StartAsync();

@@ -72,6 +72,7 @@ public sealed class HostContractTests
     [InlineData("""{"Data":{},"Metadata":{"Id":"1"}}""")]
     [InlineData("""{"Data":{"message":"{}"}}""")]
     [InlineData("""{"Data":{"events":"[\"{}\"]"},"Metadata":{"SequenceNumberArray":"[1,2]","EnqueuedTimeUtcArray":"[\"2026-01-01T00:00:00Z\"]"}}""")]
+    [InlineData("""{"Data":{"message":"{}","events":"[\"{}\"]"},"Metadata":{"Id":"1","InsertionTime":"soon","PartitionContext":{"PartitionId":"1"},"SequenceNumberArray":"[1]","EnqueuedTimeUtcArray":"[\"soon\"]"}}""")]
     public async Task Payload_WhenItIsNone_IsRefused(string payload)
     {
         await using var triggers = await TriggerServer.StartAsync();

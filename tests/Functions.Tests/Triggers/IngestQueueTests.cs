@@ -125,6 +125,20 @@ public sealed class IngestQueueTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Refusal_WhenTheIdIsThatOfAnotherCommit_IsNotToldUnderIt()
+    {
+        var tables = new MemoryTableStore();
+        await using var triggers = await TriggerServer.StartAsync(options => options with { Store = new FailingStore(), Tables = tables });
+        await triggers.NewSpaceAsync();
+        await triggers.InvokeAsync("ingest-queue", Put("a", "\"id\":\"same\","), "m1");
+        await triggers.InvokeAsync("ingest-queue", Put("b", "\"id\":\"same\","), "m2");
+        Assert.Empty(await tables.ListAsync("refused", null, 10, TestContext.Current.CancellationToken));
+
+        await triggers.InvokeAsync("ingest-queue", Put("c", "\"id\":\"old\","), "m3", sentAt: DateTimeOffset.UtcNow.AddHours(-13));
+        Assert.Single(await tables.ListAsync("refused", null, 10, TestContext.Current.CancellationToken));
+    }
+
+    [Fact]
     public async Task Claim_WhenItIsApplied_IsDeleted()
     {
         var commit = $$$"""{"operations":[{"op":"put","concept":{"id":"large","content":"{{{new string('x', 100_000)}}}"}}]}""";
