@@ -126,7 +126,9 @@ public sealed class SpaceCatalog : IAsyncDisposable
             var services = _servicesOf(name);
             var wanted = new SpaceRecord(name, new(services.NewId()), Timestamp.From(services.Time.GetUtcNow()));
             var (_, created) = await _store.CreateAsync(wanted, cancellationToken).ConfigureAwait(false);
-            var space = await FindAsync(name, cancellationToken).ConfigureAwait(false);
+
+            // An opening that began before the creation finds nothing. None does that begins when it has ended.
+            var space = await FindAsync(name, cancellationToken).ConfigureAwait(false) ?? await FindAsync(name, cancellationToken).ConfigureAwait(false);
             return (space ?? throw new CairnException(ErrorKind.Conflict, $"space {name} was deleted while it was being created"), created);
         }
         finally

@@ -83,6 +83,22 @@ public sealed class SpaceCatalogTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task CreateAsync_WhenSomebodyHasJustFoundNothing_GivesTheSpace()
+    {
+        var told = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using var catalog = Open();
+        _store.Found = told.Task;
+        var found = catalog.FindAsync(Demo, Cancelled).AsTask();
+        _store.Found = Task.CompletedTask;
+
+        var created = catalog.CreateAsync(Demo, Cancelled).AsTask();
+        told.SetResult();
+
+        Assert.Null(await found);
+        Assert.True((await created).Created);
+    }
+
+    [Fact]
     public async Task DisposeAsync_WhenASpaceIsBeingDeleted_WaitsForIt()
     {
         var catalog = Open();
@@ -149,7 +165,15 @@ public sealed class SpaceCatalogTests : IAsyncDisposable
             return await _inner.DeleteAsync(space, cancellationToken);
         }
 
-        public ValueTask<SpaceRecord?> FindAsync(SpaceName name, CancellationToken cancellationToken) => _inner.FindAsync(name, cancellationToken);
+        /// <summary>Who looks for a space has seen whether it is there, and hears of it when this ends.</summary>
+        public Task Found { get; set; } = Task.CompletedTask;
+
+        public async ValueTask<SpaceRecord?> FindAsync(SpaceName name, CancellationToken cancellationToken)
+        {
+            var (found, told) = (await _inner.FindAsync(name, cancellationToken), Found);
+            await told;
+            return found;
+        }
 
         public ValueTask<IReadOnlyList<SpaceRecord>> ListAsync(CancellationToken cancellationToken) => _inner.ListAsync(cancellationToken);
 
