@@ -5,6 +5,7 @@ using Cairn.Benchmarks.Http;
 using Cairn.Benchmarks.Memory;
 using Cairn.Benchmarks.Opening;
 using Cairn.Benchmarks.Outcomes;
+using Cairn.Benchmarks.Retrieval;
 using Cairn.Benchmarks.Segments;
 using Cairn.Benchmarks.Stages;
 
@@ -30,6 +31,9 @@ const string Help = """
       fairness URL [--seconds 5] [--rounds 3]
                 reads of one space of a running server, alone, beside a burst of writes to another and beside scans of it
       stages    where the time and the garbage of a write go, stage by stage; --quick a tenth of the data
+      retrieval FOLDER [--run FILE]
+                how well full-text search ranks a collection with judged queries (docs.jsonl, queries.jsonl, qrels.txt); skipped without one;
+                --run writes the rankings for other evaluators
       segments  opening a segment by its number of chunks, and what each compression costs and saves; --quick a fifth of the rounds
     """;
 
@@ -60,6 +64,8 @@ switch (args.FirstOrDefault())
         return await FairnessCommand.RunAsync(options).ConfigureAwait(false);
     case "stages":
         return StagesCommand.Run(options.Has("--quick"));
+    case "retrieval":
+        return RetrievalCommand.Run(options);
     case "segments":
         return SegmentsCommand.Run(options.Has("--quick"));
     case "--help" or "-h" or "help":

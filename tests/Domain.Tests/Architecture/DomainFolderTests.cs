@@ -7,7 +7,8 @@ public sealed partial class DomainFolderTests
 {
     private static readonly string[] Order =
     [
-        "Primitives", "Diagnostics", "Model", "Formats", "Storage", "Log", "Columns", "Indexes", "Snapshots", "Reconciliation", "Query",
+        "Primitives", "Diagnostics", "Model", "Formats", "Storage", "Log", "Columns", "Indexes", "Text", "Snapshots", "Reconciliation",
+        "Query",
     ];
 
     public static TheoryData<string> Folders => [.. Order];
