@@ -237,9 +237,14 @@ internal sealed class SpaceState
         _counts = _countsBefore;
     }
 
-    /// <summary>The snapshot of now.</summary>
-    public Snapshot Publish() => new(Shared, Concepts.Publish(), Associations.Publish(),
-        new(Position, LogClock, Settings, _counts.Concepts, _counts.Associations, _counts.HasExpiry, _impliedDegrees.Count));
+    /// <summary>The snapshot of now, with the views of those derived indexes that follow.</summary>
+    public Snapshot Publish()
+    {
+        var next = new Snapshot(Shared, Concepts.Publish(), Associations.Publish(),
+            new(Position, LogClock, Settings, _counts.Concepts, _counts.Associations, _counts.HasExpiry, _impliedDegrees.Count));
+        Shared.Follow(next);
+        return next;
+    }
 
     private void Restore(CheckpointState stored)
     {

@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using Cairn.Columns;
 using Cairn.Formats;
 using Cairn.Model;
 using Cairn.Primitives;
@@ -17,6 +18,15 @@ public readonly struct ConceptView
         _row = new(snapshot.Concepts, row);
     }
 
+    /// <param name="snapshot">Where it is read.</param>
+    /// <param name="row">Its row.</param>
+    /// <param name="group">The row group that it is in, for a walk that does not keep what it loads.</param>
+    internal ConceptView(Snapshot snapshot, int row, RowGroup group)
+    {
+        (_snapshot, Row) = (snapshot, row);
+        _row = new(snapshot.Concepts, row, group);
+    }
+
     /// <summary>Its row, 0 to <see cref="Snapshot.ConceptRows"/> − 1. Never shown outside: rows change with a generation.</summary>
     public int Row { get; }
 
@@ -25,6 +35,9 @@ public readonly struct ConceptView
 
     /// <summary>It was put, and neither deleted nor expired at <paramref name="now"/>.</summary>
     public bool Exists(Timestamp now) => (_row.Flags & RowFlags.Alive) != 0 && !(_row.TryGet(HeaderColumn.ExpiresAt, out var expiry) && expiry <= now.Microseconds);
+
+    /// <summary>It was put and not deleted; it may have expired.</summary>
+    internal bool IsAlive => (_row.Flags & RowFlags.Alive) != 0;
 
     /// <summary>Only associations speak of it.</summary>
     public bool IsImplied => (_row.Flags & RowFlags.Implied) != 0;

@@ -1,6 +1,7 @@
 using Cairn.Columns;
 using Cairn.Indexes;
 using Cairn.Primitives;
+using Cairn.Snapshots.Derived;
 
 namespace Cairn.Snapshots;
 
@@ -41,6 +42,7 @@ internal sealed class SharedIndexes
     private readonly KeyedHash _hash;
     private readonly StoredHashIndex? _storedAssociations;
     private KeptByQueries? _kept;
+    private DerivedIndex[] _derived = [];
 
     /// <param name="incarnation">The life of the space.</param>
     /// <param name="hash">Spreads keys and associations.</param>
@@ -105,13 +107,38 @@ internal sealed class SharedIndexes
     /// <summary>Bytes of memory, about.</summary>
     public long Bytes => Ids.Bytes + Labels.Bytes + LabelSets.Bytes + MediaTypes.Bytes + Types.Bytes + Keys.Bytes
         + AssociationIndex.Bytes + (_storedAssociations?.Bytes ?? 0) + Adjacency.Bytes + IdOrder.Bytes
-        + (Volatile.Read(ref _kept)?.Bytes ?? 0);
+        + (Volatile.Read(ref _kept)?.Bytes ?? 0) + Volatile.Read(ref _derived).Sum(static index => index.Bytes);
 
     public KeyedHash KeyedHash => _hash;
 
     /// <summary>What queries keep, made by the first that asks; all ask for the same type.</summary>
     public T Kept<T>()
         where T : KeptByQueries, new() => (T)(Volatile.Read(ref _kept) ?? Interlocked.CompareExchange(ref _kept, new T(), null) ?? _kept);
+
+    /// <summary>The derived index of a type, made by the first that asks.</summary>
+    public T Derived<T>()
+        where T : DerivedIndex, new()
+    {
+        while (true)
+        {
+            var known = Volatile.Read(ref _derived);
+            if (Array.Find(known, static index => index is T) is T found)
+            {
+                return found;
+            }
+
+            Interlocked.CompareExchange(ref _derived, [.. known, new T()], known);
+        }
+    }
+
+    /// <summary>Before a snapshot is published: brings along what is derived. The writer only.</summary>
+    public void Follow(Snapshot next)
+    {
+        foreach (var index in Volatile.Read(ref _derived))
+        {
+            index.Follow(next);
+        }
+    }
 
     public KeyTable NewDictionary(StoredKeys? stored) => new(_hash, stored: stored);
 

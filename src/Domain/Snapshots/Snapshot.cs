@@ -3,6 +3,7 @@ using Cairn.Formats;
 using Cairn.Indexes;
 using Cairn.Model;
 using Cairn.Primitives;
+using Cairn.Snapshots.Derived;
 
 namespace Cairn.Snapshots;
 
@@ -14,6 +15,7 @@ namespace Cairn.Snapshots;
 public sealed class Snapshot
 {
     private readonly SharedIndexes _shared;
+    private KeptView? _views;
 
     internal Snapshot(SharedIndexes shared, StoredRows concepts, StoredRows associations, in SnapshotState state)
     {
@@ -82,6 +84,34 @@ public sealed class Snapshot
     internal T Kept<T>()
         where T : KeptByQueries, new() => _shared.Kept<T>();
 
+    /// <summary>An index that is derived of the concepts; it is made when a view of it is first asked for.</summary>
+    internal T Derived<T>()
+        where T : DerivedIndex, new() => _shared.Derived<T>();
+
+    /// <summary>The view of a derived index that is exact for this snapshot, if there is one. Any thread.</summary>
+    internal TView? View<TView>(DerivedIndex<TView> index)
+        where TView : class
+    {
+        var kept = Volatile.Read(ref _views);
+        while (kept is not null && kept.Index != index)
+        {
+            kept = kept.Next;
+        }
+
+        return (TView?)kept?.View;
+    }
+
+    /// <summary>Keeps the view of a derived index for whoever reads this snapshot. Any thread.</summary>
+    internal void Keep<TView>(DerivedIndex<TView> index, TView view)
+        where TView : class
+    {
+        var kept = new KeptView(index, view, Volatile.Read(ref _views));
+        while (Interlocked.CompareExchange(ref _views, kept, kept.Next) != kept.Next)
+        {
+            kept = kept with { Next = Volatile.Read(ref _views) };
+        }
+    }
+
     /// <summary>No association is dead, so that none needs to be asked.</summary>
     internal bool AllAlive { get; }
 
@@ -133,6 +163,8 @@ public sealed class Snapshot
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal bool IsAlive(int association) =>
         AllAlive || (Associations.Table.Get(association, HeaderColumn.Flags) & (long)RowFlags.Alive) != 0;
+
+    private sealed record KeptView(DerivedIndex Index, object View, KeptView? Next);
 
     private readonly struct SnapshotMatcher(Snapshot snapshot, AssociationEnds ends) : IEntryMatcher
     {

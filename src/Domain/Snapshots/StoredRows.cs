@@ -48,10 +48,15 @@ internal sealed class StoredRows(Table table, AttributeLayout layout, Arena[] ar
 }
 
 /// <summary>One row of one version: what concepts and associations share. No allocation.</summary>
-internal readonly struct RowView(StoredRows rows, int row)
+internal readonly struct RowView(StoredRows rows, int row, RowGroup group)
 {
-    private readonly RowGroup _group = rows.Table.Group(row);
+    private readonly RowGroup _group = group;
     private readonly int _slot = row % Page.Rows;
+
+    public RowView(StoredRows rows, int row)
+        : this(rows, row, rows.Table.Group(row))
+    {
+    }
 
     public StoredRows Rows => rows;
 

@@ -27,6 +27,9 @@ internal sealed class TextIndex
     /// <param name="language">How words become terms.</param>
     public TextIndex(KeyedHash hash, TextLanguage language) => _shared = new(language, new(hash));
 
+    /// <summary>How words become terms.</summary>
+    public TextLanguage Language => _shared.Language;
+
     /// <summary>Documents so far, those included that are no longer current.</summary>
     public int Documents => _shared.Documents.Count;
 

@@ -16,11 +16,11 @@ internal sealed class ReplayHarness
     private ulong _sequence;
     private long _offset;
 
-    public ReplayHarness(Incarnation incarnation = default, ulong hashKey = 42, IndexCapacity? capacity = null)
+    public ReplayHarness(Incarnation incarnation = default, ulong hashKey = 42, IndexCapacity? capacity = null, bool isStored = false)
     {
         var hash = new KeyedHash(hashKey);
         State = new(incarnation, hash, capacity);
-        Applier = new(State, new(hash));
+        Applier = new(State, new(hash) { KeepsAll = isStored });
         _writer = new(incarnation);
     }
 

@@ -114,30 +114,14 @@ internal sealed class FieldImage
         var differing = UInt128.Zero;
         for (var column = 0; column < _columns.Length; column++)
         {
-            var (a, b) = (mine.IsEmpty ? null : mine[column], others.IsEmpty ? null : others[column]);
-            if (!ReferenceEquals(a, b))
-            {
-                differing |= a is null || b is null ? (a ?? b)!.Valid : Compare(_columns[column], other, a, b);
-            }
+            var (now, before) = (mine.IsEmpty ? null : mine[column], others.IsEmpty ? null : others[column]);
+            differing |= CellChanges.Differing(now, before, ArenaOf(_columns[column]), other.ArenaOf(_columns[column]));
         }
 
         return differing;
     }
 
-    private UInt128 Compare(AttributeColumn column, FieldImage other, Page mine, Page others)
-    {
-        Span<long> a = stackalloc long[Page.Rows], b = stackalloc long[Page.Rows];
-        mine.CopyTo(a);
-        others.CopyTo(b);
-        var differing = mine.Valid ^ others.Valid;
-        foreach (var row in new RowBits(mine.Valid & others.Valid))
-        {
-            var isSame = a[row] == b[row] && (!HasArena(column) || (a[row] & 1) == 0 || _cells.ArenaOf(column.Column).SharesValue(other._cells.ArenaOf(column.Column), a[row] >> 1));
-            differing |= isSame ? 0 : UInt128.One << row;
-        }
-
-        return differing;
-    }
+    private Arena? ArenaOf(AttributeColumn column) => HasArena(column) ? _cells.ArenaOf(column.Column) : null;
 
     private bool IsAsBefore(int chunk, Page?[] before, Snapshot snapshot)
     {

@@ -1,0 +1,57 @@
+using Cairn.Snapshots;
+using Cairn.Snapshots.Derived;
+
+namespace Cairn.Query;
+
+/// <summary>
+/// Ends with a view of a derived index: at once if the snapshot carries one, else when the index has been built or has caught up. What is done stays done, also if nobody
+/// waits for the end.
+/// </summary>
+/// <param name="index">The index of the snapshot's life of the space.</param>
+/// <param name="wanted">What is read.</param>
+/// <param name="exact">
+/// The view must be of that very snapshot: if the index has gone past it, another one is built for it alone, which takes as long as building the first. Else a later
+/// snapshot may be answered.
+/// </param>
+internal sealed class DerivedIndexScan<TView>(DerivedIndex<TView> index, Snapshot wanted, bool exact) : Scan<DerivedReading<TView>>
+    where TView : class
+{
+    private const int BytesPerSlice = 64 * 1024;
+    private DerivedReading<TView>? _reading;
+    private CatchUp<TView>? _apart;
+
+    public override DerivedReading<TView> Result => _reading!;
+
+    public override bool Step()
+    {
+        if (_apart is not null)
+        {
+            return StepApart(_apart);
+        }
+
+        var reading = index.Step(wanted, out var rows);
+        RowsVisited += rows;
+        if (reading is not null && exact && reading.Snapshot != wanted)
+        {
+            _apart = new(index.NewIndexer(wanted), null, wanted);
+            return true;
+        }
+
+        _reading = reading;
+        return reading is null;
+    }
+
+    private bool StepApart(CatchUp<TView> work)
+    {
+        var before = work.Visited;
+        var goesOn = work.Step(int.MaxValue, BytesPerSlice);
+        RowsVisited += work.Visited - before;
+        if (!goesOn)
+        {
+            _reading = new(wanted, work.Index.Publish());
+            wanted.Keep(index, _reading.View);
+        }
+
+        return goesOn;
+    }
+}

@@ -1,0 +1,235 @@
+using Cairn.Primitives;
+
+namespace Cairn.Snapshots.Derived;
+
+/// <summary>
+/// What is computed of the concepts of a life of a space beside its state, and could be computed again at any time. It does not exist before a reader asks for it. Thread-safe.
+/// </summary>
+internal abstract class DerivedIndex
+{
+    /// <summary>Bytes of memory, about.</summary>
+    public abstract long Bytes { get; }
+
+    /// <summary>
+    /// Brings it to a snapshot that is about to be published, if it is in use and few rows have changed; else leaves that to readers. Never waits. The writer only, in the
+    /// order of snapshots.
+    /// </summary>
+    public abstract void Follow(Snapshot next);
+}
+
+/// <summary>
+/// The life of a derived index. A reader who finds no view of his snapshot makes one, in slices: from nothing, or from what differs between the snapshot that the index
+/// is as and his own. Readers who want one at the same time do so in turns, and one goes on where another has left. Once there, the writer keeps it current.
+/// Invariants: <see cref="_index"/> is as <see cref="_at"/> if no work is under way, else as no snapshot until that has ended; a view that a snapshot carries is exact for it.
+/// </summary>
+/// <remarks>
+/// There is no hand-over between those who build and the writer: whoever holds the gate compares the snapshot that the index is as with the one it shall be as, and
+/// pages that both share need no look. So nothing is collected while a build lasts, and a publish that finds the gate taken leaves it at that: the next one
+/// compares over both. A snapshot may therefore be passed over and carry no view; <see cref="Step"/> says what its readers may do.
+/// The writer follows as long as the index is read: after <see cref="FollowedRows"/> rows without a reader, or a publish of more than <see cref="RowsPerPublish"/>
+/// (an import), the next reader has to catch up. After <see cref="KeptFor"/> without one it is given up: it holds the pages of an old snapshot.
+/// </remarks>
+internal abstract class DerivedIndex<TView> : DerivedIndex
+    where TView : class
+{
+    /// <summary>Rows that the writer brings along for one publish: a few milliseconds.</summary>
+    public const int RowsPerPublish = 256;
+
+    /// <summary>Rows that it brings along before a reader has to show up.</summary>
+    public const int FollowedRows = 16 * 1024;
+
+    /// <summary>How long it is kept that nobody reads, by the log clock.</summary>
+    public static readonly TimeSpan KeptFor = TimeSpan.FromHours(1);
+
+    // A slice takes about a millisecond.
+    private const int BytesPerSlice = 64 * 1024;
+    private const int BytesPerPublish = 256 * 1024;
+    private readonly Lock _gate = new();
+    private RowIndexer<TView>? _index;
+    private Snapshot? _at;
+    private CatchUp<TView>? _work;
+    private volatile Task _compaction = Task.CompletedTask;
+    private volatile bool _exists;
+    private volatile bool _isFollowed;
+    private volatile int _unread;
+    private Timestamp _left;
+    private long _bytes;
+
+    public override long Bytes
+    {
+        get
+        {
+            if (_exists && _gate.TryEnter())
+            {
+                _bytes = _index?.Bytes ?? 0;
+                _gate.Exit();
+            }
+
+            return Volatile.Read(ref _bytes);
+        }
+    }
+
+    /// <summary>A smaller copy is being made.</summary>
+    public bool IsCompacting => !_compaction.IsCompleted;
+
+    /// <summary>An empty index for the settings of a snapshot.</summary>
+    public abstract RowIndexer<TView> NewIndexer(Snapshot snapshot);
+
+    /// <summary>Does the next slice of what a reader lacks; any number of threads.</summary>
+    /// <param name="wanted">The reader's snapshot.</param>
+    /// <param name="rows">How many rows it went past.</param>
+    /// <returns>
+    /// Null: there is more to do. Else a view of the snapshot; or of a later one, if the index has gone past it, for it never goes back: whoever must read that very snapshot
+    /// then makes an index of his own.
+    /// </returns>
+    public DerivedReading<TView>? Step(Snapshot wanted, out int rows)
+    {
+        rows = 0;
+        if (_unread != 0)
+        {
+            _unread = 0;
+        }
+
+        if (wanted.View(this) is { } view)
+        {
+            return new(wanted, view);
+        }
+
+        lock (_gate)
+        {
+            if (wanted.View(this) is { } made)
+            {
+                return new(wanted, made);
+            }
+
+            if (_work is null && _at?.Position > wanted.Position)
+            {
+                return new(_at, _at.View(this)!);
+            }
+
+            return StepUnderGate(wanted, ref rows);
+        }
+    }
+
+    public override void Follow(Snapshot next)
+    {
+        if (!_exists || !_gate.TryEnter())
+        {
+            return;
+        }
+
+        try
+        {
+            if (_isFollowed)
+            {
+                FollowUnderGate(next);
+            }
+            else if (next.LogClock.Microseconds - _left.Microseconds > KeptFor.Ticks / TimeSpan.TicksPerMicrosecond)
+            {
+                Forget();
+            }
+        }
+        finally
+        {
+            _gate.Exit();
+        }
+    }
+
+    private DerivedReading<TView>? StepUnderGate(Snapshot wanted, ref int rows)
+    {
+        try
+        {
+            _work ??= Begin(wanted);
+            var before = _work.Visited;
+            var goesOn = _work.Step(int.MaxValue, BytesPerSlice);
+            (rows, _left) = (_work.Visited - before, wanted.LogClock);
+            if (goesOn)
+            {
+                return null;
+            }
+        }
+        catch
+        {
+            // Half a row may be in it.
+            Forget();
+            throw;
+        }
+
+        var reading = End();
+        _isFollowed = true;
+        return reading.Snapshot == wanted ? reading : null;
+    }
+
+    private void FollowUnderGate(Snapshot next)
+    {
+        _isFollowed = false;
+        _left = next.LogClock;
+        if (_work is not null || !_index!.Fits(next.Settings) || _unread > FollowedRows)
+        {
+            return;
+        }
+
+        try
+        {
+            _work = new(_index, _at, next);
+            if (_work.Step(RowsPerPublish, BytesPerPublish))
+            {
+                return;
+            }
+        }
+        catch (CairnException)
+        {
+            // The writer goes on without it. A reader makes it anew, and is told what is wrong if that lasts.
+            Forget();
+            return;
+        }
+
+        _unread += _work.Updated;
+        End();
+        _isFollowed = true;
+    }
+
+    private CatchUp<TView> Begin(Snapshot wanted)
+    {
+        if (_index is null || !_index.Fits(wanted.Settings))
+        {
+            (_index, _at, _exists) = (NewIndexer(wanted), null, true);
+        }
+
+        return new(_index, _at, wanted);
+    }
+
+    private DerivedReading<TView> End()
+    {
+        var (target, view) = (_work!.Target, _index!.Publish());
+        target.Keep(this, view);
+        (_at, _work) = (target, null);
+        if (_compaction.IsCompleted && _index.Compaction(view) is { } compact)
+        {
+            // Observed here, if the last one failed.
+            _compaction.GetAwaiter().GetResult();
+            var index = _index;
+            _compaction = Task.Run(() => Replace(index, target, compact()));
+        }
+
+        return new(target, view);
+    }
+
+    // What has changed since is caught up with as ever.
+    private void Replace(RowIndexer<TView> index, Snapshot at, RowIndexer<TView> smaller)
+    {
+        lock (_gate)
+        {
+            if (ReferenceEquals(_index, index))
+            {
+                (_index, _at, _work) = (smaller, at, null);
+            }
+        }
+    }
+
+    private void Forget()
+    {
+        (_index, _at, _work, _bytes) = (null, null, null, 0);
+        (_exists, _isFollowed) = (false, false);
+    }
+}
