@@ -6,6 +6,7 @@ using Cairn.Benchmarks.Memory;
 using Cairn.Benchmarks.Opening;
 using Cairn.Benchmarks.Outcomes;
 using Cairn.Benchmarks.Retrieval;
+using Cairn.Benchmarks.Search;
 using Cairn.Benchmarks.Segments;
 using Cairn.Benchmarks.Stages;
 
@@ -34,6 +35,7 @@ const string Help = """
       retrieval FOLDER [--run FILE]
                 how well full-text search ranks a collection with judged queries (docs.jsonl, queries.jsonl, qrels.txt); skipped without one;
                 --run writes the rankings for other evaluators
+      search    full-text search over generated concepts: its rate, its index, and what that costs writes; --quick a tenth of the data
       segments  opening a segment by its number of chunks, and what each compression costs and saves; --quick a fifth of the rounds
     """;
 
@@ -66,6 +68,8 @@ switch (args.FirstOrDefault())
         return StagesCommand.Run(options.Has("--quick"));
     case "retrieval":
         return RetrievalCommand.Run(options);
+    case "search":
+        return SearchCommand.Run(options.Has("--quick"));
     case "segments":
         return SegmentsCommand.Run(options.Has("--quick"));
     case "--help" or "-h" or "help":

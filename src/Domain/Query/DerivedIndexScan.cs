@@ -16,7 +16,6 @@ namespace Cairn.Query;
 internal sealed class DerivedIndexScan<TView>(DerivedIndex<TView> index, Snapshot wanted, bool exact) : Scan<DerivedReading<TView>>
     where TView : class
 {
-    private const int BytesPerSlice = 64 * 1024;
     private DerivedReading<TView>? _reading;
     private CatchUp<TView>? _apart;
 
@@ -44,7 +43,7 @@ internal sealed class DerivedIndexScan<TView>(DerivedIndex<TView> index, Snapsho
     private bool StepApart(CatchUp<TView> work)
     {
         var before = work.Visited;
-        var goesOn = work.Step(int.MaxValue, BytesPerSlice);
+        var goesOn = work.Step(int.MaxValue, DerivedIndex<TView>.BytesPerSlice);
         RowsVisited += work.Visited - before;
         if (!goesOn)
         {

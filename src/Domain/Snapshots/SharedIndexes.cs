@@ -140,6 +140,19 @@ internal sealed class SharedIndexes
         }
     }
 
+    /// <summary>Builds those derived indexes that readers of another state of the space use, so that they need not wait when this one takes its place. On the calling thread.</summary>
+    /// <exception cref="OperationCanceledException">Cancelled.</exception>
+    public void DeriveAs(SharedIndexes other, Snapshot snapshot, CancellationToken cancellationToken)
+    {
+        foreach (var index in Volatile.Read(ref other._derived))
+        {
+            if (index.IsFollowed)
+            {
+                index.In(this).Build(snapshot, cancellationToken);
+            }
+        }
+    }
+
     public KeyTable NewDictionary(StoredKeys? stored) => new(_hash, stored: stored);
 
     /// <summary>The row of an association with this hash that matches, or −1.</summary>

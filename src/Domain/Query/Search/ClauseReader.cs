@@ -87,6 +87,24 @@ internal sealed class ClauseReader
         }
     }
 
+    /// <summary>The first document that it is in, from one on that is not before any that was asked for; <see cref="PostingCursor.AtEnd"/>: in none.</summary>
+    public int FirstFrom(int document)
+    {
+        if (_isPhrase)
+        {
+            return Align(document);
+        }
+
+        var first = PostingCursor.AtEnd;
+        foreach (ref var cursor in _cursors.AsSpan())
+        {
+            cursor.AdvanceTo(document);
+            first = Math.Min(first, cursor.Document);
+        }
+
+        return first;
+    }
+
     /// <summary>How often it is in one document, which is not before any that was asked for. Not for phrases.</summary>
     public int FrequencyIn(int document)
     {

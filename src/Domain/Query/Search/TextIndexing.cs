@@ -13,6 +13,8 @@ internal sealed class TextIndexing : DerivedIndex<TextView>
     public static Scan<DerivedReading<TextView>> Prepare(Snapshot snapshot, bool exact) =>
         new DerivedIndexScan<TextView>(snapshot.Derived<TextIndexing>(), snapshot, exact);
 
+    public override DerivedIndex In(SharedIndexes other) => other.Derived<TextIndexing>();
+
     public override RowIndexer<TextView> NewIndexer(Snapshot snapshot) =>
         new TextIndexer(snapshot.KeyedHash, new(snapshot.KeyedHash, snapshot.Settings.Language));
 }

@@ -78,7 +78,7 @@ internal sealed class TextSearch<TFilter> : Scan<IReadOnlyList<TextHit>>
             _clauses = Weigh();
         }
 
-        if (_clauses.Length > 0 && _next < _view.Documents)
+        if (_clauses.Length > 0 && TryEnterWindow())
         {
             Score();
             return true;
@@ -92,7 +92,7 @@ internal sealed class TextSearch<TFilter> : Scan<IReadOnlyList<TextHit>>
     {
         if (!reader.TryCount(out var documents))
         {
-            if (_next < _view.Documents)
+            if (TryEnterWindow(reader.FirstFrom(_next)))
             {
                 _window.Begin(_next);
                 _count += reader.CountIn(_window);
@@ -130,6 +130,27 @@ internal sealed class TextSearch<TFilter> : Scan<IReadOnlyList<TextHit>>
         }
 
         return ordered;
+    }
+
+    // Goes to the next window in which a row may be found.
+    private bool TryEnterWindow()
+    {
+        var first = _clauses[0].Reader.FirstFrom(_next);
+        foreach (ref readonly var clause in _clauses.AsSpan(1))
+        {
+            if (!_clauses[0].Reader.IsRequired && !IsHopeless(clause.BoundFromHere))
+            {
+                first = Math.Min(first, clause.Reader.FirstFrom(_next));
+            }
+        }
+
+        return TryEnterWindow(first);
+    }
+
+    private bool TryEnterWindow(int document)
+    {
+        _next = document - (document % DocumentWindow.Documents);
+        return document < _view.Documents;
     }
 
     private void Score()

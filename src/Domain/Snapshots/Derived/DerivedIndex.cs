@@ -15,6 +15,16 @@ internal abstract class DerivedIndex
     /// order of snapshots.
     /// </summary>
     public abstract void Follow(Snapshot next);
+
+    /// <summary>Readers have it kept current.</summary>
+    public abstract bool IsFollowed { get; }
+
+    /// <summary>The same index of another state of the space, whose rows are numbered otherwise.</summary>
+    public abstract DerivedIndex In(SharedIndexes other);
+
+    /// <summary>Builds it as far as a snapshot, on the calling thread.</summary>
+    /// <exception cref="OperationCanceledException">Cancelled between two slices.</exception>
+    public abstract void Build(Snapshot snapshot, CancellationToken cancellationToken);
 }
 
 /// <summary>
@@ -38,11 +48,12 @@ internal abstract class DerivedIndex<TView> : DerivedIndex
     /// <summary>Rows that it brings along before a reader has to show up.</summary>
     public const int FollowedRows = 16 * 1024;
 
+    /// <summary>Bytes of values after which a slice ends: about a millisecond.</summary>
+    public const int BytesPerSlice = 16 * 1024;
+
     /// <summary>How long it is kept that nobody reads, by the log clock.</summary>
     public static readonly TimeSpan KeptFor = TimeSpan.FromHours(1);
 
-    // A slice takes about a millisecond.
-    private const int BytesPerSlice = 64 * 1024;
     private const int BytesPerPublish = 256 * 1024;
     private readonly Lock _gate = new();
     private RowIndexer<TView>? _index;
@@ -68,6 +79,8 @@ internal abstract class DerivedIndex<TView> : DerivedIndex
             return Volatile.Read(ref _bytes);
         }
     }
+
+    public override bool IsFollowed => _isFollowed;
 
     /// <summary>A smaller copy is being made.</summary>
     public bool IsCompacting => !_compaction.IsCompleted;
@@ -132,6 +145,14 @@ internal abstract class DerivedIndex<TView> : DerivedIndex
         finally
         {
             _gate.Exit();
+        }
+    }
+
+    public override void Build(Snapshot snapshot, CancellationToken cancellationToken)
+    {
+        while (Step(snapshot, out _) is null)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
         }
     }
 

@@ -168,6 +168,21 @@ public sealed class TextIndexingTests
     }
 
     [Fact]
+    public async Task CompactAsync_WhenTheSpaceIsSearched_BuildsTheIndexOfTheNewRowsToo()
+    {
+        await using var live = await LiveSpace.OpenAsync(new MemorySpaceStore(), SilentEngineObserver.Instance, Token);
+        await live.CommitAsync(static commit => Enumerable.Range(0, 400).ToList().ForEach(row => commit.Put(new Concept { Id = $"c{row}", Content = "apple" }, OnExists.Replace)), Token);
+        TextIndexing.Prepare(live.Space.Current, exact: true).Run(Token);
+        await live.CommitAsync(static commit => Enumerable.Range(0, 200).ToList().ForEach(row => commit.Delete(Integers.Utf8($"c{row}"), OnMissing.Fail)), Token);
+        await live.Space.CompactAsync(Token);
+        await live.CommitAsync(static commit => commit.Put(new Concept { Id = "new", Content = "apple" }, OnExists.Replace), Token);
+
+        var snapshot = live.Space.Current;
+        Assert.Equal((201, 201), (snapshot.ConceptRows, snapshot.View(snapshot.Derived<TextIndexing>())?.LiveCount));
+        SearchedSpace.RequireSame(snapshot, snapshot.View(snapshot.Derived<TextIndexing>())!, "apple new", live.Space.Now(), 300);
+    }
+
+    [Fact]
     public async Task Search_WhenManyWriteAndSearch_IsExactForTheSnapshotOfEach()
     {
         await using var live = await LiveSpace.OpenAsync(new MemorySpaceStore(), SilentEngineObserver.Instance, Token);
