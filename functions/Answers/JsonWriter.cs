@@ -45,6 +45,12 @@ internal sealed class JsonWriter
     /// <summary>Begins another text.</summary>
     public void Reset() => (LengthBytes, _isBehindValue) = (0, false);
 
+    /// <summary>Where it stands, to be gone back to before anything is taken.</summary>
+    public (int LengthBytes, bool IsBehindValue) Place => (LengthBytes, _isBehindValue);
+
+    /// <summary>Takes back what was written since.</summary>
+    public void GoBack((int LengthBytes, bool IsBehindValue) place) => (LengthBytes, _isBehindValue) = place;
+
     /// <summary>Ends a line, and with it a text.</summary>
     public void EndLine()
     {

@@ -8,7 +8,6 @@ internal static class ReservedEndpoints
 {
     public static readonly Route[] Routes =
     [
-        Reserved("POST", "/v1/spaces/{space}/search"),
         Reserved("POST", "/v1/spaces/{space}/query"),
         Reserved("POST", "/v1/spaces/{space}/forks"),
     ];

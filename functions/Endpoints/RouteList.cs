@@ -18,6 +18,7 @@ internal static class RouteList
         .. NeighborEndpoint.Routes,
         .. PathEndpoint.Routes,
         .. AggregateEndpoint.Routes,
+        .. SearchEndpoint.Routes,
         .. SchemaEndpoint.Routes,
         .. UpdateEndpoint.Routes,
         .. ImportEndpoint.Routes,

@@ -17,9 +17,7 @@ internal static class VectorReading
         var room = ArrayPool<float>.Shared.Rent(Limits.VectorDimensions);
         try
         {
-            var count = node.IsNull ? 0
-                : ValueReading.IsEscape(node, "$f32"u8, out var encoded) ? Decode(node, encoded, room)
-                : Parse(node.RequireArray(), room);
+            var count = node.IsNull ? 0 : Read(node, room);
             if (dimensions is { } fixedCount && count != 0 && count != fixedCount)
             {
                 throw node.OverLimit($"the vectors of this space have {fixedCount} components", fixedCount, count);
@@ -33,6 +31,17 @@ internal static class VectorReading
             ArrayPool<float>.Shared.Return(room);
         }
     }
+
+    /// <summary>A vector that is searched for.</summary>
+    public static float[] Require(JsonNode node)
+    {
+        var room = new float[Limits.VectorDimensions];
+        var vector = room[..Read(node, room)];
+        return vector.AsSpan().ContainsAnyExcept(0f) ? vector : throw node.Refuse("must have a component that is not 0");
+    }
+
+    private static int Read(JsonNode node, Span<float> room) =>
+        ValueReading.IsEscape(node, "$f32"u8, out var encoded) ? Decode(node, encoded, room) : Parse(node.RequireArray(), room);
 
     private static int Parse(JsonNode array, Span<float> room)
     {

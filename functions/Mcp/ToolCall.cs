@@ -30,6 +30,19 @@ internal sealed class ToolCall(Call call, CommitEncoder encoder, JsonNode argume
     public static JsonNode? Find(JsonNode node, string name) =>
         node.RequireObject().TryGet(System.Text.Encoding.UTF8.GetBytes(name), out var value) && !value.IsNull ? value : null;
 
+    /// <summary>Refuses arguments of other names. Of tools that the reference server has not, no client sends anything that is not in the schema, except by mistake.</summary>
+    /// <exception cref="ProblemException">unknown-member.</exception>
+    public void RequireKnown(params ReadOnlySpan<string> names)
+    {
+        foreach (var member in arguments.RequireObject().Members)
+        {
+            if (!names.Contains(member.NameNode.ToString()))
+            {
+                throw member.Unknown();
+            }
+        }
+    }
+
     /// <summary>The newest state of the space, which comes to be if it may.</summary>
     /// <exception cref="ProblemException">unknown-space.</exception>
     public async ValueTask<Reading> ReadAsync()

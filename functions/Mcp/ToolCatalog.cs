@@ -14,7 +14,7 @@ internal static class ToolCatalog
         EntityTools.All[0], RelationTools.All[0], ObservationTools.All[0],
         EntityTools.All[1], ObservationTools.All[1], RelationTools.All[1],
         .. GraphTools.All,
-        .. PathTool.All, .. ForgettingTools.All, .. StatsTool.All,
+        .. RecallTools.All, .. PathTool.All, .. ForgettingTools.All, .. StatsTool.All,
     ];
 
     private static readonly FrozenDictionary<string, MemoryTool> ByName = All.ToFrozenDictionary(tool => tool.Name, StringComparer.Ordinal);

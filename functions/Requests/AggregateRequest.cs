@@ -21,7 +21,7 @@ internal sealed class AggregateRequest
     }
 
     /// <summary>The concepts have one of them; none: or not.</summary>
-    public List<string> Labels { get; } = [];
+    public List<string> Labels { get; private set; } = [];
 
     /// <summary>What is asked for, without its snapshot and time.</summary>
     public static (Aggregation Aggregation, List<string> Labels) Read(JsonNode body)
@@ -40,7 +40,7 @@ internal sealed class AggregateRequest
         var value = member.Value;
         if (member.Is("label"u8))
         {
-            TakeLabels(value);
+            Labels = LabelReading.RequireAny(value);
         }
         else if (member.Is("where"u8))
         {
@@ -68,22 +68,6 @@ internal sealed class AggregateRequest
         {
             throw member.Unknown();
         }
-    }
-
-    private void TakeLabels(JsonNode labels)
-    {
-        if (labels.Kind == JsonKind.String)
-        {
-            Labels.Add(LabelReading.Require(labels));
-            return;
-        }
-
-        if (labels.Kind != JsonKind.Array || labels.Count == 0)
-        {
-            throw labels.Refuse("must be a label, or an array of some, any of which will do");
-        }
-
-        TakeAll(labels, Limits.Items, Labels, LabelReading.Require);
     }
 
     private static void TakeAll<T>(JsonNode array, int limit, List<T> items, Func<JsonNode, T> read)

@@ -20,17 +20,15 @@ internal readonly record struct AsOf(LogPosition? Position, Timestamp? Time)
     public string Canonical => Time is { } time ? $"{Parameter}={time}" : string.Create(CultureInfo.InvariantCulture, $"{Parameter}={Position!.Value.Value}");
 
     /// <summary>What the request says; null: nothing. A list that goes on stays with the position that it began with, whatever its time would lead to by now.</summary>
+    /// <param name="call">The request.</param>
+    /// <param name="space">Whose states.</param>
+    /// <param name="isPinned">All pages are of one state, also if none was asked for.</param>
     /// <exception cref="ProblemException">invalid, wrong-cursor.</exception>
-    public static AsOf? Of(Call call, Space space)
+    public static AsOf? Of(Call call, Space space, bool isPinned)
     {
-        if (call.Query[Parameter] is not { } text)
-        {
-            return null;
-        }
-
-        var asked = Parse(text);
-        return asked.Time is not null && call.Query["cursor"] is { } cursor
-            ? asked with { Position = ListCursor.ReadState(cursor, space.Record.Name, space.Record.Incarnation) }
+        var asked = call.Query[Parameter] is { } text ? Parse(text) : (AsOf?)null;
+        return (isPinned || asked?.Time is not null) && call.Query["cursor"] is { } cursor
+            ? new AsOf(ListCursor.ReadState(cursor, space.Record.Name, space.Record.Incarnation), asked?.Time)
             : asked;
     }
 

@@ -55,10 +55,14 @@ internal sealed record Reading(SpaceRecord Record, Snapshot Snapshot, Timestamp 
     /// <exception cref="CairnException">Unavailable, not-yet-visible.</exception>
     public static ValueTask<Reading> OpenAsync(Call call) => OpenAsync(call, null);
 
+    /// <summary>As the other one, for a list whose pages are all of one state: that of the first, which the cursor names.</summary>
+    public static ValueTask<Reading> OpenPinnedAsync(Call call) => OpenAsync(call, null, isPinned: true);
+
     /// <summary>As the other one, for a read that a lookups index may answer while the space is not open here.</summary>
     /// <param name="call">The request.</param>
     /// <param name="lookup">What the read needs; null: the space.</param>
-    public static async ValueTask<Reading> OpenAsync(Call call, ILookup? lookup)
+    /// <param name="isPinned">As of <see cref="OpenPinnedAsync"/>.</param>
+    public static async ValueTask<Reading> OpenAsync(Call call, ILookup? lookup, bool isPinned = false)
     {
         if (call.Cold is { } cold)
         {
@@ -72,7 +76,7 @@ internal sealed record Reading(SpaceRecord Record, Snapshot Snapshot, Timestamp 
 
         var space = call.RequireSpace();
         var asked = await AskedAsync(call, space);
-        var (validAt, asOf) = (AskedTime(call), Routing.AsOf.Of(call, space));
+        var (validAt, asOf) = (AskedTime(call), Routing.AsOf.Of(call, space, isPinned));
         if (asOf?.EndsBehind(space.Current) is true)
         {
             // Whatever is durable by now, and lies before it, belongs to it.
@@ -157,6 +161,18 @@ internal sealed record Reading(SpaceRecord Record, Snapshot Snapshot, Timestamp 
         var snapshot = space.Current;
         SetHeaders(call, space, snapshot.Position, snapshot.Position);
         return new(space.Record, snapshot, space.Now()) { Space = space, ValidAt = validAt };
+    }
+
+    /// <summary>The same of a later snapshot, which the answer is of.</summary>
+    public Reading At(Call call, Snapshot later)
+    {
+        if (later == Snapshot)
+        {
+            return this;
+        }
+
+        SetHeaders(call, Space, later.Position, later.Position);
+        return this with { Snapshot = later };
     }
 
     // The token of an earlier state would lead a client that keeps the last one that it saw back behind its own writes: it gets that of the newest.

@@ -56,7 +56,7 @@ internal static class ForgettingTools
 
     private static async ValueTask<ToolAnswer> ForgetAsync(ToolCall call)
     {
-        RequireKnown(call, Names, After);
+        call.RequireKnown(Names, After);
         var (names, after) = (RequireNames(call), ReadAfter(call));
         var results = after is { } span ? await ExpireAsync(call, names, span) : (await DeleteAsync(call, names), null);
         return ToolAnswer.Compact(json =>
@@ -90,7 +90,7 @@ internal static class ForgettingTools
 
     private static async ValueTask<ToolAnswer> ReinforceAsync(ToolCall call)
     {
-        RequireKnown(call, Names, Amount);
+        call.RequireKnown(Names, Amount);
         var (names, amount) = (RequireNames(call), ReadAmount(call));
         var effects = await CommitAsync(call, names, (writer, name) => writer.Reinforce(name, amount, OnMissing.Skip), isRepeatable: true);
         var reading = await call.ReadAsync();
@@ -183,17 +183,5 @@ internal static class ForgettingTools
 
         var share = amount.RequireNumber();
         return share is >= 0 and <= 1 ? (float)share : throw amount.Refuse("must be 0 to 1");
-    }
-
-    // Of tools that the reference server has not, no client sends anything that is not in the schema, except by mistake.
-    private static void RequireKnown(ToolCall call, params ReadOnlySpan<string> names)
-    {
-        foreach (var member in call.Arguments.RequireObject().Members)
-        {
-            if (!names.Contains(member.NameNode.ToString()))
-            {
-                throw member.Unknown();
-            }
-        }
     }
 }

@@ -217,6 +217,9 @@ public sealed partial class Space : IAsyncDisposable
     public ValueTask<Snapshot> AsOfAsync(Timestamp time, TimeSpan wait, CancellationToken cancellationToken) =>
         _history.AsOfAsync(LogBound.At(time), wait, cancellationToken);
 
+    /// <summary>Keeps a state of this life for some minutes, so that <see cref="AsOfAsync(LogPosition, TimeSpan, CancellationToken)"/> has it at hand; of the last few only.</summary>
+    public void Keep(Snapshot snapshot) => _history.Keep(snapshot);
+
     /// <summary>Follows the changes behind a position; <see cref="LogPosition.Zero"/>: all that are retained. The caller disposes it.</summary>
     public ChangeReader ReadChanges(LogPosition after) => new(Changes, after);
 

@@ -108,6 +108,15 @@ internal sealed class SpaceHistory
         return new(WaitAsync(Loading(bound), wait, cancellationToken));
     }
 
+    /// <summary>Keeps a state for a while, for a reader of a list that comes again for its next page.</summary>
+    public void Keep(Snapshot snapshot)
+    {
+        lock (_gate)
+        {
+            Keep(_passed, LogBound.At(snapshot.Position), snapshot);
+        }
+    }
+
     /// <summary>Ends all loads and waits until they have ended. Nothing is loaded afterwards.</summary>
     public async ValueTask CloseAsync()
     {
