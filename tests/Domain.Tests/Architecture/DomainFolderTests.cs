@@ -7,7 +7,7 @@ public sealed partial class DomainFolderTests
 {
     private static readonly string[] Order =
     [
-        "Primitives", "Diagnostics", "Model", "Formats", "Storage", "Log", "Columns", "Indexes", "Text", "Snapshots", "Reconciliation",
+        "Primitives", "Diagnostics", "Model", "Formats", "Storage", "Log", "Columns", "Indexes", "Text", "Vectors", "Snapshots", "Reconciliation",
         "Query",
     ];
 

@@ -10,13 +10,6 @@ namespace Cairn.Query.Search;
 /// <param name="Score">Greater is better; to be compared within one search only.</param>
 internal readonly record struct TextHit(int Row, double Score);
 
-/// <summary>Which rows may be found.</summary>
-internal interface IRowFilter
-{
-    /// <summary>Whether a row may be found. Asked once for each that would be among the first.</summary>
-    bool Accepts(int row);
-}
-
 /// <summary>
 /// The best rows for a text query by BM25, the best first. First the documents of each clause are counted, then they are scored, window by window.
 /// Invariants: every clause's weight is exact for the view, whatever is pruned; all documents that could be among the first are scored in full.

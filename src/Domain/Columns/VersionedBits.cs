@@ -1,0 +1,54 @@
+using System.Runtime.CompilerServices;
+
+namespace Cairn.Columns;
+
+/// <summary>A set of numbers as of one version: a bit for each. Immutable; any thread. What a batch did not touch is shared with the version before it.</summary>
+/// <param name="Pages">4,096 bits each; an empty slot holds none.</param>
+internal readonly record struct VersionedBits(Spine<ulong[]> Pages)
+{
+    /// <summary>Bits of a page; 512 bytes are copied for each page that a publish touches.</summary>
+    public const int BitsPerPage = 4 * 1024;
+
+    /// <summary>Bits of a word.</summary>
+    public const int BitsPerWord = 64;
+
+    /// <summary>Whether a number is in the set.</summary>
+    public bool Contains(int number) => (Word(number / BitsPerWord) >> (number % BitsPerWord) & 1) != 0;
+
+    /// <summary>The bits of the numbers word × 64 to word × 64 + 63.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public ulong Word(int word)
+    {
+        const int wordsPerPage = BitsPerPage / BitsPerWord;
+        var page = word / wordsPerPage;
+        return page < Pages.Length && Pages[page] is { } bits ? bits[word % wordsPerPage] : 0;
+    }
+}
+
+/// <summary>The writer's side of a set: copies a page before its first change after a publish. One thread.</summary>
+internal sealed class VersionedBitsWriter
+{
+    private readonly SpineWriter<ulong[]> _pages = new();
+    private readonly HashSet<int> _owned = [];
+
+    /// <summary>Puts a number into the set, or takes it out.</summary>
+    public void Set(int number, bool isIn)
+    {
+        var page = number / VersionedBits.BitsPerPage;
+        if (_owned.Add(page))
+        {
+            _pages.Set(page, (ulong[]?)_pages[page]?.Clone() ?? new ulong[VersionedBits.BitsPerPage / VersionedBits.BitsPerWord]);
+        }
+
+        ref var word = ref _pages[page]![number % VersionedBits.BitsPerPage / VersionedBits.BitsPerWord];
+        var bit = 1UL << (number % VersionedBits.BitsPerWord);
+        word = isIn ? word | bit : word & ~bit;
+    }
+
+    /// <summary>The version to publish.</summary>
+    public VersionedBits Publish()
+    {
+        _owned.Clear();
+        return new(_pages.Publish());
+    }
+}

@@ -1,0 +1,43 @@
+using System.Diagnostics.CodeAnalysis;
+using Cairn.Indexes;
+using Cairn.Vectors;
+
+namespace Cairn.Query.Search;
+
+/// <summary>The nearest vectors among some rows, all compared exactly: what a narrow filter leaves. The nearest first.</summary>
+/// <param name="query">What they are compared with.</param>
+/// <param name="source">The vectors.</param>
+/// <param name="ids">The ids of the rows.</param>
+/// <param name="rows">Which rows may be found, each once.</param>
+/// <param name="limit">How many are found at most, at least 1.</param>
+[SuppressMessage("Design", "CA1001", Justification = "It disposes of its heap at its end; of a search that is given up, the collector takes the rented array.")]
+internal sealed class ListedVectorSearch<TSource>(VectorQuery query, TSource source, KeyTable ids, ReadOnlyMemory<int> rows, int limit)
+    : Scan<IReadOnlyList<VectorHit>>
+    where TSource : IVectorSource
+{
+    /// <summary>With no more rows than this a list takes less time than the index.</summary>
+    public const int RowsAtMost = 4 * 1024;
+
+    private readonly NearestVectors<TSource> _nearest = new(query, source, ids, limit);
+    private VectorHit[] _hits = [];
+
+    public override IReadOnlyList<VectorHit> Result => _hits;
+
+    public override bool Step()
+    {
+        Work.BeginSlice();
+        for (; RowsVisited < rows.Length && !Work.IsSliceSpent; RowsVisited++)
+        {
+            Work.AddValue(_nearest.Offer(rows.Span[(int)RowsVisited]));
+        }
+
+        if (RowsVisited < rows.Length)
+        {
+            return true;
+        }
+
+        _hits = _nearest.Take();
+        _nearest.Dispose();
+        return false;
+    }
+}

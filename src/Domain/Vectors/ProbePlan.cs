@@ -1,0 +1,35 @@
+namespace Cairn.Vectors;
+
+/// <summary>
+/// How many clusters, the nearest first, hold the nearest vectors in all but a few cases: measured on vectors of the index itself. Immutable; any thread.
+/// </summary>
+/// <param name="depths">How many nearest vectors are meant, ascending, at least 1.</param>
+/// <param name="probes">Clusters for each depth.</param>
+internal sealed class ProbePlan(int[] depths, int[] probes)
+{
+    /// <summary>Every cluster.</summary>
+    public static readonly ProbePlan All = new([], []);
+
+    /// <summary>Clusters to look into for so many nearest vectors: between two depths by their logarithm, beyond the last in proportion.</summary>
+    public double Probes(double depth)
+    {
+        if (depths.Length == 0)
+        {
+            return double.PositiveInfinity;
+        }
+
+        var above = Array.FindIndex(depths, some => some >= depth);
+        if (above < 0)
+        {
+            return probes[^1] * depth / depths[^1];
+        }
+
+        if (above == 0)
+        {
+            return probes[0];
+        }
+
+        var share = Math.Log(depth / depths[above - 1]) / Math.Log((double)depths[above] / depths[above - 1]);
+        return probes[above - 1] + (share * (probes[above] - probes[above - 1]));
+    }
+}

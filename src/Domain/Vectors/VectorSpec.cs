@@ -1,0 +1,30 @@
+using Cairn.Model;
+using Cairn.Primitives;
+
+namespace Cairn.Vectors;
+
+/// <summary>What the vectors of one index have in common. Immutable.</summary>
+internal sealed record VectorSpec
+{
+    /// <param name="dimensions">Components, 1 to 4,096.</param>
+    /// <param name="metric">How two are compared.</param>
+    public VectorSpec(int dimensions, VectorMetric metric)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(dimensions, 1);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(dimensions, Limits.VectorDimensions);
+        (Dimensions, Metric) = (dimensions, metric);
+        RowBytes = (dimensions + DotProducts.RowMultiple - 1) / DotProducts.RowMultiple * DotProducts.RowMultiple;
+    }
+
+    /// <summary>Components of each vector.</summary>
+    public int Dimensions { get; }
+
+    /// <summary>How two are compared.</summary>
+    public VectorMetric Metric { get; }
+
+    /// <summary>Bytes of a vector in int8, zeros at its end included.</summary>
+    public int RowBytes { get; }
+
+    /// <summary>Whether a vector has these dimensions and can be compared.</summary>
+    public bool Takes(ReadOnlySpan<float> vector) => vector.Length == Dimensions && new VectorRules(Dimensions, Metric).CanCompare(vector);
+}

@@ -1,0 +1,17 @@
+namespace Cairn.Domain.Tests.Vectors;
+
+/// <summary>Vectors of a seed.</summary>
+internal static class RandomVectors
+{
+    /// <summary>Each component normal, mean 0, deviation 1.</summary>
+    public static float[] Normal(Random random, int dimensions) => [.. Enumerable.Range(0, dimensions).Select(_ => (float)Normal(random))];
+
+    /// <summary>About some centres, as embeddings lie about topics.</summary>
+    public static float[] About(Random random, float[][] centres, double noise)
+    {
+        var centre = centres[random.Next(centres.Length)];
+        return [.. centre.Select(component => (float)(component + (noise * Normal(random))))];
+    }
+
+    private static double Normal(Random random) => Math.Sqrt(-2 * Math.Log(1 - random.NextDouble())) * Math.Cos(2 * Math.PI * random.NextDouble());
+}
