@@ -1,6 +1,7 @@
 using Cairn.Formats;
 using Cairn.Functions.Requests;
 using Cairn.Functions.Routing;
+using Cairn.Model;
 using Cairn.Primitives;
 using Cairn.Reconciliation;
 
@@ -16,14 +17,14 @@ internal static class SpaceWrite
     {
         if (call.Space is null)
         {
-            Encode(encoder, default, vectorDimensions: null, write).Return();
+            Encode(encoder, default, vectors: default, write).Return();
         }
 
         var space = await call.RequireOrCreateSpaceAsync();
-        return (space, Encode(encoder, space.Record.Incarnation, space.Current.Settings.VectorDimensions, write));
+        return (space, Encode(encoder, space.Record.Incarnation, new(space.Current.Settings), write));
     }
 
     private static EncodedCommit Encode(
-        CommitEncoder encoder, Incarnation incarnation, int? vectorDimensions, Action<CommitWriter, Incarnation, FieldRules> write) =>
-        encoder.Encode(incarnation, writer => write(writer, incarnation, new(KeepTimes: false, vectorDimensions)));
+        CommitEncoder encoder, Incarnation incarnation, VectorRules vectors, Action<CommitWriter, Incarnation, FieldRules> write) =>
+        encoder.Encode(incarnation, writer => write(writer, incarnation, new(KeepTimes: false, vectors)));
 }

@@ -133,7 +133,7 @@ internal sealed class UpdateRun(Call call, CommitEncoder encoder, UpdateRequest 
         }).Return();
     }
 
-    private static FieldRules FieldRulesOf(Reading reading) => new(KeepTimes: false, reading.Snapshot.Settings.VectorDimensions);
+    private static FieldRules FieldRulesOf(Reading reading) => new(KeepTimes: false, new(reading.Snapshot.Settings));
 }
 
 /// <summary>How an update ended.</summary>

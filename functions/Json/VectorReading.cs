@@ -11,16 +11,21 @@ internal static class VectorReading
 {
     /// <param name="node">The member's value.</param>
     /// <param name="writer">Takes it.</param>
-    /// <param name="dimensions">What the space has fixed; null: any.</param>
-    public static void Write(JsonNode node, CommitWriter writer, int? dimensions)
+    /// <param name="rules">What the space has fixed.</param>
+    public static void Write(JsonNode node, CommitWriter writer, VectorRules rules)
     {
         var room = ArrayPool<float>.Shared.Rent(Limits.VectorDimensions);
         try
         {
             var count = node.IsNull ? 0 : Read(node, room);
-            if (dimensions is { } fixedCount && count != 0 && count != fixedCount)
+            if (rules.Dimensions is { } fixedCount && count != 0 && count != fixedCount)
             {
                 throw node.OverLimit($"the vectors of this space have {fixedCount} components", fixedCount, count);
+            }
+
+            if (count != 0 && !rules.HasDirection(room.AsSpan(0, count)))
+            {
+                throw node.Refuse("the vectors of this space are compared by cosine: one that is all zeros has no direction");
             }
 
             node.Mark();

@@ -7,8 +7,8 @@ namespace Cairn.Functions.Requests;
 
 /// <summary>How the members of one concept or association are read.</summary>
 /// <param name="KeepTimes">An import: the three times are kept, which are ignored otherwise.</param>
-/// <param name="VectorDimensions">What the space has fixed; null: any.</param>
-internal readonly record struct FieldRules(bool KeepTimes, int? VectorDimensions);
+/// <param name="Vectors">What the space has fixed.</param>
+internal readonly record struct FieldRules(bool KeepTimes, VectorRules Vectors);
 
 /// <summary>Members of a concept or an association from JSON into the open operation.</summary>
 internal static class FieldReading
@@ -34,7 +34,7 @@ internal static class FieldReading
         }
         else if (member.Is("vector"u8))
         {
-            VectorReading.Write(value, writer, rules.VectorDimensions);
+            VectorReading.Write(value, writer, rules.Vectors);
         }
         else if (member.Is("expiresAt"u8))
         {

@@ -106,7 +106,7 @@ internal sealed class ImportRun
     {
         var root = _encoder.Tape.Parse(item.Text);
         var identity = CommitIdentity.OfItem(_rules.LineKey, item.Number);
-        var rules = new FieldRules(KeepTimes: true, _space.Current.Settings.VectorDimensions);
+        var rules = new FieldRules(KeepTimes: true, new(_space.Current.Settings));
         return _encoder.Encode(_space.Record.Incarnation, writer =>
         {
             writer.Begin(identity.Text, identity.GivenByCaller, _rules.FirstSent ?? Timestamp.From(_time.GetUtcNow()));

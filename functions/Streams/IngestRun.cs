@@ -105,7 +105,7 @@ internal sealed class IngestRun
         var root = _encoder.Tape.Parse(item.Text).RequireObject();
         var number = item.Number;
         var firstSent = Timestamp.From(_time.GetUtcNow());
-        var rules = new FieldRules(KeepTimes: false, _space.Current.Settings.VectorDimensions);
+        var rules = new FieldRules(KeepTimes: false, new(_space.Current.Settings));
         var encoded = _encoder.Encode(_space.Record.Incarnation, writer =>
         {
             if (root.TryGet("op"u8, out _))

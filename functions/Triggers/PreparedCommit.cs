@@ -3,6 +3,7 @@ using Cairn.Functions.Hosting;
 using Cairn.Functions.Json;
 using Cairn.Functions.Problems;
 using Cairn.Functions.Requests;
+using Cairn.Model;
 using Cairn.Primitives;
 using Cairn.Reconciliation;
 using Cairn.Storage;
@@ -45,7 +46,7 @@ internal sealed record PreparedCommit(Space Space, EncodedCommit? Commit, string
             }
 
             space ??= await CreateAsync(service, encoder, message, commit!.Value, delivery, claimed, cancellationToken);
-            return new(space, Encode(encoder, commit!.Value, space.Record.Incarnation, space.Current.Settings.VectorDimensions, delivery, claimed), message.Claim);
+            return new(space, Encode(encoder, commit!.Value, space.Record.Incarnation, new(space.Current.Settings), delivery, claimed), message.Claim);
         }
         catch
         {
@@ -112,14 +113,14 @@ internal sealed record PreparedCommit(Space Space, EncodedCommit? Commit, string
             throw ProblemException.Of(ProblemKinds.UnknownSpace, $"there is no space '{message.Space}'");
         }
 
-        Encode(encoder, commit, default, vectorDimensions: null, delivery, claimed).Return();
+        Encode(encoder, commit, default, vectors: default, delivery, claimed).Return();
         return (await service.Catalog.HoldOrCreateAsync(message.Space, cancellationToken)).Space;
     }
 
     private static EncodedCommit Encode(
-        CommitEncoder encoder, JsonNode commit, Incarnation incarnation, int? vectorDimensions, Delivery delivery, CommitIdentity? claimed) =>
+        CommitEncoder encoder, JsonNode commit, Incarnation incarnation, VectorRules vectors, Delivery delivery, CommitIdentity? claimed) =>
         encoder.Encode(incarnation, writer => CommitReading.Write(
-            commit, writer, id => Identify(id, claimed, delivery), Timestamp.From(delivery.SentAt), new(KeepTimes: false, vectorDimensions)), delivery.Origin);
+            commit, writer, id => Identify(id, claimed, delivery), Timestamp.From(delivery.SentAt), new(KeepTimes: false, vectors)), delivery.Origin);
 
     // The id of a claimed commit must be known without it.
     private static CommitIdentity Identify(JsonNode? id, CommitIdentity? claimed, Delivery delivery)

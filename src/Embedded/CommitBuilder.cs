@@ -32,6 +32,7 @@ public sealed class CommitBuilder
     /// <summary>Puts a concept. An empty id gets one that is derived from the commit's.</summary>
     public CommitBuilder Put(Concept concept, OnExists onExists = OnExists.Replace)
     {
+        RequireDirection(concept.Vector);
         Open.Put(concept, onExists);
         return this;
     }
@@ -39,6 +40,7 @@ public sealed class CommitBuilder
     /// <summary>Changes parts of a concept.</summary>
     public CommitBuilder Patch(string id, ConceptPatch patch, OnMissing onMissing = OnMissing.Fail)
     {
+        RequireDirection(patch.Vector);
         Open.Patch(id, patch, onMissing);
         return this;
     }
@@ -133,6 +135,14 @@ public sealed class CommitBuilder
         }
 
         return _encoded ??= _writer.Finish();
+    }
+
+    private void RequireDirection(float[]? vector)
+    {
+        if (vector is { Length: > 0 } && !new VectorRules(_space.Current.Settings).HasDirection(vector))
+        {
+            throw CairnException.Invalid("vector", "the vectors of this space are compared by cosine: one that is all zeros has no direction");
+        }
     }
 
     private CommitWriter Open => _encoded is null ? _writer : throw CairnException.Invalid(null, "the commit was sent: begin a new one");

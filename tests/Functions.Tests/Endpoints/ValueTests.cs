@@ -89,6 +89,30 @@ public sealed class ValueTests : ServerTests
         Assert.Equal(("/vector", 2, 3), (reply.Member("pointer"), reply["limit"].GetInt32(), reply["actual"].GetInt32()));
     }
 
+    [Theory]
+    [InlineData("[0,0]")]
+    [InlineData("[0,-0.0,1e-60]")]
+    [InlineData("""{"$f32":"AAAAAAAAAIA="}""")]
+    public async Task Vector_WhenItIsAllZeros_IsRefusedWhereCosineCompares(string zeros)
+    {
+        var space = NewSpace();
+        var body = $$"""{"vector":{{zeros}}}""";
+
+        Assert.Equal("/vector", (await Server.PutAsync($"{space}/concepts/a", body)).RequireProblem(400, "invalid").Member("pointer"));
+        await Server.PutAsync(space, """{"vector":{"metric":"dot"}}""");
+        (await Server.PutAsync($"{space}/concepts/a", body)).Require(HttpStatusCode.Created);
+        await Server.PutAsync(space, """{"vector":{"metric":"cosine"}}""");
+        var patch = $$"""{"operations":[{"op":"patch","id":"a","set":{{body}}}]}""";
+        Assert.Equal("/operations/0/set/vector", (await Server.PostAsync($"{space}/commits", patch)).RequireProblem(400, "invalid").Member("pointer"));
+    }
+
+    [Theory]
+    [InlineData("""[1,1e39]""", "/vector/1")]
+    [InlineData("""{"$f32":"AACAPwAAwH8="}""", "/vector")]
+    [InlineData("""{"$f32":"AACA/w=="}""", "/vector")]
+    public async Task Vector_WhenItIsNotFinite_IsRefused(string vector, string pointer) =>
+        Assert.Equal(pointer, (await Server.PutAsync($"{NewSpace()}/concepts/a", $$"""{"vector":{{vector}}}""")).RequireProblem(400, "invalid").Member("pointer"));
+
     [Fact]
     public async Task Content_WhenItIsBytes_StaysBytes()
     {

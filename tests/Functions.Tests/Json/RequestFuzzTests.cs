@@ -40,7 +40,7 @@ public sealed class RequestFuzzTests
             {
                 var root = encoder.Tape.Parse(body);
                 encoder.Encode(
-                    new Incarnation(1), writer => CommitReading.Write(root, writer, id => CommitIdentity.Of(null, id), new Timestamp(1), new(true, null))).Return();
+                    new Incarnation(1), writer => CommitReading.Write(root, writer, id => CommitIdentity.Of(null, id), new Timestamp(1), new(true, default))).Return();
                 good++;
             }
             catch (ProblemException e)

@@ -234,6 +234,20 @@ public sealed class EmbeddedMemoryTests : IDisposable
     }
 
     [Fact]
+    public async Task Put_WhenAVectorIsAllZeros_IsRefusedWhereCosineCompares()
+    {
+        await using var memory = EmbeddedMemory.Open(_folder.Path, EmbeddedOptions.Default);
+        var space = await memory.OpenSpaceAsync("demo", Cancelled);
+        var commit = space.NewCommit();
+
+        Assert.Equal("vector", Assert.Throws<CairnException>(() => commit.Put(new() { Id = "a", Vector = [0, 0] })).Field);
+        Assert.Equal("vector", Assert.Throws<CairnException>(() => commit.Patch("a", new() { Vector = [0, 0] })).Field);
+        Assert.Equal(0, commit.OperationCount);
+        await space.ConfigureAsync(settings => settings with { VectorMetric = VectorMetric.L2 }, Cancelled);
+        Assert.Equal(1, space.NewCommit().Put(new() { Id = "a", Vector = [0, 0] }).OperationCount);
+    }
+
+    [Fact]
     public async Task ConfigureAsync_WhenStrengthHasAHalfLife_Decays()
     {
         var time = new SettableTime();
