@@ -9,6 +9,7 @@ using Cairn.Benchmarks.Retrieval;
 using Cairn.Benchmarks.Search;
 using Cairn.Benchmarks.Segments;
 using Cairn.Benchmarks.Stages;
+using Cairn.Benchmarks.Vectors;
 
 const string Help = """
     dotnet run -c Release --project tests/Benchmarks -- COMMAND
@@ -36,6 +37,7 @@ const string Help = """
                 how well full-text search ranks a collection with judged queries (docs.jsonl, queries.jsonl, qrels.txt); skipped without one;
                 --run writes the rankings for other evaluators
       search    full-text search over generated concepts: its rate, its index, and what that costs writes; --quick a tenth of the data
+      vectors   vector search against an exact one: recall, searches and additions a second, memory; --vectors N that many, --cpu-time as above
       segments  opening a segment by its number of chunks, and what each compression costs and saves; --quick a fifth of the rounds
     """;
 
@@ -70,6 +72,8 @@ switch (args.FirstOrDefault())
         return RetrievalCommand.Run(options);
     case "search":
         return SearchCommand.Run(options.Has("--quick"));
+    case "vectors":
+        return VectorsCommand.Run(options);
     case "segments":
         return SegmentsCommand.Run(options.Has("--quick"));
     case "--help" or "-h" or "help":

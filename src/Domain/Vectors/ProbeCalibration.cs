@@ -11,12 +11,12 @@ internal sealed class ProbeCalibration
     public const int Queries = 100;
 
     /// <summary>The share of the nearest vectors that has to be in the clusters looked into. Queries are not drawn as vectors are: more than what is promised.</summary>
-    public const double WantedRecall = 0.99;
+    public const double WantedRecall = 0.995;
 
     // At least one cluster in so many: what asks may lie elsewhere than what is stored.
     private const int ClustersPerProbe = 32;
 
-    private static readonly int[] Depths = [10, 40, 160, 640];
+    private static readonly int[] Depths = [10, 20, 40, 80, 160, 320, 640, 1280, 2560];
     private readonly VectorView _view;
     private readonly IReadOnlyList<VectorPlace> _queries;
     private readonly int[] _rankOf;

@@ -10,7 +10,7 @@ internal sealed class ProbePlan(int[] depths, int[] probes)
     /// <summary>Every cluster.</summary>
     public static readonly ProbePlan All = new([], []);
 
-    /// <summary>Clusters to look into for so many nearest vectors: between two depths by their logarithm, beyond the last in proportion.</summary>
+    /// <summary>Clusters to look into for so many nearest vectors: those of the next depth that was measured, beyond the last in proportion.</summary>
     public double Probes(double depth)
     {
         if (depths.Length == 0)
@@ -18,18 +18,7 @@ internal sealed class ProbePlan(int[] depths, int[] probes)
             return double.PositiveInfinity;
         }
 
-        var above = Array.FindIndex(depths, some => some >= depth);
-        if (above < 0)
-        {
-            return probes[^1] * depth / depths[^1];
-        }
-
-        if (above == 0)
-        {
-            return probes[0];
-        }
-
-        var share = Math.Log(depth / depths[above - 1]) / Math.Log((double)depths[above] / depths[above - 1]);
-        return probes[above - 1] + (share * (probes[above] - probes[above - 1]));
+        var next = Array.FindIndex(depths, some => some >= depth);
+        return next < 0 ? probes[^1] * depth / depths[^1] : probes[next];
     }
 }
