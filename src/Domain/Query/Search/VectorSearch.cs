@@ -96,7 +96,13 @@ internal sealed class VectorSearch<TSource, TFilter> : Scan<IReadOnlyList<Vector
     {
         var keys = new float[_view.Clustering.Count];
         _view.Clustering.Rank(_query, keys);
-        _clusters.EnqueueRange(keys.Select(static (key, cluster) => (cluster, -key)));
+        var clusters = new (int Cluster, float Order)[keys.Length];
+        for (var cluster = 0; cluster < keys.Length; cluster++)
+        {
+            clusters[cluster] = (cluster, -keys[cluster]);
+        }
+
+        _clusters.EnqueueRange(clusters);
         Work.Add(keys.Length * _view.Spec.RowBytes / CodesPerUnit);
         _isRanked = true;
         NextCluster();

@@ -45,7 +45,7 @@ public sealed class VectorSearchTests
         float[][] centres = [.. Enumerable.Range(0, 40).Select(_ => RandomVectors.Normal(random, 48))];
         var space = Fill(new(48, metric, Divided), 6_000, () => RandomVectors.About(random, centres, noise));
 
-        float[][] queries = [.. Enumerable.Range(0, 60).Select(_ => RandomVectors.About(random, centres, noise))];
+        float[][] queries = [.. Enumerable.Range(0, 30).Select(_ => RandomVectors.About(random, centres, noise))];
 
         Assert.True(space.Index.Clusters > 100);
         Assert.InRange(space.Recall(queries, 10), least, 1);
