@@ -10,12 +10,15 @@ namespace Cairn.Benchmarks.Retrieval;
 /// <summary>A collection in an index, its queries' rankings, and the time that both took.</summary>
 internal sealed class CollectionSearch
 {
-    private const int Depth = 1000;
+    /// <summary>How many documents a ranking has.</summary>
+    public const int Depth = 1000;
+
     private const int IndexRounds = 5;
     private const int QueryRounds = 20;
     private readonly JudgedCollection _collection;
     private readonly byte[][][] _texts;
     private readonly KeyTable _ids = new(new(1));
+    private readonly TextView _view;
 
     /// <param name="collection">What is indexed and asked.</param>
     /// <param name="withTitle">The title is a text of its own before the other.</param>
@@ -40,8 +43,9 @@ internal sealed class CollectionSearch
         }
 
         IndexBytes = index.Bytes;
-        Rankings = Rank(index.Publish(), Depth);
-        QueryNanoseconds = TimeQueries(index.Publish());
+        _view = index.Publish();
+        Rankings = Rank(_view, Depth);
+        QueryNanoseconds = TimeQueries(_view);
     }
 
     /// <summary>The first 1,000 documents for each query.</summary>
@@ -56,6 +60,13 @@ internal sealed class CollectionSearch
 
     /// <summary>To find the first ten of a query, on average: the least of some rounds.</summary>
     public double QueryNanoseconds { get; }
+
+    /// <summary>The text of a document, in one piece.</summary>
+    public byte[] TextOf(int row) => _texts[row] is [var only] ? only : [.. _texts[row][0], (byte)'\n', .. _texts[row][1]];
+
+    /// <summary>What a term weighs in full-text search: how rare it is.</summary>
+    public double WeightOf(ReadOnlySpan<byte> term) =>
+        Bm25.InverseDocumentFrequency(_view.LiveCount, _view.TryCount(_view.FindTerm(term), out var documents) ? documents : 0);
 
     private TextIndex Index()
     {

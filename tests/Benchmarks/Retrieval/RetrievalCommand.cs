@@ -6,7 +6,7 @@ namespace Cairn.Benchmarks.Retrieval;
 /// <summary>How well full-text search finds what people judged to be relevant, and what it takes, beside the figures of another engine for the same files.</summary>
 internal static class RetrievalCommand
 {
-    private const int Depth = 1000;
+    private const int Depth = CollectionSearch.Depth;
 
     /// <summary>
     /// SQLite's FTS5 with its own BM25, <c>porter unicode61</c>, the words of the query without stop words joined by OR, on the Cranfield collection (1,400 documents, 225 queries).
@@ -34,6 +34,13 @@ internal static class RetrievalCommand
         {
             var search = new CollectionSearch(collection, withTitle);
             rows.AddRange(Row($"Cairn, {name}", search.Rankings, search));
+            var hybrid = new HybridSearch(collection, search);
+            rows.Add(Cells($"hashing, {name}", $"{Depth}", RankingQuality.Of(hybrid.Vectors, Depth), null));
+            rows.Add(Cells($"hashing, query weighed, {name}", $"{Depth}", RankingQuality.Of(hybrid.Weighted, Depth), null));
+            rows.Add(Cells($"fused without feedback, {name}", $"{Depth}", RankingQuality.Of(hybrid.PlainHybrid, Depth), null));
+            rows.Add(Cells($"hybrid, {name}", $"{Depth}", RankingQuality.Of(hybrid.Hybrid, Depth), null));
+            rows.Add(Cells($"hybrid, query weighed, {name}", $"{Depth}", RankingQuality.Of(hybrid.WeightedHybrid, Depth), null));
+            Console.WriteLine($"hashing, {name}: {Number(collection.Documents.Count * 1e6 / hybrid.EmbedNanoseconds)} thousand texts/s of {Number(search.TextBytes / (double)collection.Documents.Count)} bytes");
             if (options.Value("--run") is { } file)
             {
                 WriteRun($"{file}.{(withTitle ? "title" : "text")}", search.Rankings);

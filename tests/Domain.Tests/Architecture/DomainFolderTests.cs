@@ -7,8 +7,8 @@ public sealed partial class DomainFolderTests
 {
     private static readonly string[] Order =
     [
-        "Primitives", "Diagnostics", "Model", "Formats", "Storage", "Log", "Columns", "Indexes", "Text", "Vectors", "Snapshots", "Reconciliation",
-        "Query",
+        "Primitives", "Diagnostics", "Model", "Formats", "Storage", "Log", "Columns", "Indexes", "Text", "Vectors", "Embeddings", "Snapshots",
+        "Reconciliation", "Query",
     ];
 
     public static TheoryData<string> Folders => [.. Order];
