@@ -44,7 +44,7 @@ internal ref struct EmbeddedText
     }
 
     /// <summary>Adds a concept's id, unless it is a UUID, which says nothing.</summary>
-    public void AddId(ReadOnlySpan<byte> id)
+    public void AddId(scoped ReadOnlySpan<byte> id)
     {
         if (!(id.Length == UuidLength && Utf8Parser.TryParse(id, out Guid _, out var consumed, 'D') && consumed == UuidLength))
         {
@@ -54,7 +54,7 @@ internal ref struct EmbeddedText
 
     /// <summary>Adds a part; an empty one leaves no trace.</summary>
     /// <param name="part">UTF-8.</param>
-    public void Add(ReadOnlySpan<byte> part)
+    public void Add(scoped ReadOnlySpan<byte> part)
     {
         var separator = _length > 0 ? 1 : 0;
         if (part.IsEmpty || IsFull)
@@ -74,7 +74,7 @@ internal ref struct EmbeddedText
     }
 
     // The most bytes, at most so many, that end with a whole character.
-    private static int CharactersIn(ReadOnlySpan<byte> part, int bytes)
+    private static int CharactersIn(scoped ReadOnlySpan<byte> part, int bytes)
     {
         while (bytes > 0 && (part[bytes] & 0xC0) == 0x80)
         {

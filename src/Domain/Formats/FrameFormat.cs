@@ -32,6 +32,9 @@ public enum FrameKind : byte
 
     /// <summary>A generation of rows ends: dead ones, and keys that nothing refers to, count no more against the limits of the indexes.</summary>
     Generation = 9,
+
+    /// <summary>Vectors that the service computed of concepts' texts.</summary>
+    Embeddings = 10,
 }
 
 /// <summary>Optional parts of a frame's envelope.</summary>

@@ -148,7 +148,7 @@ public readonly ref struct FrameView
     {
         RequireKnown("frame format version", frame[FrameFormat.VersionAt], FrameFormat.Version);
         RequireKnown("rules version", frame[FrameFormat.RulesVersionAt], FrameFormat.RulesVersion);
-        RequireKnown("frame kind", frame[FrameFormat.KindAt], (byte)FrameKind.Generation);
+        RequireKnown("frame kind", frame[FrameFormat.KindAt], (byte)FrameKind.Embeddings);
         var unknownFlags = frame[FrameFormat.FlagsAt] & ~(int)FrameFlags.All;
         if (unknownFlags != 0)
         {

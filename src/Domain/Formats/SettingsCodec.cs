@@ -1,4 +1,6 @@
 using System.Buffers.Binary;
+using System.Text;
+using System.Text.Unicode;
 using Cairn.Model;
 using Cairn.Primitives;
 
@@ -7,8 +9,8 @@ namespace Cairn.Formats;
 /// <summary>The body of a configuration frame: the complete settings, each a tag and a payload, closed by 0.</summary>
 public static class SettingsCodec
 {
-    private const byte End = 0, HalfLife = 1, Language = 2, Dimensions = 3, Metric = 4, TimeToLive = 5, Window = 6;
-    private const int MaxBytes = (3 * (1 + sizeof(long))) + (1 + sizeof(ushort)) + (2 * 2) + 1;
+    private const byte End = 0, HalfLife = 1, Language = 2, Dimensions = 3, Metric = 4, TimeToLive = 5, Window = 6, Model = 7, NextModel = 8;
+    private const int MaxBytes = (3 * (1 + sizeof(long))) + (1 + sizeof(ushort)) + (2 * 2) + (2 * (2 + Limits.NameBytes)) + 1;
 
     /// <summary>Encodes settings.</summary>
     /// <exception cref="CairnException">Invalid: a duration that is not positive, dimensions outside 1 to 4,096, a window outside its bounds.</exception>
@@ -31,6 +33,8 @@ public static class SettingsCodec
         bytes[length++] = (byte)settings.VectorMetric;
         length = Duration(bytes, length, TimeToLive, settings.TimeToLive);
         length = Duration(bytes, length, Window, settings.IdempotencyWindow);
+        length = Name(bytes, length, Model, settings.EmbeddingModel);
+        length = Name(bytes, length, NextModel, settings.NextEmbeddingModel);
         bytes[length++] = End;
         return bytes[..length].ToArray();
     }
@@ -56,7 +60,9 @@ public static class SettingsCodec
                 Metric => settings with { VectorMetric = (VectorMetric)reader.Byte() },
                 TimeToLive => settings with { TimeToLive = ReadDuration(ref reader) },
                 Window => settings with { IdempotencyWindow = ReadDuration(ref reader) },
-                _ => throw Malformed.Unsupported("setting", tag, Window),
+                Model => settings with { EmbeddingModel = ReadName(ref reader) },
+                NextModel => settings with { NextEmbeddingModel = ReadName(ref reader) },
+                _ => throw Malformed.Unsupported("setting", tag, NextModel),
             };
         }
 
@@ -71,6 +77,7 @@ public static class SettingsCodec
         Check(settings.Language <= TextLanguage.None, "language", "no such language");
         Check(settings.VectorMetric <= VectorMetric.L2, "metric", "no such metric");
         Check(settings.VectorDimensions is null or (>= 1 and <= Limits.VectorDimensions), "dimensions", "a vector has 1 to 4096 components");
+        Check(IsName(settings.EmbeddingModel) && IsName(settings.NextEmbeddingModel), "embeddingModel", "a model's name has 1 to 128 bytes");
         var window = settings.IdempotencyWindow;
         var inBounds = window >= SpaceSettings.MinIdempotencyWindow && window <= SpaceSettings.MaxIdempotencyWindow;
         Check(inBounds, "idempotencyWindow", "an idempotency window lasts 1 hour to 3 days");
@@ -94,6 +101,26 @@ public static class SettingsCodec
         bytes[at] = tag;
         BinaryPrimitives.WriteInt64LittleEndian(bytes[(at + 1)..], span.Ticks / TimeSpan.TicksPerMicrosecond);
         return at + 1 + sizeof(long);
+    }
+
+    private static bool IsName(string? name) => name is null || Encoding.UTF8.GetByteCount(name) is >= 1 and <= Limits.NameBytes;
+
+    private static int Name(Span<byte> bytes, int at, byte tag, string? name)
+    {
+        if (name is null)
+        {
+            return at;
+        }
+
+        bytes[at] = tag;
+        bytes[at + 1] = (byte)Encoding.UTF8.GetBytes(name, bytes[(at + 2)..]);
+        return at + 2 + bytes[at + 1];
+    }
+
+    private static string ReadName(ref ByteReader reader)
+    {
+        var name = reader.Short();
+        return Utf8.IsValid(name) ? Encoding.UTF8.GetString(name) : throw Malformed.Because("a model's name is well-formed UTF-8");
     }
 
     private static TimeSpan ReadDuration(ref ByteReader reader)

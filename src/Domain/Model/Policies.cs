@@ -63,7 +63,7 @@ public enum OperationKind : byte
     /// <summary>Raise an association's strength.</summary>
     ReinforceAssociation = 7,
 
-    /// <summary>Set the vector that the service computed; reserved.</summary>
+    /// <summary>Reserved, and not used: vectors that the service computes have frames of their own.</summary>
     Embed = 8,
 }
 

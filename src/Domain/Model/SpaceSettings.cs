@@ -47,6 +47,12 @@ public sealed record SpaceSettings
     /// <summary>Comparison of vectors.</summary>
     public VectorMetric VectorMetric { get; init; }
 
+    /// <summary>The remote model whose vectors answer searches, 1 to 128 bytes; null: none, the built-in one answers or nothing does.</summary>
+    public string? EmbeddingModel { get; init; }
+
+    /// <summary>The remote model that is to serve when all vectors of it are there, 1 to 128 bytes; null: none.</summary>
+    public string? NextEmbeddingModel { get; init; }
+
     /// <summary>Expiry of a concept that is created without one, counted from its commit; null: never.</summary>
     public TimeSpan? TimeToLive { get; init; }
 

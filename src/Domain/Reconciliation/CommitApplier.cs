@@ -12,6 +12,7 @@ namespace Cairn.Reconciliation;
 internal sealed class CommitApplier
 {
     private readonly SpaceState _state;
+    private readonly ConceptEmbeddings _embeddings;
     private readonly ConceptOperations _concepts;
     private readonly AssociationOperations _associations;
     private readonly OperationLookahead _lookahead;
@@ -27,7 +28,8 @@ internal sealed class CommitApplier
     public CommitApplier(SpaceState state, CommitMemory memory, WriterTable? writers = null, OriginTable? origins = null, long operations = 0)
     {
         (_state, Memory, _writers, _origins) = (state, memory, writers ?? new(), origins ?? new());
-        (_concepts, _associations, _lookahead) = (new(state), new(state), new(state.Shared));
+        _embeddings = new(state);
+        (_concepts, _associations, _lookahead) = (new(state, _embeddings), new(state), new(state.Shared));
         Operations = operations;
     }
 
@@ -46,11 +48,14 @@ internal sealed class CommitApplier
     /// <summary>Concepts removed by the purges among them.</summary>
     public long Purged { get; private set; }
 
+    /// <summary>Embeddings that were kept of the frames of embeddings among them.</summary>
+    public long Embedded { get; private set; }
+
     /// <summary>Generation frames among them.</summary>
     public long Generations { get; private set; }
 
     /// <summary>Applies to the same state, but with other memory of commits, and goes on counting purged concepts.</summary>
-    public CommitApplier Continue(CommitMemory memory, long purgedBefore) => new(_state, memory, _writers, _origins, Operations) { Purged = purgedBefore, Generations = Generations };
+    public CommitApplier Continue(CommitMemory memory, long purgedBefore) => new(_state, memory, _writers, _origins, Operations) { Purged = purgedBefore, Generations = Generations, Embedded = Embedded };
 
     /// <summary>Applies one frame.</summary>
     /// <returns>The outcome of a commit; null for a frame of another kind, or one that was applied before.</returns>
@@ -81,6 +86,9 @@ internal sealed class CommitApplier
                 return null;
             case FrameKind.Purge:
                 Purge(frame.Body);
+                return null;
+            case FrameKind.Embeddings:
+                Embedded += _embeddings.Apply(frame.Body);
                 return null;
             case FrameKind.Generation:
                 _state.EndGeneration();

@@ -7,7 +7,7 @@ namespace Cairn.Reconciliation;
 
 /// <summary>Applies operations on concepts to the state. Rules version 1.</summary>
 /// <remarks>Each answers why it refuses, or None with the result. One that refuses may have changed the state: the commit is undone.</remarks>
-internal sealed class ConceptOperations(SpaceState state)
+internal sealed class ConceptOperations(SpaceState state, ConceptEmbeddings embeddings)
 {
     private readonly LabelSets _labels = new(state);
     private readonly ArrayItems _items = new(state.Concepts);
@@ -105,10 +105,12 @@ internal sealed class ConceptOperations(SpaceState state)
     private RejectionReason Replace(int row, in FieldSet fields, out OperationResult result)
     {
         var created = fields.CreatedAt?.Microseconds ?? Rows.Table.Get(row, HeaderColumn.CreatedAt);
+        var embedded = embeddings.Take(row);
         Rows.Table.Clear(row);
         Rows.Table.Set(row, HeaderColumn.Flags, (long)RowFlags.Alive);
         Rows.Table.Set(row, HeaderColumn.CreatedAt, created);
         var reason = Write(row, fields, out result);
+        embeddings.Restore(row, embedded);
         result = new(Effect.Updated, state.Position);
         return reason;
     }
@@ -131,6 +133,11 @@ internal sealed class ConceptOperations(SpaceState state)
     private RejectionReason Change(int row, in FieldSet fields, out OperationResult result)
     {
         var reason = ChangeFields(row, fields, out var changed);
+        if (changed)
+        {
+            embeddings.Settle(row);
+        }
+
         result = RowHeader.Settle(Rows, row, fields, changed, state);
         return reason;
     }

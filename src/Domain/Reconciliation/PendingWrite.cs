@@ -4,7 +4,7 @@ using Cairn.Primitives;
 
 namespace Cairn.Reconciliation;
 
-/// <summary>One thing on its way into the log: a commit, a change of settings, a purge, or the end of a generation. The caller waits for the step that its door promises.</summary>
+/// <summary>One thing on its way into the log: a commit, a change of settings, a purge, embeddings, or the end of a generation. The caller waits for the step that its door promises.</summary>
 internal sealed class PendingWrite
 {
     // One of the two: which, the door says.
@@ -31,6 +31,9 @@ internal sealed class PendingWrite
     /// <summary>The body of a purge.</summary>
     public byte[]? Purged { get; private init; }
 
+    /// <summary>The body of a frame of embeddings.</summary>
+    public byte[]? Embedded { get; private init; }
+
     /// <summary>The end of a generation of rows.</summary>
     public bool EndsGeneration { get; private init; }
 
@@ -55,6 +58,9 @@ internal sealed class PendingWrite
 
     /// <param name="body">As <see cref="PurgeWriter"/> made it.</param>
     public static PendingWrite Purge(byte[] body) => new(true, 1, body.Length) { Purged = body };
+
+    /// <param name="body">As <see cref="EmbeddingsWriter"/> made it.</param>
+    public static PendingWrite Embeddings(byte[] body) => new(true, 1, body.Length) { Embedded = body };
 
     public static PendingWrite Generation() => new(true, 0, 0) { EndsGeneration = true };
 

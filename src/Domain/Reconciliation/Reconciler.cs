@@ -64,6 +64,9 @@ internal sealed class Reconciler
     /// <summary>Concepts removed by purges since this began, whatever state it held.</summary>
     public long Purged => _applier.Purged;
 
+    /// <summary>Embeddings kept since this began.</summary>
+    public long Embedded => _applier.Embedded;
+
     /// <summary>Operations applied since the last publish.</summary>
     public long Unpublished => _applier.Operations - _operationsPublished;
 

@@ -32,6 +32,7 @@ internal sealed class SpaceState
         Concepts = new(_pages, Shared.NewDictionary, stored?.Concepts);
         Concepts.AddArena(ConceptColumn.Content);
         Concepts.AddArena(ConceptColumn.Vector);
+        Concepts.AddArena(ConceptColumn.Embeddings);
         Associations = new(_pages, Shared.NewDictionary, stored?.Associations);
         if (stored is not null)
         {

@@ -256,6 +256,7 @@ internal sealed class SpaceWriter : IDisposable
             { Change: { } change } => ConfigureAsync(writes, change),
             { EndsGeneration: true } => SendAsync(writes, _log.AppendSystemAsync(FrameKind.Generation, default, _clock.FrameTime(), CancellationToken.None)),
             { Purged: { } ids } => SendAsync(writes, _log.AppendSystemAsync(FrameKind.Purge, ids, _clock.FrameTime(), CancellationToken.None)),
+            { Embedded: { } vectors } => SendAsync(writes, _log.AppendSystemAsync(FrameKind.Embeddings, vectors, _clock.FrameTime(), CancellationToken.None)),
             _ => AppendCommitsAsync(writes, _clock.FrameTime()),
         };
     }

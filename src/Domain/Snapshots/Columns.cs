@@ -52,8 +52,11 @@ internal static class ConceptColumn
     /// <summary>Arena: UTF-8 or bytes, by the flags.</summary>
     public const int Content = 13;
 
-    /// <summary>Arena: float32, little-endian.</summary>
+    /// <summary>Arena: float32, little-endian. The caller's.</summary>
     public const int Vector = 14;
+
+    /// <summary>Arena: what the service computed, <see cref="StoredEmbeddings"/>; missing: nothing.</summary>
+    public const int Embeddings = 15;
 }
 
 /// <summary>Columns of associations only. They never change during the life of a row.</summary>

@@ -127,6 +127,17 @@ public readonly struct ConceptView
         }
     }
 
+    /// <summary>The vector that the service computed of its text, as float32s, little-endian; empty: there is none, or the caller set one.</summary>
+    /// <param name="model">From <see cref="Snapshot.ServingModel"/>.</param>
+    internal ReadOnlySpan<byte> Embedding(ulong model) =>
+        _row.TryGet(ConceptColumn.Embeddings, out var cell) && StoredEmbeddings.Find(_row.Rows.Bytes(ConceptColumn.Embeddings, cell), model) is { Exists: true } found
+            ? found.Vector
+            : default;
+
+    /// <summary>Writes the text that is embedded and answers it; empty: there is nothing to embed.</summary>
+    /// <param name="buffer">At least <see cref="Embeddings.EmbeddedText.MaxBytes"/> long.</param>
+    internal ReadOnlySpan<byte> WriteEmbeddedText(Span<byte> buffer) => ConceptText.Write(new Cells(_row), Id, _snapshot.Shared, buffer);
+
     /// <summary>Its attributes in byte order of their names.</summary>
     public AttributeEnumerator Attributes => new(_row);
 
@@ -136,6 +147,15 @@ public readonly struct ConceptView
     private ReadOnlySpan<byte> LabelSet => _row.TryGet(ConceptColumn.LabelSet, out var cell) ? _snapshot.LabelSets[(int)cell] : default;
 
     private ReadOnlySpan<byte> VectorBytes => _row.TryGet(ConceptColumn.Vector, out var cell) ? _row.Rows.Bytes(ConceptColumn.Vector, cell) : default;
+
+    private readonly struct Cells(RowView row) : IConceptCells
+    {
+        public AttributeLayout Layout => row.Rows.Layout;
+
+        public bool TryGet(int column, out long cell) => row.TryGet(column, out cell);
+
+        public ReadOnlySpan<byte> Bytes(int column, long cell) => row.Rows.Bytes(column, cell);
+    }
 
     private int LabelCode(int index) => BinaryPrimitives.ReadInt32LittleEndian(LabelSet[(index * sizeof(int))..]);
 }

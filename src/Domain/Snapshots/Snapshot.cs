@@ -51,6 +51,9 @@ public sealed class Snapshot
     /// <summary>Whether any concept ever had an expiry.</summary>
     public bool HasExpiry => State.HasExpiry;
 
+    /// <summary>What stands in rows for the remote model that serves; 0: none does.</summary>
+    internal ulong ServingModel => EmbeddingsBody.KeyOf(Settings.EmbeddingModel);
+
     internal SnapshotState State { get; }
 
     internal long TableBytes => SnapshotSize.Of(Concepts) + SnapshotSize.Of(Associations);

@@ -22,6 +22,8 @@ public sealed class DecoderFuzzTests
         Corrupt(() => SettingsCodec.Read(bytes));
         Corrupt(() => ReadPurge(bytes));
         Corrupt(() => ReadPurge([2, 0, 0, 0, .. bytes]));
+        Corrupt(() => ReadEmbeddings(bytes));
+        Corrupt(() => ReadEmbeddings([1, (byte)'m', 1, 0, 2, 0, 0, 0, .. bytes]));
         Corrupt(() => ReadBody(bytes));
         Corrupt(() => ReadBody([0, 0, 0, 0, 1, 0, 0, 0, .. bytes]));
         Corrupt(() => ReadBody([1, 0, 0, 0, .. bytes]));
@@ -187,6 +189,14 @@ public sealed class DecoderFuzzTests
     private static void ReadPurge(ReadOnlySpan<byte> body)
     {
         var reader = new PurgeReader(body);
+        while (reader.TryRead(out _))
+        {
+        }
+    }
+
+    private static void ReadEmbeddings(ReadOnlySpan<byte> body)
+    {
+        var reader = new EmbeddingsReader(body);
         while (reader.TryRead(out _))
         {
         }

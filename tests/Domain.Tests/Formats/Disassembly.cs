@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Runtime.InteropServices;
 using System.Text;
 using Cairn.Formats;
 using Cairn.Model;
@@ -41,6 +42,8 @@ internal sealed class Disassembly
             Settings(SettingsCodec.Read(frame.Body));
         else if (frame.Kind == FrameKind.Purge)
             Purge(new(frame.Body));
+        else if (frame.Kind == FrameKind.Embeddings)
+            Embeddings(new(frame.Body));
         else
             Line($"  body {Convert.ToHexStringLower(frame.Body)}");
     }
@@ -49,6 +52,8 @@ internal sealed class Disassembly
     {
         var dimensions = settings.VectorDimensions?.ToString(CultureInfo.InvariantCulture) ?? "any";
         Line($"  half-life {settings.HalfLife?.ToString() ?? "none"}, language {settings.Language}, vector {dimensions} {settings.VectorMetric}");
+        if (settings.EmbeddingModel is not null || settings.NextEmbeddingModel is not null)
+            Line($"  embeddings of '{settings.EmbeddingModel}', next '{settings.NextEmbeddingModel}'");
         Line($"  ttl {settings.TimeToLive?.ToString() ?? "none"}, idempotency window {settings.IdempotencyWindow}");
     }
 
@@ -57,6 +62,16 @@ internal sealed class Disassembly
         while (reader.TryRead(out var id))
         {
             Line($"  '{Utf8(id)}'");
+        }
+    }
+
+    private void Embeddings(EmbeddingsReader reader)
+    {
+        Line($"  model '{Utf8(reader.Model)}', {reader.Dimensions} dimensions");
+        while (reader.TryRead(out var embedding))
+        {
+            var components = MemoryMarshal.Cast<byte, float>(embedding.Vector).ToArray();
+            Line($"  '{Utf8(embedding.Id)}' text {embedding.TextHash:x16} [{string.Join(' ', components.Select(component => Number(component)))}]");
         }
     }
 

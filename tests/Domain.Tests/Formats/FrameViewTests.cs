@@ -32,7 +32,7 @@ public sealed class FrameViewTests
     [Theory]
     [InlineData(4, 2, "frame format version 2")]
     [InlineData(5, 2, "rules version 2")]
-    [InlineData(6, 10, "frame kind 10")]
+    [InlineData(6, 11, "frame kind 11")]
     [InlineData(6, 0, "frame kind 0")]
     [InlineData(7, 16, "frame flags 16")]
     public void Parse_WhenOfALaterVersion_NamesIt(int at, byte value, string named)

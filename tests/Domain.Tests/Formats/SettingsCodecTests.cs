@@ -14,6 +14,8 @@ public sealed class SettingsCodecTests
         VectorMetric = VectorMetric.L2,
         TimeToLive = TimeSpan.FromDays(90),
         IdempotencyWindow = TimeSpan.FromHours(48),
+        EmbeddingModel = "text-embedding-3-small",
+        NextEmbeddingModel = "größer",
     };
 
     [Fact]
@@ -55,6 +57,8 @@ public sealed class SettingsCodecTests
         Assert.Equal("halfLife", Field(Full with { HalfLife = TimeSpan.Zero }));
         Assert.Equal("ttl", Field(Full with { TimeToLive = TimeSpan.FromSeconds(-1) }));
         Assert.Equal("idempotencyWindow", Field(Full with { IdempotencyWindow = TimeSpan.FromMinutes(59) }));
+        Assert.Equal("embeddingModel", Field(Full with { EmbeddingModel = "" }));
+        Assert.Equal("embeddingModel", Field(Full with { NextEmbeddingModel = new('é', 65) }));
         Assert.Equal("idempotencyWindow", Field(Full with { IdempotencyWindow = TimeSpan.FromDays(4) }));
     }
 

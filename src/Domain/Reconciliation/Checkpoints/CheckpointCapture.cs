@@ -125,7 +125,9 @@ internal sealed record RowsCapture(
 
     public static RowsCapture Take(RowStore live, StoredRows published, bool ofConcepts)
     {
-        var arenas = live.Arenas.Select(entry => new ArenaCapture(
+        // A space that embeds nothing has checkpoints as it always had.
+        var used = live.Arenas.Where(entry => !ofConcepts || entry.Column != ConceptColumn.Embeddings || entry.Arena.Uses.Count > 0);
+        var arenas = used.Select(entry => new ArenaCapture(
             new(ofConcepts ? SectionKind.ConceptArena : SectionKind.AssociationArena, (uint)entry.Column),
             published.ArenaOf(entry.Column),
             new(entry.Column, entry.Arena.Current, [.. entry.Arena.Uses]),

@@ -21,7 +21,7 @@ public static class LookedUpConcepts
 
         // What decides at a put what becomes of a concept was decided when it was put for the first time.
         var state = new SpaceState(life, new((ulong)life.Value)) { Settings = watermark.Settings with { TimeToLive = null, VectorDimensions = null } };
-        var operations = new ConceptOperations(state);
+        var operations = new ConceptOperations(state, new(state));
         foreach (var document in documents)
         {
             Put(state, operations, document);

@@ -31,7 +31,10 @@ internal static class StateText
     }
 
     public static string Head(LogPosition position, Timestamp logClock, SpaceSettings settings, long concepts, long associations) =>
-        $"at {position} {logClock}: {concepts} concepts, {associations} associations; {settings}";
+        $"at {position} {logClock}: {concepts} concepts, {associations} associations; {Known(settings)}";
+
+    // Golden texts are older than settings that came since, and stay as they are.
+    private static string Known(SpaceSettings settings) => $"{settings}".Replace("EmbeddingModel = , NextEmbeddingModel = , ", "", StringComparison.Ordinal);
 
     public static string Line(string id, ConceptRecord concept, bool exists, Timestamp now, SpaceSettings settings) =>
         $"concept {id}{(exists ? "" : " (expired)")} {concept.Everything}{Strength(concept, now, settings)}";
