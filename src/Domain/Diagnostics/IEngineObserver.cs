@@ -72,6 +72,12 @@ public interface IEngineObserver : ILogObserver
     {
     }
 
+    /// <summary>Concepts could not be embedded; it is tried again, later each time. Told once, until it succeeds or fails for another reason.</summary>
+    /// <param name="failure">Why.</param>
+    void EmbeddingFailed(Exception failure)
+    {
+    }
+
     /// <summary>The space was closed because nobody used it; whoever asks for it opens it again.</summary>
     /// <param name="idleFor">How long nobody did.</param>
     /// <param name="memoryBytes">Bytes of memory that its data took, about.</param>

@@ -1,4 +1,5 @@
 using Cairn.Diagnostics;
+using Cairn.Storage;
 using Cairn.Storage.Lookups;
 
 namespace Cairn.Reconciliation;
@@ -11,4 +12,7 @@ public sealed record EngineServices(TimeProvider Time, Func<UInt128> NewId, IEng
 {
     /// <summary>Where concepts can be looked up without the space; shared, not disposed by it; null: nowhere.</summary>
     public ILookupsIndex? Lookups { get; init; }
+
+    /// <summary>The remote model that embeds concepts; shared, not disposed by the space; null: none does.</summary>
+    public IEmbedder? Embedder { get; init; }
 }

@@ -6,6 +6,7 @@ using Cairn.Primitives;
 using Cairn.Reconciliation.Changes;
 using Cairn.Reconciliation.Checkpoints;
 using Cairn.Reconciliation.Compaction;
+using Cairn.Reconciliation.Embedding;
 using Cairn.Reconciliation.History;
 using Cairn.Reconciliation.Lookups;
 using Cairn.Reconciliation.Outcomes;
@@ -35,6 +36,7 @@ public sealed partial class Space : IAsyncDisposable
     private readonly ExpirySweep _sweep;
     private readonly SpaceFollower? _follower;
     private readonly LookupsProjector? _projector;
+    private readonly EmbeddingWorker? _embedding;
     private readonly CancellationTokenSource _sweepEnd = new();
     private readonly Task _sweeping;
     private long _lastThrottledTicks;
@@ -52,6 +54,7 @@ public sealed partial class Space : IAsyncDisposable
         _sweep = new(reconciler, _writer, options, _clock, services.Observer);
         _sweeping = _sweep.RunAsync(_sweepEnd.Token);
         _follower = log.IsShared ? new(_writer, openedAt, options.TailInterval, services.Time, () => ChangeReaders > 0, services.Observer.FollowFailed) : null;
+        _embedding = services.Embedder is { } embedder ? new(reconciler, _writer, embedder, _clock, services.Observer) : null;
         _projector = services.Lookups is { } index ? new(record.Incarnation, reconciler, Changes, index, options.Lookups, services) : null;
     }
 
@@ -301,6 +304,7 @@ public sealed partial class Space : IAsyncDisposable
             Checkpoints = _checkpoints.Count,
             CheckpointPosition = _checkpoints.Position,
             Lookups = _projector?.Newest,
+            Embeddings = _embedding?.Progress,
             MemoryBytes = MemoryBytes,
             LastThrottledAt = Volatile.Read(ref _lastThrottledTicks) is var ticks and not 0 ? new(ticks, TimeSpan.Zero) : null,
         };
@@ -392,6 +396,11 @@ public sealed partial class Space : IAsyncDisposable
         await _sweepEnd.CancelAsync().ConfigureAwait(false);
         await _sweeping.ConfigureAwait(false);
         _sweepEnd.Dispose();
+        if (_embedding is not null)
+        {
+            await _embedding.DisposeAsync().ConfigureAwait(false);
+        }
+
         _queue.Close();
         await _writer.CloseAsync().ConfigureAwait(false);
         _writer.Dispose();

@@ -60,6 +60,9 @@ public sealed record SpaceStatistics
     /// <summary>How far the lookups index was brought, as far as this process has seen; null: there is none, or it did not look yet.</summary>
     public LookupsWatermark? Lookups { get; init; }
 
+    /// <summary>How far the vectors of the remote model are; null: none embeds.</summary>
+    public Embedding.EmbeddingProgress? Embeddings { get; init; }
+
     /// <summary>When a write was last refused; null: never.</summary>
     public required DateTimeOffset? LastThrottledAt { get; init; }
 }
