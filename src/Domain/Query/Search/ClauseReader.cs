@@ -16,6 +16,7 @@ internal sealed class ClauseReader
     private readonly bool _isPhrase;
     private readonly int[] _places = [];
     private readonly int[] _others = [];
+    private int _read;
 
     /// <param name="view">Where it looks.</param>
     /// <param name="clause">What it looks for.</param>
@@ -36,6 +37,14 @@ internal sealed class ClauseReader
 
     /// <summary>Only documents that have it are found.</summary>
     public bool IsRequired { get; }
+
+    /// <summary>Postings that were read since this was last asked.</summary>
+    public int TakeRead()
+    {
+        var read = _read;
+        _read = 0;
+        return read;
+    }
 
     /// <summary>Begins again at the first document.</summary>
     public void Rewind()
@@ -80,7 +89,7 @@ internal sealed class ClauseReader
 
         foreach (ref var cursor in _cursors.AsSpan())
         {
-            for (cursor.AdvanceTo(window.Start); cursor.Document < window.End; cursor.MoveNext())
+            for (cursor.AdvanceTo(window.Start); cursor.Document < window.End; cursor.MoveNext(), _read++)
             {
                 window.Add(cursor.Document, cursor.Frequency);
             }
@@ -158,6 +167,7 @@ internal sealed class ClauseReader
     private int CountPhrase()
     {
         var count = _cursors[0].ReadPositions(_places);
+        _read += count * _cursors.Length;
         for (var i = 1; i < _cursors.Length && count > 0; i++)
         {
             var others = _others.AsSpan(0, _cursors[i].ReadPositions(_others));

@@ -23,6 +23,9 @@ internal readonly record struct TextHit(int Row, double Score);
 internal sealed class TextSearch<TFilter> : Scan<IReadOnlyList<TextHit>>
     where TFilter : IRowFilter
 {
+    // A posting takes some nanoseconds, a unit of work fifty.
+    private const int PostingsPerUnit = 8;
+
     // Bounds and scores are sums in different order: what differs only by rounding is not pruned.
     private const double Rounding = 1 + 1e-9;
     private readonly TextView _view;
@@ -89,6 +92,7 @@ internal sealed class TextSearch<TFilter> : Scan<IReadOnlyList<TextHit>>
             {
                 _window.Begin(_next);
                 _count += reader.CountIn(_window);
+                Work.Add(reader.TakeRead() / PostingsPerUnit);
                 Advance();
                 return;
             }
@@ -193,6 +197,7 @@ internal sealed class TextSearch<TFilter> : Scan<IReadOnlyList<TextHit>>
     {
         _window.Begin(_next);
         clause.Reader.Fill(_window);
+        Work.Add(clause.Reader.TakeRead() / PostingsPerUnit);
         var frequencies = _window.Frequencies;
         for (var word = 0; word < _found.Length; word++)
         {

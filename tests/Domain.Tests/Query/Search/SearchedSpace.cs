@@ -168,7 +168,15 @@ internal sealed class SearchedSpace(Random random)
                 break;
             case 6:
                 writer.BeginPatch(bytes, OnMissing.Create);
-                writer.ContentBytes(Encoding.UTF8.GetBytes(text));
+                if (random.Next(2) == 0)
+                {
+                    writer.ContentBytes(Encoding.UTF8.GetBytes(text));
+                }
+                else
+                {
+                    writer.Content(Encoding.UTF8.GetBytes(text));
+                }
+
                 break;
             default:
                 writer.Put(Concept(id, text), OnExists.Replace);

@@ -3,6 +3,7 @@ using Cairn.Domain.Tests.Text;
 using Cairn.Indexes;
 using Cairn.Model;
 using Cairn.Primitives;
+using Cairn.Query;
 using Cairn.Query.Search;
 using Cairn.Text;
 
@@ -133,6 +134,24 @@ public sealed class TextSearchTests
         Put(0, "a9 zé ß ing");
         Run(_index.Publish(), RandomTexts.Bytes(random, 400), 10);
     });
+
+    [Fact]
+    public void Run_WhenManyPostingsAreReadPastTheDeadline_SaysSo()
+    {
+        var words = string.Join(' ', Enumerable.Range(0, 100).Select(static word => $"w{word}"));
+        for (var row = 0; row < 5000; row++)
+        {
+            Put(row, words);
+        }
+
+        TextSearch<AllRows> Search(string query) => new(_index.Publish(), TextQuery.Parse(Encoding.UTF8.GetBytes(query), TextLanguage.English), Bm25.Default, _ids, default, 5000)
+        {
+            Deadline = Deadline.After(TimeProvider.System, TimeSpan.Zero),
+        };
+
+        Assert.Equal(5000, Search("w1").Run(Token).Count);
+        Assert.Equal("timeout", Assert.Throws<CairnException>(() => Search("w*").Run(Token)).Problem);
+    }
 
     [Fact]
     public void Run_WhenManyRowsAreFound_AllocatesNothingForEach()
