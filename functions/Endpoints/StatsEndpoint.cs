@@ -2,6 +2,7 @@ using Cairn.Functions.Answers;
 using Cairn.Functions.Routing;
 using Cairn.Primitives;
 using Cairn.Reconciliation;
+using Cairn.Reconciliation.Embedding;
 using Cairn.Storage.Lookups;
 
 namespace Cairn.Functions.Endpoints;
@@ -57,7 +58,26 @@ internal static class StatsEndpoint
             WriteLookups(json, lookups, stats.SnapshotPosition, Timestamp.From(now));
         }
 
+        if (stats.Embeddings is { } embeddings)
+        {
+            WriteEmbeddings(json, embeddings);
+        }
+
         WriteHealth(json, [.. Reasons(space, stats, now)]);
+        json.WriteEndObject();
+    }
+
+    private static void WriteEmbeddings(JsonWriter json, EmbeddingProgress embeddings)
+    {
+        json.WriteStartObject("embeddings"u8);
+        json.WriteString("model"u8, embeddings.Model);
+        json.WriteNumber("waiting"u8, embeddings.Waiting);
+        json.WriteNumber("embedded"u8, embeddings.Embedded);
+        if (embeddings.Failure is { } failure)
+        {
+            json.WriteString("failure"u8, failure);
+        }
+
         json.WriteEndObject();
     }
 

@@ -11,6 +11,7 @@ using Cairn.Functions.Triggers;
 using Cairn.Infra.Identity;
 using Cairn.Primitives;
 using Cairn.Reconciliation;
+using Cairn.Storage;
 using Cairn.Storage.Lookups;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Hosting.Server;
@@ -27,11 +28,12 @@ internal sealed class CairnServer : IAsyncDisposable
     private readonly WebApplication _app;
     private readonly StorageUpkeep? _upkeep;
     private readonly ILookupsIndex? _lookups;
+    private readonly IEmbedder? _embedder;
     private readonly ServiceMeter _meter;
     private TriggerPolling? _polling;
 
-    private CairnServer(WebApplication app, Service service, StorageUpkeep? upkeep, ILookupsIndex? lookups) =>
-        (_app, Service, _upkeep, _lookups, _meter) = (app, service, upkeep, lookups, new(service.Catalog));
+    private CairnServer(WebApplication app, Service service, StorageUpkeep? upkeep, ILookupsIndex? lookups, IEmbedder? embedder) =>
+        (_app, Service, _upkeep, _lookups, _embedder, _meter) = (app, service, upkeep, lookups, embedder, new(service.Catalog));
 
     public Service Service { get; }
 
@@ -52,10 +54,11 @@ internal sealed class CairnServer : IAsyncDisposable
         var queues = ServerQueues.Open(options);
         var hub = ServerHub.Open(options, storage.Tables, queues, app.Logger);
         var lookups = LookupsSettings.Open(options);
+        var embedder = EmbeddingSettings.Open(options);
         var catalog = new SpaceCatalog(
             storage.Store,
             options.Engine,
-            name => new(options.Time, NewId, new SpaceObserver(name, app.Logger, options.Time)) { Lookups = lookups },
+            name => new(options.Time, NewId, new SpaceObserver(name, app.Logger, options.Time)) { Lookups = lookups, Embedder = embedder },
             options.Spaces,
             options.Time);
         var service = new Service(options, catalog, new HostGuard(options, isLoopback), gate, RouteList.Table, app.Logger)
@@ -70,7 +73,7 @@ internal sealed class CairnServer : IAsyncDisposable
             LookupsUpkeep = lookups is null ? null : new(lookups, catalog, options.Time, app.Logger),
             Checkpoints = options.IsBehindHost && queues is not null ? new(queues.Reconcile, options.Time, app.Logger) : null,
         };
-        var server = new CairnServer(app, service, storage.Azure is { } azure ? new(azure, options.Time, app.Logger) : null, lookups);
+        var server = new CairnServer(app, service, storage.Azure is { } azure ? new(azure, options.Time, app.Logger) : null, lookups, embedder);
         try
         {
             await RequireKeyAsync(options, isLoopback, gate, cancellationToken);
@@ -134,6 +137,7 @@ internal sealed class CairnServer : IAsyncDisposable
 
         _meter.Dispose();
         await Service.Catalog.DisposeAsync();
+        (_embedder as IDisposable)?.Dispose();
         if (_lookups is not null)
         {
             await _lookups.DisposeAsync();

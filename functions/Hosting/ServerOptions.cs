@@ -93,6 +93,12 @@ internal sealed record ServerOptions
     /// <summary>For tests: the lookups index instead of that account's.</summary>
     public ILookupsIndex? LookupsIndex { get; init; }
 
+    /// <summary>How concepts without a vector get one.</summary>
+    public ServerEmbedding Embedding { get; init; } = ServerEmbedding.BuiltIn;
+
+    /// <summary>For tests: the remote model instead of that one.</summary>
+    public IEmbedder? Embedder { get; init; }
+
     /// <summary>For tests: false leaves a space closed that was looked up.</summary>
     public bool LoadsLookedUp { get; init; } = true;
 

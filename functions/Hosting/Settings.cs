@@ -36,6 +36,7 @@ internal static class Settings
             Hub = data is null ? HubSettings.Read(Value) : null, // who applies its events must reach the data
             HubLife = HubSettings.ReadLife(Value),
             Lookups = LookupsSettings.Read(Value, azure?.ManagedIdentityClientId),
+            Embedding = EmbeddingSettings.Read(Value, azure?.ManagedIdentityClientId),
             Spaces = new()
             {
                 MemoryBytes = StorageSettings.Bytes("CAIRN_MEMORY", Value("CAIRN_MEMORY")) ?? DefaultMemoryBytes(),

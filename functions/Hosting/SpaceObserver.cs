@@ -25,6 +25,8 @@ internal sealed partial class SpaceObserver(SpaceName space, ILogger logger, Tim
 
     public void FollowFailed(Exception failure) => LogFollowFailed(logger, space, failure);
 
+    public void EmbeddingFailed(Exception failure) => LogEmbeddingFailed(logger, space, failure);
+
     public void PurgeFailed(Exception failure) => LogPurgeFailed(logger, space, failure);
 
     public void TailCut(int file, long offset, long lengthBytes) => LogTailCut(logger, space, file, offset, lengthBytes);
@@ -73,6 +75,9 @@ internal sealed partial class SpaceObserver(SpaceName space, ILogger logger, Tim
 
     [LoggerMessage(14, LogLevel.Warning, "space {Space}: what expired could not be purged; it is tried again later")]
     private static partial void LogPurgeFailed(ILogger logger, SpaceName space, Exception failure);
+
+    [LoggerMessage(72, LogLevel.Warning, "space {Space}: concepts could not be embedded; it is tried again later")]
+    private static partial void LogEmbeddingFailed(ILogger logger, SpaceName space, Exception failure);
 
     [LoggerMessage(15, LogLevel.Information, "space {Space}: checkpoint {Number} of {Operations} operations, {WrittenKibibytes} KiB written, {StoredKibibytes} KiB in all, {Milliseconds} ms")]
     private static partial void LogCheckpointed(

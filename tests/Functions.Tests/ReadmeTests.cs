@@ -41,7 +41,7 @@ public sealed partial class ReadmeTests : ServerTests
     public void Settings_WhenCompared_AreThoseOfTheCode()
     {
         var code = string.Concat(
-            new[] { "Settings.cs", "StorageSettings.cs", "IdentitySettings.cs", "LookupsSettings.cs" }.Select(file => File.ReadAllText(Path.Combine(Root, "functions", "Hosting", file))));
+            new[] { "Settings.cs", "StorageSettings.cs", "IdentitySettings.cs", "LookupsSettings.cs", "EmbeddingSettings.cs" }.Select(file => File.ReadAllText(Path.Combine(Root, "functions", "Hosting", file))));
         var read = Variable().Matches(code).Select(match => match.Value).Distinct();
         var told = SettingsRow().Matches(ReadReadme()).Select(match => match.Groups[1].Value);
 
