@@ -62,6 +62,7 @@ internal static class SearchEndpoint
             Near = request.Near.ConvertAll(id => RowOf(reading, id)),
             After = after,
         };
+        query = await QueryEmbedding.CompleteAsync(call, reading, query);
         var page = await reading.RunAsync(call, query.Start(reading.Snapshot));
         return (reading.At(call, page.Snapshot), page);
     }

@@ -69,6 +69,7 @@ internal sealed class CairnServer : IAsyncDisposable
             QuotaRecords = quotas,
             Hub = hub,
             Refused = storage.Tables is null || queues is null ? null : new(storage.Tables),
+            Embedder = embedder,
             Lookups = lookups is null ? null : new(lookups, catalog, options.Time, app.Logger, options.LoadsLookedUp),
             LookupsUpkeep = lookups is null ? null : new(lookups, catalog, options.Time, app.Logger),
             Checkpoints = options.IsBehindHost && queues is not null ? new(queues.Reconcile, options.Time, app.Logger) : null,

@@ -10,6 +10,7 @@ using Cairn.Functions.Routing;
 using Cairn.Functions.Triggers;
 using Cairn.Primitives;
 using Cairn.Reconciliation;
+using Cairn.Storage;
 
 namespace Cairn.Functions.Hosting;
 
@@ -39,6 +40,12 @@ internal sealed class Service(ServerOptions options, SpaceCatalog catalog, HostG
 
     /// <summary>Answers while spaces are not open here; null: there is no lookups index.</summary>
     public LookupsService? Lookups { get; init; }
+
+    /// <summary>Embeds what is searched for, where a remote model serves; null: there is none.</summary>
+    public IEmbedder? Embedder { get; init; }
+
+    /// <summary>The built-in model embeds concepts and what is searched for, where no remote one serves.</summary>
+    public bool HasBuiltInModel => options.Embedding.IsBuiltIn;
 
     /// <summary>Drops deleted spaces from the lookups index; null: there is none.</summary>
     public LookupsUpkeep? LookupsUpkeep { get; init; }

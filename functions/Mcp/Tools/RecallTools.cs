@@ -144,7 +144,7 @@ internal static class RecallTools
         var query = QueryOf(call);
         var budget = new TokenBudget(IntegerOf(call, MaxTokens, int.MaxValue) ?? DefaultTokens);
         var reading = await call.ReadAsync();
-        query = query with { Now = reading.Now, Near = NearOf(call, reading) };
+        query = await QueryEmbedding.CompleteAsync(call.Request, reading, query with { Now = reading.Now, Near = NearOf(call, reading) });
         var page = await reading.RunAsync(call.Request, query.Start(reading.Snapshot));
         reading = reading.At(call.Request, page.Snapshot);
         return ToolAnswer.Compact(json => Write(json, reading, page, budget));

@@ -146,7 +146,8 @@ public readonly struct ConceptView
 
     private ReadOnlySpan<byte> LabelSet => _row.TryGet(ConceptColumn.LabelSet, out var cell) ? _snapshot.LabelSets[(int)cell] : default;
 
-    private ReadOnlySpan<byte> VectorBytes => _row.TryGet(ConceptColumn.Vector, out var cell) ? _row.Rows.Bytes(ConceptColumn.Vector, cell) : default;
+    /// <summary>The vector that the caller set, as float32s, little-endian; empty: none.</summary>
+    internal ReadOnlySpan<byte> VectorBytes => _row.TryGet(ConceptColumn.Vector, out var cell) ? _row.Rows.Bytes(ConceptColumn.Vector, cell) : default;
 
     private readonly struct Cells(RowView row) : IConceptCells
     {

@@ -55,6 +55,9 @@ internal sealed class TextView
     /// <param name="term">From <see cref="FindTerm"/>; −1: none.</param>
     public PostingCursor Read(int term) => _shared.Postings.Read(term, Documents);
 
+    /// <summary>In how many documents about a term is: those that are no longer current may be among them.</summary>
+    public int CountAbout(int term) => term >= 0 && _shared.Postings.TryCount(term, Documents, out var count) ? count : 0;
+
     /// <summary>In how many documents a term is, if that can be told without reading its postings.</summary>
     public bool TryCount(int term, out int count)
     {

@@ -8,10 +8,6 @@ namespace Cairn.Vectors;
 /// </summary>
 internal sealed class VectorIndex
 {
-    // What is left to do when a rebuild is adopted, on the writer's thread: some milliseconds at most.
-    private const int MaxChangesToAdopt = 512;
-    private const int MaxContinuations = 8;
-
     // Fewer dead slots are not worth the work.
     private const int MinDeadSlots = 4 * 1024;
     private const int Growth = 4;
@@ -19,11 +15,11 @@ internal sealed class VectorIndex
     private readonly VectorSpec _spec;
     private readonly ClusterCounts _counts;
     private readonly sbyte[] _codes;
-    private InvertedFile _file;
-    private int _dividedCount;
-    private double _dividedImbalance = 1;
-    private VectorRebuild? _rebuild;
-    private HashSet<int> _changed = [];
+    private readonly InvertedFile _file;
+
+    // When it was last divided.
+    private readonly int _dividedCount;
+    private readonly double _dividedImbalance = 1;
 
     /// <param name="spec">Of the vectors.</param>
     /// <param name="counts">When it is divided; null: as usual.</param>
@@ -31,6 +27,14 @@ internal sealed class VectorIndex
     {
         (_spec, _counts, _codes) = (spec, counts ?? ClusterCounts.Default, new sbyte[spec.RowBytes]);
         _file = new(spec, Clustering.Single);
+    }
+
+    // As another one was rebuilt.
+    private VectorIndex(VectorIndex before, InvertedFile file, bool wasDivided)
+        : this(before._spec, before._counts)
+    {
+        _file = file;
+        (_dividedCount, _dividedImbalance) = wasDivided ? (file.LiveCount, file.Imbalance) : (before._dividedCount, before._dividedImbalance);
     }
 
     /// <summary>Of the vectors.</summary>
@@ -45,8 +49,8 @@ internal sealed class VectorIndex
     /// <summary>Bytes of memory, about.</summary>
     public long Bytes => _file.Bytes + (_file.SlotCount / 8);
 
-    /// <summary>Most slots are dead, or the clusters no longer suit the vectors: <see cref="BeginRebuild"/> pays. False while one is under way.</summary>
-    public bool WantsRebuild => _rebuild is null && (WantsCompaction || WantsDivision);
+    /// <summary>Most slots are dead, or the clusters no longer suit the vectors: <see cref="Rebuild"/> pays.</summary>
+    public bool WantsRebuild => WantsCompaction || WantsDivision;
 
     private bool WantsCompaction => _file.SlotCount - _file.LiveCount > Math.Max(MinDeadSlots, _file.LiveCount);
 
@@ -65,63 +69,23 @@ internal sealed class VectorIndex
         }
 
         _file.Put(row, _codes, scale, offset);
-        Note(row);
         return true;
     }
 
     /// <summary>Takes a row's vector away.</summary>
-    public void Remove(int row)
-    {
-        _file.Remove(row);
-        Note(row);
-    }
+    public void Remove(int row) => _file.Remove(row);
 
     /// <summary>The version for readers: all that was done before. Takes time by what changed since the last one.</summary>
     public VectorView Publish() => _file.Publish();
 
-    /// <summary>Begins to write the index anew, for another thread to step, in time by the number of vectors; the writer goes on.</summary>
-    public VectorRebuild BeginRebuild()
+    /// <summary>
+    /// Begins to write a new index with the vectors of a version of this one, without dead slots, divided as suits their number now: in steps, in time by that number, on any thread
+    /// while the writer goes on with this one.
+    /// </summary>
+    /// <param name="view">The version.</param>
+    public VectorRebuild Rebuild(VectorView view)
     {
-        Invariant.Require(_rebuild is null, "one rebuild of an index is under way at a time");
-        _changed = [];
-        return _rebuild = new(Publish(), WantsDivision, _counts);
-    }
-
-    /// <summary>Goes on with what a rebuild has written. The writer's thread; the steps of the rebuild are done.</summary>
-    /// <returns>False: so much changed meanwhile that it has to be stepped again first.</returns>
-    public bool TryAdopt(VectorRebuild rebuild)
-    {
-        Invariant.Require(rebuild == _rebuild && rebuild.IsDone, "what is adopted is the rebuild under way, when it is done");
-        var changes = _changed.Select(Find).ToArray();
-        _changed.Clear();
-        if (changes.Length > MaxChangesToAdopt && rebuild.Continuations < MaxContinuations)
-        {
-            rebuild.Continue(changes);
-            return false;
-        }
-
-        Array.ForEach(changes, rebuild.Apply);
-        var wasDivided = rebuild.File.Clustering != _file.Clustering;
-        _file = rebuild.File;
-        _rebuild = null;
-        if (wasDivided)
-        {
-            (_dividedCount, _dividedImbalance) = (_file.LiveCount, _file.Imbalance);
-        }
-
-        return true;
-    }
-
-    /// <summary>Gives a rebuild up, if one is under way.</summary>
-    public void AbandonRebuild() => _rebuild = null;
-
-    private VectorPlace Find(int row) => _file.TryFind(row, out var block, out var slot) ? new(row, block, slot) : new(row, null, 0);
-
-    private void Note(int row)
-    {
-        if (_rebuild is not null)
-        {
-            _changed.Add(row);
-        }
+        var divides = WantsDivision;
+        return new(view, divides, _counts, file => new(this, file, divides));
     }
 }

@@ -4,8 +4,7 @@ using Cairn.Primitives;
 namespace Cairn.Vectors;
 
 /// <summary>
-/// Writes the vectors of an index anew, in slices, on any one thread while the writer goes on: without dead slots, and divided as suits their number now.
-/// Begun by <see cref="VectorIndex.BeginRebuild"/>, stepped to its end, then given to <see cref="VectorIndex.TryAdopt"/>.
+/// Writes the vectors of a version of an index anew, in slices, on any one thread: without dead slots, and divided as suits their number (<see cref="VectorIndex.Rebuild"/>).
 /// </summary>
 /// <remarks>The result follows from the vectors and their order alone: the seed is fixed.</remarks>
 internal sealed class VectorRebuild
@@ -21,50 +20,29 @@ internal sealed class VectorRebuild
     private readonly VectorView _view;
     private readonly ClusterCounts _counts;
     private readonly int _comparisons;
-    private IEnumerator<bool> _steps;
+    private readonly IEnumerator<bool> _steps;
+    private readonly Func<InvertedFile, VectorIndex> _wrap;
 
-    internal VectorRebuild(VectorView view, bool retrain, ClusterCounts counts)
+    internal VectorRebuild(VectorView view, bool retrain, ClusterCounts counts, Func<InvertedFile, VectorIndex> wrap)
     {
-        (_spec, _view, _counts) = (view.Spec, view, counts);
+        (_spec, _view, _counts, _wrap) = (view.Spec, view, counts, wrap);
         _comparisons = Math.Max(64, CodesPerStep / _spec.RowBytes);
         _steps = (retrain ? Divide() : Copy()).GetEnumerator();
     }
 
-    /// <summary>All steps are done.</summary>
-    public bool IsDone { get; private set; }
-
-    /// <summary>How often it was given changes.</summary>
-    internal int Continuations { get; private set; }
-
-    /// <summary>What was written. The writer's after it is adopted.</summary>
-    internal InvertedFile File { get; private set; } = null!;
+    private InvertedFile File { get; set; } = null!;
 
     /// <summary>Goes on for well below a millisecond; false: it is done.</summary>
-    public bool Step()
-    {
-        IsDone = IsDone || !_steps.MoveNext();
-        return !IsDone;
-    }
+    public bool Step() => _steps.MoveNext();
 
-    /// <summary>Makes it go on with what changed since it began.</summary>
-    internal void Continue(IReadOnlyList<VectorPlace> changes)
+    /// <summary>Goes on to the end, and answers the new index. Once.</summary>
+    public VectorIndex Run()
     {
-        Invariant.Require(IsDone, "a rebuild is continued when it is done");
-        (IsDone, _steps) = (false, Apply(changes).GetEnumerator());
-        Continuations++;
-    }
+        while (Step())
+        {
+        }
 
-    /// <summary>Makes a row what it is at another place.</summary>
-    internal void Apply(VectorPlace change)
-    {
-        if (change.Block is null)
-        {
-            File.Remove(change.Row);
-        }
-        else
-        {
-            File.Put(change.Row, change.Codes, change.Value.Scale, change.Value.Offset);
-        }
+        return _wrap(File);
     }
 
     // Clusters stay as they are.
@@ -164,20 +142,6 @@ internal sealed class VectorRebuild
             }
 
             if (--left <= 0)
-            {
-                left = _comparisons;
-                yield return true;
-            }
-        }
-    }
-
-    private IEnumerable<bool> Apply(IReadOnlyList<VectorPlace> changes)
-    {
-        var left = _comparisons;
-        foreach (var change in changes)
-        {
-            Apply(change);
-            if ((left -= File.Clustering.Count) <= 0)
             {
                 left = _comparisons;
                 yield return true;

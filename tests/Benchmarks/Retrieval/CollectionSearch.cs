@@ -104,7 +104,7 @@ internal sealed class CollectionSearch
     private List<(JudgedQuery Query, IReadOnlyList<string> Found)> Rank(TextView view, int limit) =>
         [.. _collection.Queries.Select(query => (query, (IReadOnlyList<string>)[.. Search(view, query, limit).Select(hit => _collection.Documents[hit.Row].Id)]))];
 
-    private IReadOnlyList<TextHit> Search(TextView view, JudgedQuery query, int limit) =>
+    private IReadOnlyList<RankedRow> Search(TextView view, JudgedQuery query, int limit) =>
         new TextSearch<AllRows>(view, TextQuery.Parse(Encoding.UTF8.GetBytes(query.Text), view.Language), Bm25.Default, _ids, default, limit).Run(CancellationToken.None);
 
     private readonly struct AllRows : IRowFilter

@@ -82,5 +82,5 @@ internal sealed class HybridSearch
     private Rankings Fuse(Rankings vectors, CollectionSearch text) =>
         [.. text.Rankings.Zip(vectors, (first, second) => (first.Query, (IReadOnlyList<string>)[.. RankFusion.Fuse(Hits(first.Found), Hits(second.Found)).Select(hit => _collection.Documents[hit.Row].Id)]))];
 
-    private TextHit[] Hits(IReadOnlyList<string> found) => [.. found.Select(id => new TextHit(_rows[id], 0))];
+    private RankedRow[] Hits(IReadOnlyList<string> found) => [.. found.Select(id => new RankedRow(_rows[id], 0))];
 }

@@ -55,7 +55,7 @@ internal sealed class SearchQueries
     public List<string[]> Words { get; } = [];
 
     /// <summary>Finds the best rows of a view.</summary>
-    public static IReadOnlyList<TextHit> Run(DerivedReading<TextView> reading, string[] words, int limit)
+    public static IReadOnlyList<RankedRow> Run(DerivedReading<TextView> reading, string[] words, int limit)
     {
         var query = TextQuery.Parse(Encoding.ASCII.GetBytes(string.Join(' ', words)), reading.View.Language);
         return new TextSearch<AllRows>(reading.View, query, Bm25.Default, reading.Snapshot.Ids, default, limit).Run(CancellationToken.None);

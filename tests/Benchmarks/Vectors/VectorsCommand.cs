@@ -49,9 +49,9 @@ internal sealed class VectorsCommand(VectorData data)
         if (index.WantsRebuild)
         {
             Searches("top 10, one cluster", query => Search(index.Publish(), query, new AllRows()), null);
-            Rebuild(index);
+            index = Rebuild(index);
             Note("add, by cluster", Rate(data.Count, TimeOf(() => PutAll(index))), $"{index.Clusters} clusters; every vector is replaced");
-            Rebuild(index);
+            index = Rebuild(index);
         }
 
         Note("memory", $"{index.Bytes / (double)data.Count:N0} B", $"a vector, beside {VectorData.Dimensions * sizeof(float)} B of the original");
@@ -74,9 +74,9 @@ internal sealed class VectorsCommand(VectorData data)
         }
     }
 
-    private void Rebuild(VectorIndex index)
+    private VectorIndex Rebuild(VectorIndex index)
     {
-        var rebuild = index.BeginRebuild();
+        var rebuild = index.Rebuild(index.Publish());
         var (all, longest) = (0L, 0L);
         for (var isOver = false; !isOver;)
         {
@@ -84,28 +84,29 @@ internal sealed class VectorsCommand(VectorData data)
             (all, longest) = (all + nanoseconds, Math.Max(longest, nanoseconds));
         }
 
-        index.TryAdopt(rebuild);
+        index = rebuild.Run();
         Note("rebuild", $"{all / 1e9:N2} s", $"longest step {longest / 1e6:N2} ms; {index.Clusters} clusters, {index.Publish().Clustering.Plan.Probes(Limit):N0} looked into");
+        return index;
     }
 
     private static int LabelOf(int query) => query % VectorData.Labels;
 
-    private IReadOnlyList<VectorHit> Search<TFilter>(VectorView view, int query, TFilter filter)
+    private IReadOnlyList<RankedRow> Search<TFilter>(VectorView view, int query, TFilter filter)
         where TFilter : IRowFilter =>
         new VectorSearch<VectorData, TFilter>(view, new(data.Queries[query], Spec), data, data.Ids, filter, Limit).Run(default);
 
-    private IReadOnlyList<VectorHit> Listed(int query, int[] rows) =>
+    private IReadOnlyList<RankedRow> Listed(int query, int[] rows) =>
         new ListedVectorSearch<VectorData>(new(data.Queries[query], Spec), data, data.Ids, rows, Limit).Run(default);
 
-    private IReadOnlyList<VectorHit> Labelled(VectorView view, int query)
+    private IReadOnlyList<RankedRow> Labelled(VectorView view, int query)
     {
         var label = LabelOf(query);
-        return ListedVectorSearch<VectorData>.Pays(_rowsOfLabel[label].Length, view.Count)
+        return ListedVectorSearch<VectorData>.MostRows(view.Count) >= _rowsOfLabel[label].Length
             ? Listed(query, _rowsOfLabel[label]) : Search(view, query, data.With(label));
     }
 
     // Recall against the exact answer among some rows; null: all of them. Without that function only time is measured.
-    private void Searches(string name, Func<int, IReadOnlyList<VectorHit>> search, Func<int, int[]?>? rowsOf)
+    private void Searches(string name, Func<int, IReadOnlyList<RankedRow>> search, Func<int, int[]?>? rowsOf)
     {
         var found = 0;
         for (var query = 0; query < data.Queries.Length && rowsOf is not null; query++)

@@ -34,7 +34,7 @@ public sealed class SharedViewTests
             Volatile.Write(ref published, new(index.Publish(), version));
             if (version % 10 == 0)
             {
-                await RebuildBeside(index, version);
+                index = await RebuildBeside(index, published.View, version);
                 Volatile.Write(ref published, new(index.Publish(), version));
             }
         }
@@ -46,22 +46,13 @@ public sealed class SharedViewTests
 
     private sealed record Published(VectorView View, int Version);
 
-    // The writer goes on meanwhile; at its end the version is whole again.
-    private static async Task RebuildBeside(VectorIndex index, int version)
+    // The writer goes on meanwhile with the old one.
+    private static async Task<VectorIndex> RebuildBeside(VectorIndex index, VectorView view, int version)
     {
-        var rebuild = index.BeginRebuild();
-        do
-        {
-            var steps = Task.Run(() =>
-            {
-                while (rebuild.Step())
-                {
-                }
-            });
-            PutAll(index, version);
-            await steps;
-        }
-        while (!index.TryAdopt(rebuild));
+        var rebuild = index.Rebuild(view);
+        var rebuilt = Task.Run(rebuild.Run);
+        PutAll(index, version + 1);
+        return await rebuilt;
     }
 
     private static void PutAll(VectorIndex index, int version)

@@ -18,17 +18,12 @@ public sealed class VectorIndexTests
         var index = new VectorIndex(spec, Few);
         var rows = new Dictionary<int, float[]>();
         var views = new List<(VectorView View, SortedDictionary<int, string> Expected)>();
-        VectorRebuild? rebuild = null;
         for (var i = 0; i < 600; i++)
         {
             Change(index, rows, random);
-            if (rebuild is null && (index.WantsRebuild || random.Next(100) == 0))
+            if (index.WantsRebuild || random.Next(100) == 0)
             {
-                rebuild = index.BeginRebuild();
-            }
-            else if (rebuild is not null && !rebuild.Step() && index.TryAdopt(rebuild))
-            {
-                rebuild = null;
+                index = index.Rebuild(index.Publish()).Run();
             }
 
             if (random.Next(30) == 0)
@@ -59,32 +54,7 @@ public sealed class VectorIndexTests
     public void Put_WhenAVectorIsZeroAndHasAPlace_IsTaken(VectorMetric metric) => Assert.True(new VectorIndex(new(2, metric)).Put(0, [0, 0]));
 
     [Fact]
-    public void TryAdopt_WhenMuchChangedMeanwhile_GoesOnUntilLittleIsLeft()
-    {
-        var (random, rows) = (new Random(1), new Dictionary<int, float[]>());
-        var index = new VectorIndex(new(8, VectorMetric.L2), Few);
-        PutAll(index, rows, random, 3_000);
-        var rebuild = index.BeginRebuild();
-        while (rebuild.Step())
-        {
-        }
-
-        PutAll(index, rows, random, 2_000);
-        index.Remove(3);
-        rows.Remove(3);
-
-        Assert.False(index.TryAdopt(rebuild));
-        while (rebuild.Step())
-        {
-        }
-
-        Assert.True(index.TryAdopt(rebuild));
-        Assert.Equal(ViewContents.Of(rows, index.Spec), ViewContents.Of(index.Publish()));
-        Assert.Equal(Few.For(3_000), index.Clusters);
-    }
-
-    [Fact]
-    public void BeginRebuild_WhenDoneTwice_DividesAlike()
+    public void Rebuild_WhenDoneTwice_DividesAlike()
     {
         Assert.Equal(Divide(), Divide());
 
@@ -92,7 +62,7 @@ public sealed class VectorIndexTests
         {
             var index = new VectorIndex(new(16, VectorMetric.Cosine), Few);
             PutAll(index, [], new(5), 2_000);
-            Rebuilding.Run(index);
+            index = index.Rebuild(index.Publish()).Run();
             var view = index.Publish();
             return string.Join(';', Enumerable.Range(0, view.Clustering.Count).Select(cluster => RowsOf(view, cluster)));
         }
@@ -109,7 +79,7 @@ public sealed class VectorIndexTests
         }
 
         var before = index.Bytes;
-        Rebuilding.Run(index);
+        index = index.Rebuild(index.Publish()).Run();
 
         Assert.InRange(index.Bytes, 1, before / 3);
         Assert.Equal(ViewContents.Of(rows, index.Spec), ViewContents.Of(index.Publish()));
@@ -121,13 +91,13 @@ public sealed class VectorIndexTests
     {
         var index = new VectorIndex(new(8, VectorMetric.Cosine), Few);
         PutAll(index, [], new(3), 100);
-        Rebuilding.Run(index);
+        index = index.Rebuild(index.Publish()).Run();
         var before = index.Clusters;
         PutAll(index, [], new(4), 300);
         Assert.False(index.WantsRebuild);
 
         PutAll(index, [], new(4), 500);
-        Rebuilding.Run(index);
+        index = index.Rebuild(index.Publish()).Run();
 
         Assert.Equal((Few.For(100), Few.For(500)), (before, index.Clusters));
     }
@@ -137,7 +107,7 @@ public sealed class VectorIndexTests
     {
         var index = new VectorIndex(new(8, VectorMetric.Cosine), Few);
         PutAll(index, [], new(3), 1_000);
-        Rebuilding.Run(index);
+        index = index.Rebuild(index.Publish()).Run();
         var random = new Random(9);
         for (var row = 0; row < 1_000; row++)
         {
@@ -145,7 +115,7 @@ public sealed class VectorIndexTests
         }
 
         Assert.True(index.WantsRebuild);
-        Rebuilding.Run(index);
+        index = index.Rebuild(index.Publish()).Run();
         Assert.False(index.WantsRebuild);
     }
 

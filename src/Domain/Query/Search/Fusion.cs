@@ -22,7 +22,7 @@ internal sealed class Fusion(SearchQuery query, Snapshot snapshot)
     /// <summary>Adds a ranking.</summary>
     /// <param name="component">Which one.</param>
     /// <param name="ranking">The best first, each row once.</param>
-    public void Add(SearchComponent component, IReadOnlyList<TextHit> ranking)
+    public void Add(SearchComponent component, IReadOnlyList<RankedRow> ranking)
     {
         var weight = WeightOf(component);
         for (var i = 0; i < ranking.Count; i++)

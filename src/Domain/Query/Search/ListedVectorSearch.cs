@@ -12,20 +12,20 @@ namespace Cairn.Query.Search;
 /// <param name="limit">How many are found at most, at least 1.</param>
 [SuppressMessage("Design", "CA1001", Justification = "It disposes of its heap at its end; of a search that is given up, the collector takes the rented array.")]
 internal sealed class ListedVectorSearch<TSource>(VectorQuery query, TSource source, KeyTable ids, ReadOnlyMemory<int> rows, int limit)
-    : Scan<IReadOnlyList<VectorHit>>
+    : Scan<IReadOnlyList<RankedRow>>
     where TSource : IVectorSource
 {
     // Rows are read one by one, from all over memory; the index is read in order, and of a large one not all. As measured, see ADR 0033.
     private const int RowsAtMost = 4 * 1024;
     private const int VectorsPerRow = 8;
 
-    /// <summary>Whether so few rows take less time than an index with so many vectors.</summary>
-    public static bool Pays(int rows, int vectors) => rows <= Math.Min(RowsAtMost, vectors / VectorsPerRow);
+    /// <summary>How many rows take less time than an index with so many vectors, at most.</summary>
+    public static int MostRows(int vectors) => Math.Min(RowsAtMost, vectors / VectorsPerRow);
 
     private readonly NearestVectors<TSource> _nearest = new(query, source, ids, limit);
-    private VectorHit[] _hits = [];
+    private RankedRow[] _hits = [];
 
-    public override IReadOnlyList<VectorHit> Result => _hits;
+    public override IReadOnlyList<RankedRow> Result => _hits;
 
     public override bool Step()
     {

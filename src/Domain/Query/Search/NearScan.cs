@@ -8,7 +8,7 @@ namespace Cairn.Query.Search;
 /// Invariant: after level n, a row's closeness is that of its best walk of at most n associations.
 /// </summary>
 /// <remarks>Neither direction nor type matters. Implied concepts are passed and not found. Where it has followed <see cref="MaxAssociations"/>, it finds no more.</remarks>
-internal sealed class NearScan<TFilter>(SearchQuery query, Snapshot snapshot, TFilter filter, int limit) : Scan<IReadOnlyList<TextHit>>
+internal sealed class NearScan<TFilter>(SearchQuery query, Snapshot snapshot, TFilter filter, int limit) : Scan<IReadOnlyList<RankedRow>>
     where TFilter : IRowFilter
 {
     /// <summary>A hub has more neighbours than anybody reads.</summary>
@@ -21,9 +21,9 @@ internal sealed class NearScan<TFilter>(SearchQuery query, Snapshot snapshot, TF
     private Dictionary<int, double> _next = [];
     private int _hop;
     private int _at;
-    private IReadOnlyList<TextHit> _found = [];
+    private IReadOnlyList<RankedRow> _found = [];
 
-    public override IReadOnlyList<TextHit> Result => _found;
+    public override IReadOnlyList<RankedRow> Result => _found;
 
     public override bool Step()
     {
@@ -83,7 +83,7 @@ internal sealed class NearScan<TFilter>(SearchQuery query, Snapshot snapshot, TF
             _closeness.Remove(row);
         }
 
-        var found = new List<TextHit>();
+        var found = new List<RankedRow>();
         foreach (var (row, closeness) in _closeness)
         {
             if (filter.Accepts(row))
@@ -92,7 +92,7 @@ internal sealed class NearScan<TFilter>(SearchQuery query, Snapshot snapshot, TF
             }
         }
 
-        found.Sort((x, y) => x.Score != y.Score ? y.Score.CompareTo(x.Score) : snapshot.Ids[x.Row].SequenceCompareTo(snapshot.Ids[y.Row]));
+        found.Sort(new RankedRowOrder(snapshot.Ids));
         _found = found.Count > limit ? found.GetRange(0, limit) : found;
     }
 }

@@ -7,7 +7,7 @@ namespace Cairn.Query.Search;
 internal sealed class NearestVectors<TSource>(VectorQuery query, TSource source, KeyTable ids, int limit) : IDisposable
     where TSource : IVectorSource
 {
-    private readonly BoundedHeap<VectorHit, VectorHitOrder> _best = new(new(ids), limit);
+    private readonly BoundedHeap<RankedRow, RankedRowOrder> _best = new(new(ids), limit);
 
     /// <summary>Compares the vector of a row.</summary>
     /// <returns>Bytes that were read.</returns>
@@ -23,9 +23,9 @@ internal sealed class NearestVectors<TSource>(VectorQuery query, TSource source,
     }
 
     /// <summary>The rows, the nearest first. Once.</summary>
-    public VectorHit[] Take()
+    public RankedRow[] Take()
     {
-        var hits = new VectorHit[_best.Count];
+        var hits = new RankedRow[_best.Count];
         for (var i = hits.Length - 1; i >= 0; i--)
         {
             hits[i] = _best.TakeLast();

@@ -11,10 +11,10 @@ internal static class RankFusion
 
     /// <summary>The rows of all rankings, the best first; equal scores in the order in which the rows first come.</summary>
     /// <param name="rankings">Rows, the best first, each at most once in a ranking.</param>
-    public static IReadOnlyList<TextHit> Fuse(params ReadOnlySpan<IReadOnlyList<TextHit>> rankings)
+    public static IReadOnlyList<RankedRow> Fuse(params ReadOnlySpan<IReadOnlyList<RankedRow>> rankings)
     {
         var places = new Dictionary<int, int>();
-        var fused = new List<TextHit>();
+        var fused = new List<RankedRow>();
         foreach (var ranking in rankings)
         {
             for (var rank = 1; rank <= ranking.Count; rank++)

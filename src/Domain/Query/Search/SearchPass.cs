@@ -11,7 +11,10 @@ internal sealed class SearchPass : Scan<List<SearchHit>>
     private readonly Snapshot _snapshot;
     private readonly Fusion _fusion;
     private readonly int _depth;
-    private readonly Queue<(SearchComponent Component, Scan<IReadOnlyList<TextHit>> Scan)> _rankings = new();
+    private readonly SearchRankings _rankings;
+    private readonly Queue<SearchComponent> _components = new(Enum.GetValues<SearchComponent>());
+    private Scan<IReadOnlyList<RankedRow>>? _ranking;
+    private IReadOnlyList<RankedRow> _byText = [];
     private long _visited;
     private List<SearchHit> _hits = [];
 
@@ -21,13 +24,7 @@ internal sealed class SearchPass : Scan<List<SearchHit>>
     public SearchPass(SearchQuery query, SearchRankings rankings, int depth)
     {
         (_query, _snapshot, _fusion, _depth) = (query, rankings.Snapshot, new(query, rankings.Snapshot), depth);
-        foreach (var component in Enum.GetValues<SearchComponent>())
-        {
-            if (rankings.Start(component, depth) is { } scan)
-            {
-                _rankings.Enqueue((component, scan));
-            }
-        }
+        _rankings = rankings;
     }
 
     /// <summary>A ranking was cut off: there may be more behind it.</summary>
@@ -37,31 +34,38 @@ internal sealed class SearchPass : Scan<List<SearchHit>>
 
     public override bool Step()
     {
-        if (!_rankings.TryPeek(out var ranking))
+        while (_ranking is null)
         {
-            Finish();
-            return false;
-        }
-
-        ranking.Scan.Deadline = Deadline;
-        if (!ranking.Scan.Step())
-        {
-            _rankings.Dequeue();
-            _fusion.Add(ranking.Component, ranking.Scan.Result);
-            IsCut |= ranking.Scan.Result.Count == _depth;
-            _visited += ranking.Scan.RowsVisited;
-            RowsVisited = _visited;
-            if (_rankings.Count == 0)
+            if (!_components.TryPeek(out var next))
             {
                 Finish();
                 return false;
             }
 
-            return true;
+            _ranking = _rankings.Start(next, _depth, _byText);
+            if (_ranking is null)
+            {
+                _components.Dequeue();
+            }
         }
 
-        RowsVisited = _visited + ranking.Scan.RowsVisited;
+        _ranking.Deadline = Deadline;
+        var goesOn = _ranking.Step();
+        RowsVisited = _visited + _ranking.RowsVisited;
+        if (!goesOn)
+        {
+            Take(_components.Dequeue(), _ranking.Result);
+            (_ranking, _visited) = (null, RowsVisited);
+        }
+
         return true;
+    }
+
+    private void Take(SearchComponent component, IReadOnlyList<RankedRow> found)
+    {
+        _fusion.Add(component, found);
+        IsCut |= found.Count == _depth;
+        _byText = component == SearchComponent.Text ? found : _byText;
     }
 
     private void Finish()

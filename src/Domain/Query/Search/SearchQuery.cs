@@ -64,8 +64,14 @@ public sealed record SearchQuery
     /// <summary>Words, <c>"phrases"</c> and <c>prefixes*</c>, UTF-8; empty: none.</summary>
     public ReadOnlyMemory<byte> Text { get; init; }
 
-    /// <summary>What is near it is found; as many components as the vectors of the space have; null: none.</summary>
+    /// <summary>What is near it is found, among the vectors that callers gave and those of the serving model; as many components as those have; null: none.</summary>
     public float[]? Vector { get; init; }
+
+    /// <summary>The vector is what the serving model made of the text: where the space compares vectors of another length, it is passed over.</summary>
+    public bool HasVectorOfText { get; init; }
+
+    /// <summary>Without a vector, concepts are found by meaning too, by what the built-in model makes of the text and of theirs.</summary>
+    public bool UsesBuiltInModel { get; init; }
 
     /// <summary>Rows of the concepts whose surroundings are found, without themselves.</summary>
     public IReadOnlyList<int> Near { get; init; } = [];

@@ -1,6 +1,4 @@
 using Cairn.Snapshots;
-using Cairn.Snapshots.Derived;
-using Cairn.Text;
 
 namespace Cairn.Query.Search;
 
@@ -18,7 +16,7 @@ internal sealed class SearchScan : Scan<SearchPage>
 
     private readonly SearchQuery _query;
     private readonly SearchPlace _place;
-    private readonly Scan<DerivedReading<TextView>> _prepare;
+    private readonly SearchIndexes _indexes;
     private readonly Queue<SearchPass> _passes = new();
     private readonly HashSet<int> _shown = [];
     private SearchRankings? _rankings;
@@ -28,7 +26,7 @@ internal sealed class SearchScan : Scan<SearchPage>
     {
         _query = query;
         _place = !query.After.IsEmpty ? SearchPlace.Parse(query.After.Span) : new(query.Limit > LongPage ? SearchPart.All : SearchPart.First, 0);
-        _prepare = TextIndexing.Prepare(snapshot, query.IsExact);
+        _indexes = new(query, snapshot);
     }
 
     public override SearchPage Result => _page!;
@@ -64,15 +62,15 @@ internal sealed class SearchScan : Scan<SearchPage>
 
     private void Prepare()
     {
-        _prepare.Deadline = Deadline;
-        var goesOn = _prepare.Step();
-        RowsVisited = _prepare.RowsVisited;
+        _indexes.Deadline = Deadline;
+        var goesOn = _indexes.Step();
+        RowsVisited = _indexes.RowsVisited;
         if (goesOn)
         {
             return;
         }
 
-        _rankings = new(_query, _prepare.Result.Snapshot, _prepare.Result.View, Work);
+        _rankings = new(_query, _indexes.Result, Work);
         if (_place.Part != SearchPart.All)
         {
             _passes.Enqueue(new(_query, _rankings, FirstDepth));

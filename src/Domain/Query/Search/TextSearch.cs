@@ -5,11 +5,6 @@ using Cairn.Text;
 
 namespace Cairn.Query.Search;
 
-/// <summary>A row that was found.</summary>
-/// <param name="Row">The concept's row.</param>
-/// <param name="Score">Greater is better; to be compared within one search only.</param>
-internal readonly record struct TextHit(int Row, double Score);
-
 /// <summary>
 /// The best rows for a text query by BM25, the best first. First the documents of each clause are counted, then they are scored, window by window.
 /// Invariants: every clause's weight is exact for the view, whatever is pruned; all documents that could be among the first are scored in full.
@@ -20,7 +15,7 @@ internal readonly record struct TextHit(int Row, double Score);
 /// Equal scores are in byte order of the ids, so that processes agree.
 /// </remarks>
 [SuppressMessage("Design", "CA1001", Justification = "It disposes of its heap at its end; of a search that is given up, the collector takes the rented array.")]
-internal sealed class TextSearch<TFilter> : Scan<IReadOnlyList<TextHit>>
+internal sealed class TextSearch<TFilter> : Scan<IReadOnlyList<RankedRow>>
     where TFilter : IRowFilter
 {
     // A posting takes some nanoseconds, a unit of work fifty.
@@ -31,7 +26,7 @@ internal sealed class TextSearch<TFilter> : Scan<IReadOnlyList<TextHit>>
     private readonly TextView _view;
     private readonly Bm25 _model;
     private readonly TFilter _filter;
-    private readonly BoundedHeap<TextHit, HitOrder> _best;
+    private readonly BoundedHeap<RankedRow, RankedRowOrder> _best;
     private readonly DocumentWindow _window = new();
     private readonly double[] _scores = new double[DocumentWindow.Documents];
     private readonly ulong[] _found = new ulong[DocumentWindow.Documents / LiveDocuments.DocumentsPerWord];
@@ -39,7 +34,7 @@ internal sealed class TextSearch<TFilter> : Scan<IReadOnlyList<TextHit>>
     private readonly double _averageTerms;
     private readonly ClauseReader[] _readers;
     private WeighedClause[] _clauses = [];
-    private TextHit[] _hits = [];
+    private RankedRow[] _hits = [];
     private int _count;
     private int _next;
 
@@ -59,7 +54,7 @@ internal sealed class TextSearch<TFilter> : Scan<IReadOnlyList<TextHit>>
         _readers = [.. query.Clauses.Select(clause => new ClauseReader(view, clause))];
     }
 
-    public override IReadOnlyList<TextHit> Result => _hits;
+    public override IReadOnlyList<RankedRow> Result => _hits;
 
     public override bool Step()
     {
@@ -180,7 +175,7 @@ internal sealed class TextSearch<TFilter> : Scan<IReadOnlyList<TextHit>>
 
     private void Take()
     {
-        _hits = new TextHit[_best.Count];
+        _hits = new RankedRow[_best.Count];
         for (var i = _hits.Length - 1; i >= 0; i--)
         {
             _hits[i] = _best.TakeLast();
@@ -246,10 +241,5 @@ internal sealed class TextSearch<TFilter> : Scan<IReadOnlyList<TextHit>>
                 }
             }
         }
-    }
-
-    private readonly struct HitOrder(KeyTable ids) : IComparer<TextHit>
-    {
-        public int Compare(TextHit x, TextHit y) => x.Score != y.Score ? y.Score.CompareTo(x.Score) : ids[x.Row].SequenceCompareTo(ids[y.Row]);
     }
 }

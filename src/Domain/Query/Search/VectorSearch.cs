@@ -8,14 +8,14 @@ namespace Cairn.Query.Search;
 /// <summary>
 /// The nearest vectors to a query, the nearest first. Clusters are looked into from the one whose centre is nearest; what is found there in int8 is ranked again by the
 /// float32 originals. Of an index with one cluster all vectors are looked at.
-/// Invariants: scores are exact; a row is found only if the filter accepts it and the view has its vector; if the filter accepts fewer rows than are wanted, all of them are found.
+/// Invariants: scores are exact, where there are originals; a row is found only if the filter accepts it and the view has its vector; if the filter accepts fewer rows than are wanted, all of them are found.
 /// </summary>
 /// <remarks>
 /// How many clusters: as many as hold the limit / s nearest vectors by the index's plan, where s is the share that the filter accepts of those it was asked about.
 /// Equal scores are in byte order of the ids, so that processes agree.
 /// </remarks>
 [SuppressMessage("Design", "CA1001", Justification = "It disposes of its heaps at its end; of a search that is given up, the collector takes the rented arrays.")]
-internal sealed class VectorSearch<TSource, TFilter> : Scan<IReadOnlyList<VectorHit>>
+internal sealed class VectorSearch<TSource, TFilter> : Scan<IReadOnlyList<RankedRow>>
     where TSource : IVectorSource
     where TFilter : IRowFilter
 {
@@ -27,6 +27,7 @@ internal sealed class VectorSearch<TSource, TFilter> : Scan<IReadOnlyList<Vector
     private readonly EncodedQuery _query;
     private readonly TFilter _filter;
     private readonly int _limit;
+    private readonly bool _hasOriginals;
     private readonly BoundedHeap<Candidate, CandidateOrder> _candidates;
     private readonly NearestVectors<TSource> _nearest;
     private readonly PriorityQueue<int, float> _clusters = new();
@@ -36,7 +37,7 @@ internal sealed class VectorSearch<TSource, TFilter> : Scan<IReadOnlyList<Vector
     private int _probes;
     private long _asked;
     private long _accepted;
-    private VectorHit[] _hits = [];
+    private RankedRow[] _hits = [];
 
     /// <param name="view">Where it looks.</param>
     /// <param name="query">What vectors are compared with.</param>
@@ -44,17 +45,18 @@ internal sealed class VectorSearch<TSource, TFilter> : Scan<IReadOnlyList<Vector
     /// <param name="ids">The ids of the rows.</param>
     /// <param name="filter">Which rows may be found.</param>
     /// <param name="limit">How many are found at most, at least 1.</param>
-    public VectorSearch(VectorView view, VectorQuery query, TSource source, KeyTable ids, TFilter filter, int limit)
+    /// <param name="hasOriginals">False: there are none to rank by again, so that scores are those of int8.</param>
+    public VectorSearch(VectorView view, VectorQuery query, TSource source, KeyTable ids, TFilter filter, int limit, bool hasOriginals = true)
     {
-        (_view, _query, _filter, _limit) = (view, query.Encoded, filter, limit);
-        _candidates = new(new(ids), Math.Max(MinCandidates, CandidatesPerHit * limit));
+        (_view, _query, _filter, _limit, _hasOriginals) = (view, query.Encoded, filter, limit, hasOriginals);
+        _candidates = new(new(ids), hasOriginals ? Math.Max(MinCandidates, CandidatesPerHit * limit) : limit);
         _nearest = new(query, source, ids, limit);
     }
 
     /// <summary>Clusters looked into so far.</summary>
     public int Probes => _probes;
 
-    public override IReadOnlyList<VectorHit> Result => _hits;
+    public override IReadOnlyList<RankedRow> Result => _hits;
 
     public override bool Step()
     {
@@ -69,20 +71,32 @@ internal sealed class VectorSearch<TSource, TFilter> : Scan<IReadOnlyList<Vector
             LookOn();
         }
 
-        while (_cluster < 0 && _candidates.Count > 0 && !Work.IsSliceSpent)
+        while (_cluster < 0 && _hasOriginals && _candidates.Count > 0 && !Work.IsSliceSpent)
         {
             Work.AddValue(_nearest.Offer(_candidates.TakeLast().Row));
         }
 
-        if (_cluster >= 0 || _candidates.Count > 0)
+        if (_cluster >= 0 || (_hasOriginals && _candidates.Count > 0))
         {
             return true;
         }
 
-        _hits = _nearest.Take();
+        _hits = _hasOriginals ? _nearest.Take() : TakeCandidates();
         _nearest.Dispose();
         _candidates.Dispose();
         return false;
+    }
+
+    private RankedRow[] TakeCandidates()
+    {
+        var hits = new RankedRow[_candidates.Count];
+        for (var i = hits.Length - 1; i >= 0; i--)
+        {
+            var candidate = _candidates.TakeLast();
+            hits[i] = new(candidate.Row, candidate.Key);
+        }
+
+        return hits;
     }
 
     private readonly record struct Candidate(int Row, float Key);

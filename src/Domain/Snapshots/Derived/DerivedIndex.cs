@@ -85,6 +85,9 @@ internal abstract class DerivedIndex<TView> : DerivedIndex
     /// <summary>A smaller copy is being made.</summary>
     public bool IsCompacting => !_compaction.IsCompleted;
 
+    /// <summary>The writer may bring it along: what that takes for a row is less than the row's own commit takes.</summary>
+    protected virtual bool FollowsWrites => true;
+
     /// <summary>An empty index for the settings of a snapshot.</summary>
     public abstract RowIndexer<TView> NewIndexer(Snapshot snapshot);
 
@@ -177,7 +180,7 @@ internal abstract class DerivedIndex<TView> : DerivedIndex
         }
 
         var reading = End();
-        _isFollowed = true;
+        _isFollowed = FollowsWrites;
         return reading.Snapshot == wanted ? reading : null;
     }
 

@@ -41,7 +41,7 @@ internal sealed class NaiveSearch(TextLanguage language)
     }
 
     /// <summary>All rows that are found with their scores, the best first.</summary>
-    public List<TextHit> Search(TextQuery query, Bm25 model, KeyTable ids)
+    public List<RankedRow> Search(TextQuery query, Bm25 model, KeyTable ids)
     {
         var average = _rows.Values.Average(Length);
         var scores = new Dictionary<int, double>();
@@ -62,7 +62,7 @@ internal sealed class NaiveSearch(TextLanguage language)
             }
         }
 
-        return [.. scores.Where(score => required.Contains(score.Key)).Select(static score => new TextHit(score.Key, score.Value))
+        return [.. scores.Where(score => required.Contains(score.Key)).Select(static score => new RankedRow(score.Key, score.Value))
             .OrderByDescending(static hit => hit.Score).ThenBy(hit => Encoding.UTF8.GetString(ids[hit.Row]), StringComparer.Ordinal)];
     }
 

@@ -19,5 +19,5 @@ public sealed class RankFusionTests
     [Fact]
     public void Fuse_WhenARankingIsEmpty_IsTheOther() => Assert.Equal([5, 6], RankFusion.Fuse(Hits(), Hits(5, 6)).Select(static hit => hit.Row));
 
-    private static TextHit[] Hits(params int[] rows) => [.. rows.Select(static row => new TextHit(row, 0))];
+    private static RankedRow[] Hits(params int[] rows) => [.. rows.Select(static row => new RankedRow(row, 0))];
 }

@@ -8,7 +8,7 @@ internal static class RankingAssert
     private const double Rounding = 1e-9;
 
     /// <summary>The first of all that is to be found, the best first; rows whose scores differ by rounding alone may change places.</summary>
-    public static void Same(IReadOnlyList<TextHit> expected, IReadOnlyList<TextHit> found, int limit)
+    public static void Same(IReadOnlyList<RankedRow> expected, IReadOnlyList<RankedRow> found, int limit)
     {
         var scores = expected.ToDictionary(static hit => hit.Row, static hit => hit.Score);
         Assert.Equal(Math.Min(limit, expected.Count), found.Count);

@@ -160,7 +160,7 @@ public sealed class SearchQueryTests
 
     private static SearchPage Search(SearchQuery query, Snapshot snapshot) => query.Start(snapshot).Run(Token);
 
-    private static IEnumerable<(double Weight, IReadOnlyList<TextHit> Ranking)> Rankings(SearchQuery query, Snapshot snapshot)
+    private static IEnumerable<(double Weight, IReadOnlyList<RankedRow> Ranking)> Rankings(SearchQuery query, Snapshot snapshot)
     {
         var filter = new SearchFilter(query, snapshot, new());
         var view = TextIndexing.Prepare(snapshot, exact: true).Run(Token).View;

@@ -220,9 +220,9 @@ public sealed class TextSearchTests
         return ids;
     }
 
-    private IReadOnlyList<TextHit> Run(TextView view, string query, int limit) => Run(view, Encoding.UTF8.GetBytes(query), limit);
+    private IReadOnlyList<RankedRow> Run(TextView view, string query, int limit) => Run(view, Encoding.UTF8.GetBytes(query), limit);
 
-    private IReadOnlyList<TextHit> Run(TextView view, byte[] query, int limit) =>
+    private IReadOnlyList<RankedRow> Run(TextView view, byte[] query, int limit) =>
         new TextSearch<AllRows>(view, TextQuery.Parse(query, view.Language), Bm25.Default, _ids, default, limit).Run(Token);
 
     private int[] Rows(string query, int limit = 10) => [.. Run(_index.Publish(), query, limit).Select(static hit => hit.Row)];

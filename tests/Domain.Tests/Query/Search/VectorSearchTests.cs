@@ -194,10 +194,7 @@ public sealed class VectorSearchTests
             space.Put(row, draw());
         }
 
-        if (space.Index.WantsRebuild)
-        {
-            Rebuilding.Run(space.Index);
-        }
+        space.RebuildIfWanted();
 
         return space;
     }

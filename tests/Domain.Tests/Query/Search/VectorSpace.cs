@@ -16,12 +16,14 @@ internal sealed class VectorSpace
 
     public VectorSpace(int dimensions, VectorMetric metric, ClusterCounts? counts = null) => Index = new(new(dimensions, metric), counts);
 
-    public VectorIndex Index { get; }
+    public VectorIndex Index { get; private set; }
 
     public IReadOnlyDictionary<int, float[]> Vectors => _vectors;
 
     /// <summary>Ids are in another order than rows.</summary>
     public static string IdOf(int row) => (row * 7_919 % 1_000_003).ToString("x8", CultureInfo.InvariantCulture);
+
+    public void RebuildIfWanted() => Index = Index.WantsRebuild ? Index.Rebuild(Index.Publish()).Run() : Index;
 
     public void Put(int row, float[] vector)
     {
@@ -43,9 +45,9 @@ internal sealed class VectorSpace
     public VectorSearch<StoredVectors, Accepted> Begin(float[] query, int limit, Func<int, bool>? accepts = null) =>
         new(Index.Publish(), new(query, Index.Spec), new(_vectors), _ids, new(accepts), limit);
 
-    public IReadOnlyList<VectorHit> Search(float[] query, int limit, Func<int, bool>? accepts = null) => Begin(query, limit, accepts).Run(default);
+    public IReadOnlyList<RankedRow> Search(float[] query, int limit, Func<int, bool>? accepts = null) => Begin(query, limit, accepts).Run(default);
 
-    public IReadOnlyList<VectorHit> SearchListed(float[] query, int limit, int[] rows) =>
+    public IReadOnlyList<RankedRow> SearchListed(float[] query, int limit, int[] rows) =>
         new ListedVectorSearch<StoredVectors>(new(query, Index.Spec), new(_vectors), _ids, rows, limit).Run(default);
 
     public int[] Nearest(float[] query, int limit, Func<int, bool>? accepts = null) =>
