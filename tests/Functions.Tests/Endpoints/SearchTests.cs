@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text.Json;
+using Cairn.Functions.Hosting;
 using Cairn.Functions.Tests.Serving;
 
 namespace Cairn.Functions.Tests.Endpoints;
@@ -8,6 +9,9 @@ namespace Cairn.Functions.Tests.Endpoints;
 public sealed class SearchTests : ServerTests
 {
     private string _space = "";
+
+    // Found by words, it would be found by meaning too.
+    private protected override ServerOptions Options(ServerOptions options) => options with { Embedding = ServerEmbedding.None };
 
     public override async ValueTask InitializeAsync()
     {

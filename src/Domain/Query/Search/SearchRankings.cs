@@ -8,6 +8,9 @@ namespace Cairn.Query.Search;
 /// <summary>What a search asks of one snapshot: each ranking that it gives a part and a weight for.</summary>
 internal sealed class SearchRankings
 {
+    // Cosines of texts that share nothing lie about 0, with a deviation of one by the root of the components: three of them chance rarely reaches.
+    private static readonly float ByChance = 3 / MathF.Sqrt(HashingModel.Dimensions);
+
     private readonly SearchQuery _query;
     private readonly SearchViews _views;
     private readonly SearchFilter _filter;
@@ -55,7 +58,7 @@ internal sealed class SearchRankings
         }
 
         RelevanceFeedback.Apply(vector, VectorsOf(found));
-        return new(view, new(vector, view.Spec), default, Snapshot.Ids, _filter, depth, hasOriginals: false);
+        return new(view, new(vector, view.Spec), default, Snapshot.Ids, _filter, depth, hasOriginals: false) { Floor = ByChance };
     }
 
     private List<ReadOnlyMemory<float>> VectorsOf(IReadOnlyList<RankedRow> found)

@@ -35,7 +35,7 @@ internal sealed class VectorIndexer : RowIndexer<SpaceVectors>
 
     public override int Update(in ConceptView concept)
     {
-        var vector = concept.IsAlive ? StoredVectors.Of(concept, _model) : default;
+        var vector = concept.IsAlive ? ConceptVectors.Of(concept, _model) : default;
         if (vector.IsEmpty)
         {
             _index?.Remove(concept.Row);

@@ -20,7 +20,7 @@ internal sealed class VectorIndexing : DerivedIndex<SpaceVectors>
 internal sealed record SpaceVectors(VectorView? View);
 
 /// <summary>Where the vectors of a space's concepts are, as of one snapshot.</summary>
-internal readonly struct StoredVectors(Snapshot snapshot) : IVectorSource
+internal readonly struct ConceptVectors(Snapshot snapshot) : IVectorSource
 {
     private readonly ulong _model = snapshot.ServingModel;
 

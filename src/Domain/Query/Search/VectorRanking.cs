@@ -20,10 +20,10 @@ internal sealed class VectorRanking : Scan<IReadOnlyList<RankedRow>>
     /// <param name="limit">How many are found at most.</param>
     public VectorRanking(SearchQuery query, Snapshot snapshot, VectorView view, SearchFilter filter, int limit)
     {
-        var (vector, source) = (new VectorQuery(query.Vector, view.Spec), new StoredVectors(snapshot));
-        _byIndex = () => new VectorSearch<StoredVectors, SearchFilter>(view, vector, source, snapshot.Ids, filter, limit);
-        _byList = rows => new ListedVectorSearch<StoredVectors>(vector, source, snapshot.Ids, rows, limit);
-        _narrow = filter.IsOpen ? null : new(query, snapshot, ListedVectorSearch<StoredVectors>.MostRows(view.Count));
+        var (vector, source) = (new VectorQuery(query.Vector, view.Spec), new ConceptVectors(snapshot));
+        _byIndex = () => new VectorSearch<ConceptVectors, SearchFilter>(view, vector, source, snapshot.Ids, filter, limit);
+        _byList = rows => new ListedVectorSearch<ConceptVectors>(vector, source, snapshot.Ids, rows, limit);
+        _narrow = filter.IsOpen ? null : new(query, snapshot, ListedVectorSearch<ConceptVectors>.MostRows(view.Count));
         _search = filter.IsOpen ? _byIndex() : null;
     }
 

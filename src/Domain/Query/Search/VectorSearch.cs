@@ -53,6 +53,9 @@ internal sealed class VectorSearch<TSource, TFilter> : Scan<IReadOnlyList<Ranked
         _nearest = new(query, source, ids, limit);
     }
 
+    /// <summary>What is not above it in int8 is not found.</summary>
+    public float Floor { get; init; } = float.NegativeInfinity;
+
     /// <summary>Clusters looked into so far.</summary>
     public int Probes => _probes;
 
@@ -125,7 +128,8 @@ internal sealed class VectorSearch<TSource, TFilter> : Scan<IReadOnlyList<Ranked
     private void NextCluster()
     {
         var share = (_accepted + 1d) / (_asked + 1d);
-        var isEnough = _candidates.Count >= Math.Min(_limit, _view.Count) && _probes >= _view.Clustering.Plan.Probes(_limit / share);
+        var isFilled = Floor > float.NegativeInfinity || _candidates.Count >= Math.Min(_limit, _view.Count);
+        var isEnough = isFilled && _probes >= _view.Clustering.Plan.Probes(_limit / share);
         (_cluster, _block) = (!isEnough && _clusters.TryDequeue(out var next, out _) ? next : -1, 0);
         _probes += _cluster >= 0 ? 1 : 0;
     }
@@ -156,7 +160,7 @@ internal sealed class VectorSearch<TSource, TFilter> : Scan<IReadOnlyList<Ranked
         var count = BitOperations.PopCount(live);
         RowsVisited += count;
         Work.Add(count * _view.Spec.RowBytes / CodesPerUnit);
-        var worst = _candidates.IsFull ? _candidates.Last.Key : float.NegativeInfinity;
+        var worst = _candidates.IsFull ? _candidates.Last.Key : Floor;
         for (var rest = live; rest != 0; rest &= rest - 1)
         {
             var slot = BitOperations.TrailingZeroCount(rest);
@@ -165,7 +169,7 @@ internal sealed class VectorSearch<TSource, TFilter> : Scan<IReadOnlyList<Ranked
             if (!(key < worst))
             {
                 Offer(new(value.Row, key));
-                worst = _candidates.IsFull ? _candidates.Last.Key : float.NegativeInfinity;
+                worst = _candidates.IsFull ? _candidates.Last.Key : Floor;
             }
         }
     }
