@@ -37,7 +37,7 @@ public sealed class McpProtocolTests : ServerTests
         Assert.Equal(
             [
                 "create_entities", "create_relations", "add_observations", "delete_entities", "delete_observations", "delete_relations", "read_graph", "search_nodes", "open_nodes",
-                "find_path", "forget", "reinforce", "memory_stats",
+                "remember", "recall", "find_path", "forget", "reinforce", "memory_stats",
             ],
             tools.Select(tool => tool.GetProperty("name").GetString()));
         Assert.All(tools, tool =>
@@ -180,7 +180,7 @@ public sealed class McpProtocolTests : ServerTests
         var encoded = await memory.SendAsync(
             "tools/call", $$$"""{"_meta":{{{Meta}}},"name":"read_graph","arguments":{}}""", (Version, "2026-07-28"), ("Mcp-Method", "tools/call"), ("Mcp-Name", "=?base64?cmVhZF9ncmFwaA==?="));
 
-        Assert.Equal(13, listed.GetProperty("result").GetProperty("tools").GetArrayLength());
+        Assert.Equal(ToolCatalog.All.Count, listed.GetProperty("result").GetProperty("tools").GetArrayLength());
         Assert.True(read.GetProperty("result").TryGetProperty("structuredContent", out _));
         Assert.True(encoded.GetProperty("result").TryGetProperty("structuredContent", out _));
     }

@@ -1,6 +1,6 @@
-using System.ComponentModel;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Cairn.Functions.Tests.Mcp.Clients;
 using Cairn.Infra.Tests.Azurite;
 
 namespace Cairn.Functions.Tests.Mcp;
@@ -94,18 +94,7 @@ public sealed class ReferenceServerTests : IDisposable
         }
     }
 
-    private async Task<StdioClient> StartReferenceAsync()
-    {
-        try
-        {
-            return StdioClient.StartReference(await Package.FindOrInstallAsync(TestContext.Current.CancellationToken), Path.Combine(_folder, "reference.jsonl"));
-        }
-        catch (Exception missing) when (missing is Win32Exception or InvalidOperationException)
-        {
-            Assert.Skip($"needs node, and npm with {Package.Name} {Package.Version}: {missing.Message}");
-            throw;
-        }
-    }
+    private async Task<StdioClient> StartReferenceAsync() => StdioClient.StartReference(await Package.FindOrSkipAsync(), Path.Combine(_folder, "reference.jsonl"));
 
     // How wrong arguments are explained is each one's own.
     private static JsonNode? Told(JsonElement result)

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using Cairn.Functions.Mcp;
 using Cairn.Functions.Tests.Serving;
 using Cairn.Infra.Local;
 
@@ -23,7 +24,7 @@ public sealed class StdioTests : IDisposable
         await client.CallAsync("create_entities", Graph);
 
         Assert.Equal(("2025-06-18", "cairn"), (server.GetProperty("protocolVersion").GetString(), server.GetProperty("serverInfo").GetProperty("name").GetString()));
-        Assert.Equal(13, (await client.SendAsync("tools/list")).GetProperty("result").GetProperty("tools").GetArrayLength());
+        Assert.Equal(ToolCatalog.All.Count, (await client.SendAsync("tools/list")).GetProperty("result").GetProperty("tools").GetArrayLength());
         Assert.Equal(0, await client.CloseAsync());
         await using var next = StdioClient.Start(_folder);
         Assert.Contains("Ada", (await next.CallAsync("read_graph", "{}")).GetRawText(), StringComparison.Ordinal);

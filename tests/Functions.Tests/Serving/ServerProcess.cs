@@ -23,6 +23,9 @@ internal sealed class ServerProcess : IAsyncDisposable
 
     public HttpClient Client { get; }
 
+    /// <summary>What starts the executable.</summary>
+    public static string Host => Environment.ProcessPath is { } host && Path.GetFileNameWithoutExtension(host) == "dotnet" ? host : "dotnet";
+
     /// <summary>A port of the loopback address that is free at this moment.</summary>
     public static int FreePort()
     {
@@ -46,7 +49,7 @@ internal sealed class ServerProcess : IAsyncDisposable
     /// <summary>Starts the executable with only those settings of ours.</summary>
     public static Process Start((string Name, string Value)[] settings, params string[] arguments)
     {
-        var start = new ProcessStartInfo(Environment.ProcessPath is { } host && Path.GetFileNameWithoutExtension(host) == "dotnet" ? host : "dotnet")
+        var start = new ProcessStartInfo(Host)
         {
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
