@@ -8,7 +8,12 @@ namespace Cairn.Functions.Requests;
 internal static class EntityWriting
 {
     /// <summary>Puts an entity. Its type, if it has one, becomes the concept's label.</summary>
-    public static void Put(CommitWriter writer, JsonNode name, JsonNode? entityType, JsonNode? observations, OnExists onExists)
+    /// <param name="writer">Takes the operation.</param>
+    /// <param name="name">A text.</param>
+    /// <param name="entityType">A text.</param>
+    /// <param name="observations">Arrays of texts, which become one; none: the entity has no such attribute.</param>
+    /// <param name="onExists">What happens if the name is taken.</param>
+    public static void Put(CommitWriter writer, JsonNode name, JsonNode? entityType, ReadOnlySpan<JsonNode> observations, OnExists onExists)
     {
         name.Mark();
         writer.BeginPut(IdReading.Require(name, "name"), onExists);
@@ -35,17 +40,26 @@ internal static class EntityWriting
         }
     }
 
-    private static void WriteObservations(JsonNode? observations, CommitWriter writer)
+    private static void WriteObservations(ReadOnlySpan<JsonNode> lists, CommitWriter writer)
     {
-        if (observations is not { } list)
+        if (lists.IsEmpty)
         {
             return;
         }
 
-        list.RequireTexts().Mark();
         writer.BeginAttributes();
         writer.Attribute(Answers.EntityJson.Observations);
-        ValueReading.Write(list, writer);
+        writer.BeginArray();
+        foreach (var list in lists)
+        {
+            foreach (var text in list.RequireTexts().Items)
+            {
+                text.Mark();
+                writer.String(text.Text);
+            }
+        }
+
+        writer.EndArray();
         writer.EndAttributes();
     }
 }

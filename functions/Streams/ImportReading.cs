@@ -78,7 +78,7 @@ internal static class ImportReading
             }
         }
 
-        EntityWriting.Put(writer, name ?? throw line.Refuse("name is missing"), entityType, observations, onExists);
+        EntityWriting.Put(writer, name ?? throw line.Refuse("name is missing"), entityType, observations is { } list ? [list] : [], onExists);
     }
 
     private static void WriteRelation(JsonNode line, CommitWriter writer, OnExists onExists)

@@ -1,3 +1,4 @@
+using Cairn.Formats;
 using Cairn.Functions.Answers;
 using Cairn.Functions.Json;
 using Cairn.Functions.Requests;
@@ -34,44 +35,57 @@ internal static class EntityTools
         },
     ];
 
+    // Of one name there is one entity: those that come with it in the same call are put together, and answered one by one.
     private static async ValueTask<ToolAnswer> CreateAsync(ToolCall call)
     {
-        var entities = call.Require("entities").RequireArray();
-        foreach (var entity in entities.Items)
-        {
-            Check(entity);
-        }
-
-        var results = entities.Count == 0 ? [] : await call.CommitAllAsync(
+        var entities = RequireEntities(call);
+        var named = entities.GroupBy(entity => ToolCall.Require(entity, "name").ToString(), StringComparer.Ordinal).ToList();
+        var results = named.Count == 0 ? [] : await call.CommitAllAsync(
             writer =>
             {
-                foreach (var entity in entities.Items)
+                foreach (var same in named)
                 {
-                    EntityWriting.Put(writer, ToolCall.Require(entity, "name"), ToolCall.Require(entity, "entityType"), ToolCall.Require(entity, "observations"), OnExists.Skip);
+                    Put(writer, [.. same]);
                 }
             },
             isRepeatable: true);
-        return ToolAnswer.OfMember("entities", json => WriteCreated(json, entities, results));
+        var created = named.Where((_, index) => results[index].Effect == Effect.Created).Select(same => same.Key).ToHashSet(StringComparer.Ordinal);
+        return ToolAnswer.OfMember("entities", json => WriteCreated(json, entities, created));
     }
 
-    private static void Check(JsonNode entity)
+    private static List<JsonNode> RequireEntities(ToolCall call)
     {
-        ToolCall.Require(entity, "name").RequireText();
-        ToolCall.Require(entity, "entityType").RequireText();
-        ToolCall.Require(entity, "observations").RequireTexts();
+        var entities = new List<JsonNode>();
+        foreach (var entity in call.Require("entities").RequireArray().Items)
+        {
+            ToolCall.Require(entity, "name").RequireText();
+            ToolCall.Require(entity, "entityType").RequireText();
+            ToolCall.Require(entity, "observations").RequireTexts();
+            entities.Add(entity);
+        }
+
+        return entities;
     }
 
-    private static void WriteCreated(JsonWriter json, JsonNode entities, IReadOnlyList<OperationResult> results)
+    // The type is that of the first.
+    private static void Put(CommitWriter writer, JsonNode[] entities) => EntityWriting.Put(
+        writer,
+        ToolCall.Require(entities[0], "name"),
+        ToolCall.Require(entities[0], "entityType"),
+        [.. entities.Select(entity => ToolCall.Require(entity, "observations"))],
+        OnExists.Skip);
+
+    private static void WriteCreated(JsonWriter json, List<JsonNode> entities, HashSet<string> created)
     {
-        var index = 0;
         json.WriteStartObject();
         json.WriteStartArray("entities"u8);
-        foreach (var entity in entities.Items)
+        foreach (var entity in entities)
         {
-            if (results[index++].Effect == Effect.Created)
+            var name = ToolCall.Require(entity, "name");
+            if (created.Contains(name.ToString()))
             {
                 json.WriteStartObject();
-                json.WriteString("name"u8, ToolCall.Require(entity, "name").Text);
+                json.WriteString("name"u8, name.Text);
                 json.WriteString("entityType"u8, ToolCall.Require(entity, "entityType").Text);
                 json.WriteTexts("observations"u8, ToolCall.Require(entity, "observations"));
                 json.WriteEndObject();
@@ -103,7 +117,7 @@ internal static class EntityTools
     }
 
     /// <summary>Deletes what has that name, and the relations of a name that only they speak of.</summary>
-    public static void Delete(Formats.CommitWriter writer, Reading reading, JsonNode name)
+    public static void Delete(CommitWriter writer, Reading reading, JsonNode name)
     {
         if (!PathName.Allows(name.Text, Limits.IdBytes))
         {

@@ -131,9 +131,16 @@ internal static class ObservationTools
             json.WriteStartObject();
             json.WriteString("entityName"u8, ToolCall.Require(item, "entityName").Text);
             json.WriteStartArray("addedObservations"u8);
+            var added = new HashSet<string>(StringComparer.Ordinal);
             foreach (var content in ToolCall.Require(item, "contents").Items)
             {
+                // A text that comes twice here is added once, and answered twice.
                 if (results[operation++].Effect == Effect.Updated)
+                {
+                    added.Add(content.ToString());
+                }
+
+                if (added.Contains(content.ToString()))
                 {
                     json.WriteStringValue(content.Text);
                 }

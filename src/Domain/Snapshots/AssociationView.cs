@@ -36,6 +36,9 @@ public readonly struct AssociationView
     /// <summary>UTF-8, usually empty.</summary>
     public ReadOnlySpan<byte> Key => _row.TryGet(AssociationColumn.Key, out var cell) ? _snapshot.Keys[(int)cell] : default;
 
+    /// <summary>What identifies it.</summary>
+    public AssociationName Name => new(_snapshot.Concept(Source).Id, TypeName, _snapshot.Concept(Target).Id, Key);
+
     /// <summary>The commit that last changed it.</summary>
     public LogPosition Version => _row.Version;
 

@@ -155,6 +155,9 @@ public sealed class Snapshot
     /// <summary>The code of an association's type, or −1 if none ever had it.</summary>
     public int FindType(ReadOnlySpan<byte> type) => _shared.Types.Find(type);
 
+    /// <summary>Some association has a key, or had one, or will have one in a later snapshot; false: none has.</summary>
+    public bool MayHaveKeys => _shared.Keys.Count > 1;
+
     /// <summary>The type of a code.</summary>
     public ReadOnlySpan<byte> TypeName(int code) => _shared.Types[code];
 

@@ -59,9 +59,45 @@ public sealed class MemoryToolTests : ServerTests
             {"observations":[{"entityName":"Ada","contents":["knew Babbage","died in 1852","died in 1852"]},{"entityName":"Babbage","contents":[]},{"entityName":"Ada","contents":["died in 1852","lived"]}]}
             """);
 
+        // What comes twice in one list is answered twice, and there once.
         Assert.Equal(
-            """[{"entityName":"Ada","addedObservations":["died in 1852"]},{"entityName":"Babbage","addedObservations":[]},{"entityName":"Ada","addedObservations":["lived"]}]""",
+            """[{"entityName":"Ada","addedObservations":["died in 1852","died in 1852"]},{"entityName":"Babbage","addedObservations":[]},{"entityName":"Ada","addedObservations":["lived"]}]""",
             added.GetProperty("results").GetRawText());
+        Assert.Equal(4, (await memory.DoAsync("open_nodes", """{"names":["Ada"]}""")).GetProperty("entities")[0].GetProperty("observations").GetArrayLength());
+    }
+
+    [Fact]
+    public async Task Create_WhenANameComesTwice_PutsBothTogetherAndAnswersEach()
+    {
+        var memory = NewMemory();
+        const string Twice = """{"entities":[{"name":"Ada","entityType":"person","observations":["wrote"]},{"name":"Engine","entityType":"machine","observations":[]},{"name":"Ada","entityType":"poet","observations":["knew Babbage"]}]}""";
+
+        var created = await memory.DoAsync("create_entities", Twice);
+        var related = await memory.DoAsync("create_relations", """{"relations":[{"from":"Ada","to":"Engine","relationType":"used"},{"from":"Ada","to":"Engine","relationType":"used"}]}""");
+
+        Assert.Equal(Twice, created.GetRawText());
+        Assert.Equal(2, related.GetProperty("relations").GetArrayLength());
+        Assert.Equal(
+            """{"entities":[{"name":"Ada","entityType":"person","observations":["wrote","knew Babbage"]},{"name":"Engine","entityType":"machine","observations":[]}],"relations":[{"from":"Ada","to":"Engine","relationType":"used"}]}""",
+            (await memory.DoAsync("read_graph", "{}")).GetRawText());
+        Assert.Empty((await memory.DoAsync("create_entities", Twice)).GetProperty("entities").EnumerateArray());
+        Assert.Empty((await memory.DoAsync("create_relations", """{"relations":[{"from":"Ada","to":"Engine","relationType":"used"},{"from":"Ada","to":"Engine","relationType":"used"}]}""")).GetProperty("relations").EnumerateArray());
+    }
+
+    [Fact]
+    public async Task DeleteRelations_WhenSomeHaveKeys_DeletesAllOfThoseEndsAndType()
+    {
+        var memory = await NewGraphAsync();
+        await Server.PostAsync($"/v1/spaces/{memory.Path.Split('/')[^1]}/commits", $$"""
+            {"operations":[{{Associate("Ada", "worked_with", "Babbage", "\"key\":\"1833\"")}},{{Associate("Ada", "worked_with", "Babbage", "\"key\":\"1842\"")}},
+              {{Associate("Ada", "wrote_to", "Babbage", "\"key\":\"1833\"")}},{{Associate("Babbage", "worked_with", "Ada", "\"key\":\"1833\"")}}]}
+            """);
+        Assert.Equal(7, (await memory.DoAsync("read_graph", "{}")).GetProperty("relations").GetArrayLength());
+
+        await memory.DoAsync("delete_relations", """{"relations":[{"from":"Ada","to":"Babbage","relationType":"worked_with"},{"from":"Nobody","to":"Ada","relationType":"no such type"}]}""");
+
+        var left = (await memory.DoAsync("open_nodes", """{"names":["Ada"]}""")).GetProperty("relations").EnumerateArray();
+        Assert.Equal(["Ada wrote_to", "Babbage worked_with"], left.Select(relation => $"{relation.GetProperty("from").GetString()} {relation.GetProperty("relationType").GetString()}"));
     }
 
     [Theory]
