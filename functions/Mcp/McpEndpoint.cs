@@ -10,13 +10,16 @@ namespace Cairn.Functions.Mcp;
 /// <summary>POST /mcp/{space}: the Model Context Protocol over Streamable HTTP, a message a request. There are no sessions, and so neither GET nor DELETE.</summary>
 internal static class McpEndpoint
 {
+    // What says a thing twice says two things: nobody could tell which of them a header repeats, or which was meant.
+    private static readonly JsonDocumentOptions Strict = new() { AllowDuplicateProperties = false };
+
     public static readonly Route[] Routes = [new("POST", "/mcp/{space}", PostAsync)];
 
     private static async Task PostAsync(Call call)
     {
         call.RequireWritable();
         using var body = await RequestBody.ReadJsonAsync(call);
-        var (message, refusal) = Read(body.Text.Span);
+        var (message, refusal) = Read(body.Text);
         refusal ??= McpHeaders.Check(call.Request.Headers, message!);
         if (refusal is not null)
         {
@@ -29,11 +32,12 @@ internal static class McpEndpoint
         await AnswerAsync(call, await McpServing.AnswerAsync(call, message), McpHeaders.IsWithoutHandshake(version));
     }
 
-    private static (JsonRpcMessage? Message, McpRefusal? Refusal) Read(ReadOnlySpan<byte> text)
+    private static (JsonRpcMessage? Message, McpRefusal? Refusal) Read(ReadOnlyMemory<byte> text)
     {
         try
         {
-            return JsonSerializer.Deserialize<JsonRpcMessage>(text, McpJsonUtilities.DefaultOptions) is { } message
+            using var document = JsonDocument.Parse(text, Strict);
+            return document.Deserialize<JsonRpcMessage>(McpJsonUtilities.DefaultOptions) is { } message
                 ? (message, null)
                 : (null, new(McpErrorCode.InvalidRequest, "the body is no JSON-RPC message"));
         }

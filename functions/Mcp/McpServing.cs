@@ -71,7 +71,8 @@ internal static class McpServing
     {
         if (request?.Uri != GraphResource.Uri)
         {
-            throw new McpProtocolException($"Resource {request?.Uri} not found", McpErrorCode.InvalidParams);
+            // As the reference memory server says it.
+            throw new McpProtocolException($"MCP error {(int)McpErrorCode.InvalidParams}: Resource {request?.Uri} not found", McpErrorCode.InvalidParams);
         }
 
         try

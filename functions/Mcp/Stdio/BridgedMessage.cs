@@ -12,6 +12,8 @@ internal sealed record BridgedMessage(ReadOnlyMemory<byte> Text, JsonObject? Con
 {
     private const int ServerError = -32000;
 
+    private static readonly JsonDocumentOptions Strict = new() { AllowDuplicateProperties = false };
+
     /// <summary>Commits that it makes are made once, however often it is sent.</summary>
     public string Key { get; } = Guid.NewGuid().ToString("N");
 
@@ -19,7 +21,7 @@ internal sealed record BridgedMessage(ReadOnlyMemory<byte> Text, JsonObject? Con
     {
         try
         {
-            return new(text, System.Text.Json.Nodes.JsonNode.Parse(text.Span) as JsonObject);
+            return new(text, System.Text.Json.Nodes.JsonNode.Parse(text.Span, documentOptions: Strict) as JsonObject);
         }
         catch (JsonException)
         {
@@ -27,6 +29,11 @@ internal sealed record BridgedMessage(ReadOnlyMemory<byte> Text, JsonObject? Con
             return new(text, null);
         }
     }
+
+    /// <summary>What it asks for; null: nothing.</summary>
+    public string? Method => Content?["method"] is JsonValue method && method.TryGetValue(out string? name) ? name : null;
+
+    public JsonObject? Parameters => Content?["params"] as JsonObject;
 
     /// <summary>As a request of HTTP.</summary>
     public HttpRequestMessage ToRequest(Uri address, string? key)
@@ -45,26 +52,27 @@ internal sealed record BridgedMessage(ReadOnlyMemory<byte> Text, JsonObject? Con
     }
 
     /// <summary>An answer that it failed; empty: nobody waits for one.</summary>
-    public ReadOnlyMemory<byte> Fail(string reason) => Content?.ContainsKey("id") != true ? default : JsonSerializer.SerializeToUtf8Bytes(new JsonObject
-    {
-        ["jsonrpc"] = "2.0",
-        ["id"] = Content["id"]?.DeepClone(),
-        ["error"] = new JsonObject { ["code"] = ServerError, ["message"] = reason },
-    });
+    public ReadOnlyMemory<byte> Fail(string reason) => Answer("error", new JsonObject { ["code"] = ServerError, ["message"] = reason });
+
+    /// <summary>An answer that says nothing but that it was taken; empty: nobody waits for one.</summary>
+    public ReadOnlyMemory<byte> Acknowledge() => Answer("result", []);
+
+    // Of what cannot be read nobody knows whether it waits for an answer.
+    private ReadOnlyMemory<byte> Answer(string member, JsonObject content) => Content?.ContainsKey("id") == false
+        ? default
+        : JsonSerializer.SerializeToUtf8Bytes(new JsonObject { ["jsonrpc"] = "2.0", ["id"] = Content?["id"]?.DeepClone(), [member] = content });
 
     // Over HTTP headers repeat what is in the body, where it has a version.
     private void AddNames(HttpRequestHeaders headers)
     {
-        var parameters = Content?["params"] as JsonObject;
-        if (McpHeaders.VersionOf(parameters) is not { } version || Content?["method"]?.GetValueKind() != JsonValueKind.String)
+        if (McpHeaders.VersionOf(Parameters) is not { } version || Method is not { } method)
         {
             return;
         }
 
-        var method = Content["method"]!.GetValue<string>();
         headers.Add(McpHeaders.Version, McpHeaders.Encode(version));
         headers.Add(McpHeaders.Method, McpHeaders.Encode(method));
-        if (McpHeaders.NameOf(method, parameters) is { } name)
+        if (McpHeaders.NameOf(method, Parameters) is { } name)
         {
             headers.Add(McpHeaders.Name, McpHeaders.Encode(name));
         }

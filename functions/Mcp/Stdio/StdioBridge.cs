@@ -16,6 +16,7 @@ internal sealed class StdioBridge(MemoryHolder holder, SpaceName space, string? 
     // As long as a large folder may take to be opened by whoever takes over.
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30), ShortestPause = TimeSpan.FromMilliseconds(20), LongestPause = TimeSpan.FromMilliseconds(500);
 
+    private readonly GraphSubscription _subscription = new();
     private readonly HttpClient _client = new(new SocketsHttpHandler { UseProxy = false, AllowAutoRedirect = false }) { Timeout = TimeSpan.FromSeconds(200) };
 
     /// <summary>Until the client has nothing more to say.</summary>
@@ -24,19 +25,26 @@ internal sealed class StdioBridge(MemoryHolder holder, SpaceName space, string? 
         using var lines = new LineSource(input, cancellationToken);
         while (await lines.MoveNextAsync())
         {
-            var answer = lines.Fault is { } fault
-                ? new BridgedMessage(default, new() { ["id"] = null }).Fail(fault.Detail)
-                : await ForwardAsync(BridgedMessage.Read(lines.Text), cancellationToken);
-            if (!answer.IsEmpty)
-            {
-                await output.WriteAsync(answer, cancellationToken);
-                await output.WriteAsync("\n"u8.ToArray(), cancellationToken);
-                await output.FlushAsync(cancellationToken);
-            }
+            var message = lines.Fault is null ? BridgedMessage.Read(lines.Text) : new(default, null);
+            var answer = lines.Fault is { } fault ? message.Fail(fault.Detail)
+                : _subscription.TryTake(message) ? message.Acknowledge()
+                : await ForwardAsync(message, cancellationToken);
+            await WriteLineAsync(output, _subscription.NoticeOf(message, answer), cancellationToken);
+            await WriteLineAsync(output, GraphSubscription.Announce(message, answer), cancellationToken);
+            await output.FlushAsync(cancellationToken);
         }
     }
 
     public void Dispose() => _client.Dispose();
+
+    private static async ValueTask WriteLineAsync(Stream output, ReadOnlyMemory<byte> message, CancellationToken cancellationToken)
+    {
+        if (!message.IsEmpty)
+        {
+            await output.WriteAsync(message, cancellationToken);
+            await output.WriteAsync("\n"u8.ToArray(), cancellationToken);
+        }
+    }
 
     private async ValueTask<ReadOnlyMemory<byte>> ForwardAsync(BridgedMessage message, CancellationToken cancellationToken)
     {

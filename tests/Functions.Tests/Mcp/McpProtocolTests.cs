@@ -67,6 +67,9 @@ public sealed class McpProtocolTests : ServerTests
     [InlineData("""[{"jsonrpc":"2.0","id":1,"method":"ping"}]""")]
     [InlineData("""{"jsonrpc":"1.0","id":1,"method":"ping"}""")]
     [InlineData("""{"jsonrpc":"2.0","id":{},"method":"ping"}""")]
+    [InlineData("""{"jsonrpc":"2.0","id":1,"id":2,"method":"ping"}""")]
+    [InlineData("""{"jsonrpc":"2.0","id":1,"method":"tools/list","params":{"cursor":"a","cursor":"b"}}""")]
+    [InlineData("""{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"search_nodes","arguments":{"query":"a","query":"b"}}}""")]
     public async Task Body_WhenItIsNoMessage_IsRefused(string body)
     {
         var reply = (await NewMemory().PostAsync(body)).Require(HttpStatusCode.BadRequest);

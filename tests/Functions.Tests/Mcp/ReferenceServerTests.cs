@@ -82,6 +82,45 @@ public sealed class ReferenceServerTests : IDisposable
     }
 
     [Fact]
+    public async Task Subscriber_WhenItChangesTheGraph_IsToldAlike()
+    {
+        await using var reference = await StartReferenceAsync();
+        await using var cairn = StdioClient.Start(Path.Combine(_folder, "data"));
+
+        var (theirs, ours) = (await SubscribeAsync(reference), await SubscribeAsync(cairn));
+
+        Assert.Equal(theirs.Length, ours.Length);
+        Assert.All(theirs.Zip(ours), pair => Assert.True(JsonElement.DeepEquals(pair.First, pair.Second), $"{pair.First}\n{pair.Second}"));
+        Assert.Equal(2, ours.Skip(1).Count(message => message.TryGetProperty("method", out _)));
+    }
+
+    // Says what comes in, in order.
+    private static async Task<JsonElement[]> SubscribeAsync(StdioClient client)
+    {
+        const string Uri = """{"uri":"memory://knowledge-graph"}""", Create = """{"entities":[{"name":"Ada","entityType":"person","observations":[]}]}""";
+        var capabilities = (await client.InitializeAsync()).GetProperty("capabilities").GetProperty("resources").GetProperty("subscribe");
+        var messages = new List<JsonElement> { capabilities, await client.SendAsync("resources/read", """{"uri":"memory://other"}""") };
+        async Task CallAsync(string method, string parameters, int answers)
+        {
+            await client.WriteAsync($$"""{"jsonrpc":"2.0","id":"x","method":"{{method}}","params":{{parameters}}}""");
+            for (var i = 0; i < answers; i++)
+            {
+                messages.Add(await client.ReadAsync());
+            }
+        }
+
+        await CallAsync("resources/subscribe", Uri, 1);
+        await CallAsync("tools/call", $$"""{"name":"create_entities","arguments":{{Create}}}""", 2);
+        await CallAsync("tools/call", """{"name":"read_graph","arguments":{}}""", 1);
+        await CallAsync("tools/call", """{"name":"add_observations","arguments":{"observations":[{"entityName":"Nobody","contents":["x"]}]}}""", 1);
+        await CallAsync("tools/call", """{"name":"delete_entities","arguments":{"entityNames":["Nobody"]}}""", 2);
+        await CallAsync("resources/subscribe", """{"uri":"memory://other"}""", 1);
+        await CallAsync("resources/unsubscribe", Uri, 1);
+        await CallAsync("tools/call", """{"name":"delete_entities","arguments":{"entityNames":["Ada"]}}""", 1);
+        return [.. messages];
+    }
+
+    [Fact]
     public async Task Tools_WhenListed_TakeWhatThoseOfTheReferenceTake()
     {
         await using var reference = await StartReferenceAsync();

@@ -40,6 +40,8 @@ public sealed class StdioTests : IDisposable
         await client.WriteAsync("");
         await client.WriteAsync("[]");
         Assert.Equal(-32600, (await client.ReadAsync()).GetProperty("error").GetProperty("code").GetInt32());
+        await client.WriteAsync("""{"jsonrpc":"2.0","id":1,"id":2,"method":"ping","params":{"a":1,"a":2}}""");
+        Assert.Equal(-32600, (await client.ReadAsync()).GetProperty("error").GetProperty("code").GetInt32());
         await client.WriteAsync($$$"""{"jsonrpc":"2.0","id":"long","method":"ping","params":{"x":"{{{new string('x', 9 * 1024 * 1024)}}}"}}""");
         Assert.Contains("bytes", (await client.ReadAsync()).GetProperty("error").GetProperty("message").GetString(), StringComparison.Ordinal);
         Assert.True((await client.SendAsync("no/such/method")).TryGetProperty("error", out _));
@@ -149,6 +151,8 @@ public sealed class StdioTests : IDisposable
         var refused = await without.SendAsync("tools/list");
 
         Assert.Contains("CAIRN_API_KEY", refused.GetProperty("error").GetProperty("message").GetString(), StringComparison.Ordinal);
+        await without.WriteAsync("this is no JSON");
+        Assert.Equal(JsonValueKind.Null, (await without.ReadAsync()).GetProperty("id").ValueKind);
         RequireDone(await with.CallAsync("create_entities", Graph));
     }
 
