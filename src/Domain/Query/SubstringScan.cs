@@ -1,17 +1,32 @@
+using System.Buffers;
 using System.Text;
 using Cairn.Model;
 using Cairn.Snapshots;
 
 namespace Cairn.Query;
 
-/// <summary>Answers a <see cref="SubstringQuery"/>. Texts are lowered in two buffers that are used again, so that a row allocates nothing.</summary>
+/// <summary>
+/// Answers a <see cref="SubstringQuery"/>. Texts are lowered in buffers that are used again, so that a row allocates nothing. Texts of ASCII alone, which most are, stay bytes: they are
+/// lowered and searched as vectors. Labels are looked at once for each set of them, of which there are few.
+/// </summary>
 internal sealed class SubstringScan : Scan<SubstringMatches>
 {
+    // Where each concept has labels of its own, remembering them would take more than it saves.
+    private const int MostLabelSets = 4 * 1024;
+
     private readonly SubstringQuery _query;
     private readonly Snapshot _snapshot;
     private readonly Visibility _visibility;
     private readonly string _wanted;
+
+    // Null: no text of ASCII has it.
+    private readonly byte[]? _wantedAscii;
+    private readonly AttributeColumn[] _columns;
     private readonly List<int> _rows = [];
+
+    // By the number of a set of labels: whether one of them has it; null where none was asked for yet.
+    private readonly bool?[] _labelSets;
+    private byte[] _ascii = new byte[256];
     private char[] _text = new char[256];
     private char[] _lowered = new char[256];
     private int _row;
@@ -22,6 +37,8 @@ internal sealed class SubstringScan : Scan<SubstringMatches>
         ArgumentOutOfRangeException.ThrowIfLessThan(query.Limit, 1);
         (_query, _snapshot, _visibility) = (query, snapshot, new(snapshot, query.Now, null));
         (_wanted, _row) = (Lower(query.Text), query.FirstRow);
+        (_columns, _labelSets) = (snapshot.Concepts.Layout.Of(query.Attribute.Span).ToArray(), new bool?[Math.Min(snapshot.LabelSets.Count, MostLabelSets)]);
+        _wantedAscii = Ascii.IsValid(_wanted) ? Encoding.ASCII.GetBytes(_wanted) : null;
     }
 
     public override SubstringMatches Result => new(_rows, _hasMore);
@@ -55,7 +72,14 @@ internal sealed class SubstringScan : Scan<SubstringMatches>
 
     private bool Matches(ConceptView concept) => _wanted.Length == 0 || Contains(concept.Id) || HasLabel(concept) || HasText(concept);
 
-    private bool HasLabel(ConceptView concept)
+    private bool HasLabel(ConceptView concept) => concept.LabelSetCode switch
+    {
+        < 0 => false,
+        var set when set < _labelSets.Length => _labelSets[set] ??= FindLabel(concept),
+        _ => FindLabel(concept),
+    };
+
+    private bool FindLabel(ConceptView concept)
     {
         for (var i = 0; i < concept.LabelCount; i++)
         {
@@ -70,7 +94,7 @@ internal sealed class SubstringScan : Scan<SubstringMatches>
 
     private bool HasText(ConceptView concept)
     {
-        if (!concept.TryGetAttribute(_query.Attribute.Span, out var texts) || texts.Kind != ValueKind.Array)
+        if (!concept.TryGetAttribute(_query.Attribute.Span, _columns, out var texts) || texts.Kind != ValueKind.Array)
         {
             return false;
         }
@@ -89,11 +113,23 @@ internal sealed class SubstringScan : Scan<SubstringMatches>
     private bool Contains(ReadOnlySpan<byte> utf8)
     {
         Work.AddValue(utf8.Length);
-        if (utf8.Length > _text.Length)
+        if (utf8.Length < _wanted.Length)
         {
-            (_text, _lowered) = (new char[utf8.Length * 2], new char[utf8.Length * 2]);
+            return false; // a letter has at least a byte, and lowering changes no count of letters
         }
 
+        if (utf8.Length > _ascii.Length)
+        {
+            (_ascii, _text, _lowered) = (new byte[utf8.Length * 2], new char[utf8.Length * 2], new char[utf8.Length * 2]);
+        }
+
+        return Ascii.ToLower(utf8, _ascii, out var length) == OperationStatus.Done
+            ? _wantedAscii is not null && _ascii.AsSpan(0, length).IndexOf(_wantedAscii) >= 0
+            : ContainsBeyondAscii(utf8);
+    }
+
+    private bool ContainsBeyondAscii(ReadOnlySpan<byte> utf8)
+    {
         var text = _text.AsSpan(0, Encoding.UTF8.GetChars(utf8, _text));
         var lowered = _lowered.AsSpan(0, text.Length);
         MemoryExtensions.ToLowerInvariant(text, lowered);

@@ -144,6 +144,12 @@ public readonly struct ConceptView
     /// <summary>One attribute by name.</summary>
     public bool TryGetAttribute(ReadOnlySpan<byte> name, out ValueView value) => _row.TryGetAttribute(name, out value);
 
+    /// <summary>The same, where the columns of that name are known (<see cref="AttributeLayout.Of"/>).</summary>
+    internal bool TryGetAttribute(ReadOnlySpan<byte> name, ReadOnlySpan<AttributeColumn> columns, out ValueView value) => _row.TryGetAttribute(name, columns, out value);
+
+    /// <summary>Number of its set of labels (<see cref="Snapshot.LabelSets"/>), −1 if it never had any.</summary>
+    internal int LabelSetCode => (int)_row.Get(ConceptColumn.LabelSet, -1);
+
     private ReadOnlySpan<byte> LabelSet => _row.TryGet(ConceptColumn.LabelSet, out var cell) ? _snapshot.LabelSets[(int)cell] : default;
 
     /// <summary>The vector that the caller set, as float32s, little-endian; empty: none.</summary>

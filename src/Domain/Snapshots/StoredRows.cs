@@ -84,9 +84,12 @@ internal readonly struct RowView(StoredRows rows, int row, RowGroup group)
         ? Share(HeaderColumn.Strength)
         : Decay.At(Share(HeaderColumn.Strength), Time(HeaderColumn.ReinforcedAt), now, settings.HalfLife);
 
-    public bool TryGetAttribute(ReadOnlySpan<byte> name, out ValueView value)
+    public bool TryGetAttribute(ReadOnlySpan<byte> name, out ValueView value) => TryGetAttribute(name, rows.Layout.Of(name), out value);
+
+    /// <summary>The same, where the columns of that name are known.</summary>
+    public bool TryGetAttribute(ReadOnlySpan<byte> name, ReadOnlySpan<AttributeColumn> columns, out ValueView value)
     {
-        foreach (var column in rows.Layout.Of(name))
+        foreach (var column in columns)
         {
             if (TryGet(column.Column, out var cell))
             {

@@ -20,6 +20,8 @@ public sealed class SubstringTests
     [InlineData("STRAßE", "Straße")]
     [InlineData("élan", "Straße")]
     [InlineData("😀", "lonely")]
+    [InlineData("\u212a", "Straße")]
+    [InlineData("KELVIN", "Straße")]
     [InlineData("nowhere", "")]
     [InlineData("adaba", "")]
     public void Run_WhenAsked_FindsWhatHasItAnywhereInAnyCase(string text, string found)
@@ -31,6 +33,30 @@ public sealed class SubstringTests
 
         Assert.Equal(found, string.Join(',', matches.Rows.Select(row => QueryGraph.Text(snapshot, row))));
         Assert.False(matches.HasMore);
+    }
+
+    /// <summary>Bytes are searched as they would be as letters, whatever comes.</summary>
+    [Fact]
+    public void Run_WithAnyTexts_FindsWhatASearchOfTheirLettersFinds()
+    {
+        const string Letters = "aAbBkK \u212aßéÉ😀";
+        string[] pieces = [.. Letters.EnumerateRunes().Select(rune => rune.ToString())];
+        var random = new Random(11);
+        string Piece(int most) => string.Concat(random.GetItems(pieces[..random.Next(6, pieces.Length + 1)], random.Next(1, most)));
+        var graph = new QueryGraph();
+        var texts = Enumerable.Range(0, 200).Select(_ => Piece(random.Next(4, 300))).ToArray();
+        for (var i = 0; i < texts.Length; i++)
+        {
+            graph.PutTexts(string.Create(CultureInfo.InvariantCulture, $"{i:000}"), "observations", texts[i]);
+        }
+
+        var snapshot = graph.Publish();
+        for (var round = 0; round < 200; round++)
+        {
+            var wanted = Piece(5);
+            var expected = texts.Index().Where(text => text.Item.ToLowerInvariant().Contains(wanted.ToLowerInvariant(), StringComparison.Ordinal)).Select(text => text.Index);
+            Assert.Equal(expected, Query(graph, wanted).Start(snapshot).Run(Token).Rows);
+        }
     }
 
     [Fact]
@@ -82,7 +108,7 @@ public sealed class SubstringTests
         graph.Put("gone");
         graph.PutTexts("Ada", "observations", "wrote", "the first");
         graph.Put("Babbage", "person", "Engineer");
-        graph.PutTexts("Straße", "observations", "with ÉLAN");
+        graph.PutTexts("Straße", "observations", "with ÉLAN", "300 \u212aelvin");
         graph.PutTexts("lonely", "observations", "smiles 😀 at times");
         graph.PutExpiring("expired", TimeSpan.FromMinutes(1));
         graph.Associate("Ada", "implied");
