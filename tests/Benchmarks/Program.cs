@@ -32,6 +32,7 @@ const string Help = """
                 a steady load for minutes, and whether all that was acknowledged is there at its end (peers/soak.sh starts server and storage)
       fairness URL [--seconds 5] [--rounds 3]
                 reads of one space of a running server, alone, beside a burst of writes to another and beside scans of it
+      mcp       tools of MCP over HTTP at 100,000 entities, against a server that it starts; --quick 10,000, --server DLL another than that of this build
       stages    where the time and the garbage of a write go, stage by stage; --quick a tenth of the data
       retrieval FOLDER [--run FILE]
                 how well full-text search ranks a collection with judged queries (docs.jsonl, queries.jsonl, qrels.txt); skipped without one;
@@ -66,6 +67,8 @@ switch (args.FirstOrDefault())
         return await SoakCommand.RunAsync(options).ConfigureAwait(false);
     case "fairness":
         return await FairnessCommand.RunAsync(options).ConfigureAwait(false);
+    case "mcp":
+        return await McpCommand.RunAsync(options).ConfigureAwait(false);
     case "stages":
         return StagesCommand.Run(options.Has("--quick"));
     case "retrieval":

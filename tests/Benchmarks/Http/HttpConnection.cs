@@ -8,16 +8,14 @@ namespace Cairn.Benchmarks.Http;
 internal sealed class HttpConnection : IDisposable
 {
     private readonly Socket _socket = new(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
-    private readonly byte[] _buffer = new byte[64 * 1024];
+    private readonly byte[] _buffer;
 
-    private HttpConnection()
-    {
-    }
+    private HttpConnection(int bufferBytes) => _buffer = new byte[bufferBytes];
 
     /// <exception cref="SocketException">Nobody listens there.</exception>
-    public static async Task<HttpConnection> OpenAsync(Uri server)
+    public static async Task<HttpConnection> OpenAsync(Uri server, int bufferBytes = 64 * 1024)
     {
-        var connection = new HttpConnection();
+        var connection = new HttpConnection(bufferBytes);
         try
         {
             await connection._socket.ConnectAsync(server.Host, server.Port);
