@@ -159,7 +159,6 @@ public sealed class ErrorTests : ServerTests
         { "POST", "/import?onExists=x", "", 400, "invalid", "onExists" },
         { "GET", "/export?format=xml", null, 400, "invalid", "format" },
         { "GET", "/export?asOf=x", null, 400, "invalid", "asOf" },
-        { "POST", "/search", "{}", 400, "not-supported", null },
         { "POST", "/query", "{}", 400, "not-supported", null },
         { "GET", "/imports/1", null, 404, "unknown-import", null },
         { "POST", "/concepts/ada", "{}", 405, "method-not-allowed", null },

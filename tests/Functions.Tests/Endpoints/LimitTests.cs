@@ -28,8 +28,8 @@ public sealed class LimitTests : ServerTests
         { "attributes/a/0/0/0/0/0/0/0/0", OfAttribute(Nested(8)), OfAttribute(Nested(9)), 8, 9 },
         { "vector", OfConcept($"\"vector\":[{Many(4096, i => "0.5")}]"), OfConcept($"\"vector\":[{Many(4097, i => "0.5")}]"), 4096, 4097 },
         {
-            "vector", OfConcept($"\"vector\":{{\"$f32\":\"{Convert.ToBase64String(new byte[4096 * 4])}\"}}"),
-            OfConcept($"\"vector\":{{\"$f32\":\"{Convert.ToBase64String(new byte[4097 * 4])}\"}}"), 4096, 4097
+            "vector", OfConcept($"\"vector\":{{\"$f32\":\"{Convert.ToBase64String(Ones(4096))}\"}}"),
+            OfConcept($"\"vector\":{{\"$f32\":\"{Convert.ToBase64String(Ones(4097))}\"}}"), 4096, 4097
         },
     };
 
@@ -158,6 +158,8 @@ public sealed class LimitTests : ServerTests
     private static string OfAttribute(string value) => OfConcept($"\"attributes\":{{\"a\":{value}}}");
 
     private static string Nested(int depth) => new string('[', depth) + new string(']', depth);
+
+    private static byte[] Ones(int components) => [.. Enumerable.Repeat(BitConverter.GetBytes(1f), components).SelectMany(static bytes => bytes)];
 
     private static string Many(int count, Func<int, string> item)
     {
