@@ -188,12 +188,11 @@ internal static class RecallTools
         var rows = new HashSet<int>();
         foreach (var hit in page.Hits)
         {
-            if (!budget.TryWrite(json, () => WriteMemory(json, reading.Snapshot.Concept(hit.Row), hit.Score)))
+            // What does not fit leaves room for others that are shorter.
+            if (budget.TryWrite(json, () => WriteMemory(json, reading.Snapshot.Concept(hit.Row), hit.Score)))
             {
-                break;
+                rows.Add(hit.Row);
             }
-
-            rows.Add(hit.Row);
         }
 
         json.WriteEndArray();
