@@ -64,6 +64,12 @@ param allowedHosts string = ''
 @description('Whether the first write to a space creates it.')
 param autoCreateSpaces bool = false
 
+@description('What makes vectors of concepts that have none: hashing, none, or the address of a service with the interface of OpenAI, which is asked with the identity of the app.')
+param embedding string = 'hashing'
+
+@description('The model of that service; of Azure OpenAI the deployment. Empty where there is none.')
+param embeddingModel string = ''
+
 @description('Client id of an app registration of this tenant: its access tokens are taken beside keys. Empty: keys only.')
 param entraAudience string = ''
 
@@ -232,6 +238,8 @@ module app 'modules/function-app.bicep' = {
     requestsPerInstance: requestsPerInstance
     allowedHosts: allowedHosts
     autoCreateSpaces: autoCreateSpaces
+    embedding: embedding
+    embeddingModel: embeddingModel
     entraAudience: entraAudience
   }
   // The app reads its package as soon as it is there: what it may do must be settled before.

@@ -66,6 +66,12 @@ param allowedHosts string
 @description('Whether the first write to a space creates it.')
 param autoCreateSpaces bool
 
+@description('What makes vectors of concepts that have none: hashing, none, or the address of a service.')
+param embedding string
+
+@description('The model of that service; empty where there is none.')
+param embeddingModel string
+
 @description('Client id of the app registration whose access tokens are taken; empty: keys only.')
 param entraAudience string
 
@@ -151,6 +157,8 @@ resource app 'Microsoft.Web/sites@2024-04-01' = {
       CAIRN_COSMOS: cosmosEndpoint
       CAIRN_ALLOWED_HOSTS: allowedHosts
       CAIRN_AUTO_CREATE: string(autoCreateSpaces)
+      CAIRN_EMBEDDING: embedding
+      CAIRN_EMBEDDING_MODEL: embeddingModel
     }
   }
 }
