@@ -44,6 +44,18 @@ internal sealed class BoundedHeap<T, TOrder>(TOrder order, int capacity) : IDisp
         return last;
     }
 
+    /// <summary>Takes out all, the first one first.</summary>
+    public T[] TakeAll()
+    {
+        var all = new T[Count];
+        while (Count > 0)
+        {
+            all[Count - 1] = TakeLast();
+        }
+
+        return all;
+    }
+
     public void Dispose()
     {
         ArrayPool<T>.Shared.Return(_heap);

@@ -1,3 +1,4 @@
+using Cairn.Columns;
 using Cairn.Indexes;
 using Cairn.Model;
 using Cairn.Primitives;
@@ -15,7 +16,7 @@ internal sealed class TextIndex
 
     private const int NoDocument = 0;
     private readonly SharedText _shared;
-    private readonly LiveDocumentsWriter _live = new();
+    private readonly VersionedBitsWriter _live = new();
 
     // By row: its current document + 1.
     private readonly AppendList<int> _currentOfRow = new();
@@ -38,7 +39,7 @@ internal sealed class TextIndex
         + (_shared.Documents.Capacity * 2 * sizeof(int)) + (_currentOfRow.Capacity * sizeof(int)) + (Documents / 8);
 
     /// <summary>Most of the documents are no longer current, so that writing the others anew (<see cref="CopyLive"/>) pays.</summary>
-    public bool WantsCompaction => Documents > 2 * LiveDocuments.DocumentsPerPage && _liveCount < Documents / 2;
+    public bool WantsCompaction => Documents > 2 * VersionedBits.BitsPerPage && _liveCount < Documents / 2;
 
     /// <summary>Adds a text to the document that <see cref="End"/> makes.</summary>
     /// <param name="text">UTF-8; other bytes divide words.</param>
@@ -91,7 +92,7 @@ internal sealed class TextIndex
 
         var document = _currentOfRow[row] - 1;
         _currentOfRow[row] = NoDocument;
-        _live.Set(document, isLive: false);
+        _live.Set(document, isIn: false);
         _liveCount--;
         _liveTerms -= _shared.Documents[document].Terms;
     }
@@ -162,7 +163,7 @@ internal sealed class TextIndex
         }
 
         _currentOfRow[row] = document + 1;
-        _live.Set(document, isLive: true);
+        _live.Set(document, isIn: true);
         _liveCount++;
         _liveTerms += terms;
     }

@@ -1,3 +1,4 @@
+using Cairn.Columns;
 using Cairn.Indexes;
 using Cairn.Model;
 
@@ -10,9 +11,9 @@ namespace Cairn.Text;
 internal sealed class TextView
 {
     private readonly SharedText _shared;
-    private readonly LiveDocuments _live;
+    private readonly VersionedBits _live;
 
-    internal TextView(SharedText shared, in LiveDocuments live, int documents, int liveDocuments, long liveTerms) =>
+    internal TextView(SharedText shared, in VersionedBits live, int documents, int liveDocuments, long liveTerms) =>
         (_shared, _live, Documents, LiveCount, LiveTerms) = (shared, live, documents, liveDocuments, liveTerms);
 
     /// <summary>How words became terms.</summary>
@@ -37,7 +38,7 @@ internal sealed class TextView
     public ref readonly TextDocument this[int document] => ref _shared.Documents[document];
 
     /// <summary>The bits of the 64 documents that one is among: which of them are current.</summary>
-    public ulong LiveWord(int document) => _live.Word(document);
+    public ulong LiveWord(int document) => _live.Word(document / VersionedBits.BitsPerWord);
 
     /// <summary>Whether a document is its row's current one.</summary>
     public bool IsLive(int document) => document < Documents && _live.Contains(document);
@@ -55,8 +56,23 @@ internal sealed class TextView
     /// <param name="term">From <see cref="FindTerm"/>; −1: none.</param>
     public PostingCursor Read(int term) => _shared.Postings.Read(term, Documents);
 
-    /// <summary>In how many documents about a term is: those that are no longer current may be among them.</summary>
-    public int CountAbout(int term) => term >= 0 && _shared.Postings.TryCount(term, Documents, out var count) ? count : 0;
+    /// <summary>In how many current documents a term is. Takes time in its postings, if it cannot be told without reading them.</summary>
+    public int Count(int term)
+    {
+        if (TryCount(term, out var count))
+        {
+            return count;
+        }
+
+        count = 0;
+        var cursor = Read(term);
+        for (cursor.MoveNext(); cursor.Document != PostingCursor.AtEnd; cursor.MoveNext())
+        {
+            count += IsLive(cursor.Document) ? 1 : 0;
+        }
+
+        return count;
+    }
 
     /// <summary>In how many documents a term is, if that can be told without reading its postings.</summary>
     public bool TryCount(int term, out int count)

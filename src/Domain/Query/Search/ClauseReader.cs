@@ -1,4 +1,5 @@
 using System.Numerics;
+using Cairn.Columns;
 using Cairn.Text;
 
 namespace Cairn.Query.Search;
@@ -71,7 +72,7 @@ internal sealed class ClauseReader
         {
             if (window.Matches[word] != 0)
             {
-                count += BitOperations.PopCount(window.Matches[word] & _view.LiveWord(window.Start + (word * LiveDocuments.DocumentsPerWord)));
+                count += BitOperations.PopCount(window.Matches[word] & _view.LiveWord(window.Start + (word * VersionedBits.BitsPerWord)));
             }
         }
 

@@ -1,5 +1,6 @@
+using System.Buffers.Binary;
 using System.Numerics.Tensors;
-using Cairn.Formats;
+using Cairn.Embeddings;
 using Cairn.Model;
 using Cairn.Primitives;
 using Cairn.Snapshots;
@@ -11,14 +12,11 @@ namespace Cairn.Query.Search;
 /// Puts back what is like something better ranked (Carbonell and Goldstein, "The use of MMR", SIGIR 1998): next comes, again and again, the hit whose score, by that of the best,
 /// times 1 − d, less d times its likeness to the most alike of those before it, is greatest. Stateless; any thread.
 /// </summary>
-/// <remarks>How alike two concepts are: the cosine of their vectors if both have one, else that of their sets of terms.</remarks>
+/// <remarks>How alike two concepts are: the cosine of their vectors if both have one, of the caller or the serving model, else that of the sets of terms of what is embedded of them.</remarks>
 internal static class Diversity
 {
     /// <summary>Hits that change places; those behind them keep theirs.</summary>
     public const int MostHits = 100;
-
-    // Of a long text the beginning tells enough.
-    private const int MostTerms = 256;
 
     private static readonly KeyedHash Hash = new(0);
 
@@ -28,8 +26,8 @@ internal static class Diversity
     /// <param name="diversity">d, 0 to 1.</param>
     public static void Apply(Snapshot snapshot, List<SearchHit> hits, double diversity)
     {
-        var count = Math.Min(hits.Count, MostHits);
-        var left = hits.GetRange(0, count).ConvertAll(hit => new Candidate(hit, Likeness.Of(snapshot.Concept(hit.Row), snapshot.Settings.Language)));
+        var (count, buffer) = (Math.Min(hits.Count, MostHits), new byte[EmbeddedText.MaxBytes]);
+        var left = hits.GetRange(0, count).ConvertAll(hit => new Candidate(hit, Likeness.Of(snapshot, hit.Row, buffer)));
         var best = count > 0 ? hits[0].Score : 0;
         for (var place = 0; place < count; place++)
         {
@@ -66,21 +64,10 @@ internal static class Diversity
         private readonly float[] _vector = vector;
         private readonly HashSet<ulong> _terms = terms;
 
-        public static Likeness Of(ConceptView concept, TextLanguage language)
+        public static Likeness Of(Snapshot snapshot, int row, byte[] buffer)
         {
-            var vector = new float[concept.VectorDimensions];
-            concept.CopyVector(vector);
-            var terms = new HashSet<ulong>();
-            if (vector.Length == 0)
-            {
-                Add(concept.ContentKind == ContentKind.Text ? concept.Content : default, language, terms);
-                foreach (var attribute in concept.Attributes)
-                {
-                    AddValue(attribute.Value, language, terms);
-                }
-            }
-
-            return new(vector, terms);
+            var concept = snapshot.Concept(row);
+            return new(VectorOf(ConceptVectors.Of(concept, snapshot.ServingModel)), TermsOf(concept.WriteEmbeddedText(buffer), snapshot.Settings.Language));
         }
 
         // Two that have nothing in common that could be compared are not alike.
@@ -101,29 +88,28 @@ internal static class Diversity
             return shared == 0 ? 0 : shared / Math.Sqrt((double)_terms.Count * other._terms.Count);
         }
 
-        private static void AddValue(in ValueView value, TextLanguage language, HashSet<ulong> terms)
+        private static float[] VectorOf(ReadOnlySpan<byte> bytes)
         {
-            if (value.Kind == ValueKind.String)
+            var vector = new float[bytes.Length / sizeof(float)];
+            for (var i = 0; i < vector.Length; i++)
             {
-                Add(value.Bytes, language, terms);
+                vector[i] = BinaryPrimitives.ReadSingleLittleEndian(bytes[(i * sizeof(float))..]);
             }
-            else if (value.Kind == ValueKind.Array)
-            {
-                for (var items = value.Items(); items.TryRead(out var item);)
-                {
-                    Add(item.Kind == ValueKind.String ? item.Bytes : default, language, terms);
-                }
-            }
+
+            return vector;
         }
 
-        private static void Add(ReadOnlySpan<byte> text, TextLanguage language, HashSet<ulong> terms)
+        private static HashSet<ulong> TermsOf(ReadOnlySpan<byte> text, TextLanguage language)
         {
             Span<byte> buffer = stackalloc byte[Terms.MaxBytes];
+            var terms = new HashSet<ulong>();
             var reader = new TermReader(text, language, buffer);
-            while (terms.Count < MostTerms && reader.MoveNext())
+            while (reader.MoveNext())
             {
                 terms.Add(Hash.Of(reader.Term));
             }
+
+            return terms;
         }
     }
 }

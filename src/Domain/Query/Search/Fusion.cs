@@ -8,7 +8,10 @@ namespace Cairn.Query.Search;
 /// Makes one ranking of several, and lifts what is strong, certain or new. By ranks: Cormack, Clarke and Büttcher, "Reciprocal Rank Fusion", SIGIR 2009, scaled so that
 /// the first of a ranking gets its weight. One thread.
 /// </summary>
-internal sealed class Fusion(SearchQuery query, Snapshot snapshot)
+/// <param name="query">What is searched for.</param>
+/// <param name="snapshot">Where.</param>
+/// <param name="metric">What the scores by meaning are.</param>
+internal sealed class Fusion(SearchQuery query, Snapshot snapshot, VectorMetric metric)
 {
     /// <summary>How little the first ranks are ahead of the next ones; as published.</summary>
     public const int Damping = 60;
@@ -73,7 +76,7 @@ internal sealed class Fusion(SearchQuery query, Snapshot snapshot)
     };
 
     // Where a score has a best of its own it is measured by that: a cosine of 1, a distance of 0, or the concept itself. BM25 and a dot product have none but that of the best that was found.
-    private double ShareOf(SearchComponent component, double score, double best) => (component, snapshot.Settings.VectorMetric) switch
+    private double ShareOf(SearchComponent component, double score, double best) => (component, metric) switch
     {
         (SearchComponent.Vector, VectorMetric.L2) => 1 / (1 - Math.Min(score, 0)),
         (SearchComponent.Vector, VectorMetric.Cosine) or (SearchComponent.Graph, _) => Math.Clamp(score, 0, 1),

@@ -21,13 +21,15 @@ internal sealed class NearScan<TFilter>(SearchQuery query, Snapshot snapshot, TF
     private Dictionary<int, double> _next = [];
     private int _hop;
     private int _at;
+    private int _followed;
     private IReadOnlyList<RankedRow> _found = [];
 
     public override IReadOnlyList<RankedRow> Result => _found;
 
     public override bool Step()
     {
-        for (var end = RowsVisited + RowsPerSlice; RowsVisited < end; _at++)
+        var end = RowsVisited + RowsPerSlice;
+        while (RowsVisited < end)
         {
             if (_at == _level.Count || RowsVisited >= MaxAssociations)
             {
@@ -40,39 +42,59 @@ internal sealed class NearScan<TFilter>(SearchQuery query, Snapshot snapshot, TF
                 return true;
             }
 
-            Follow(_level[_at].Row, _level[_at].Closeness);
+            if (TryFollow(_level[_at].Row, _level[_at].Closeness, Math.Min(end, MaxAssociations)))
+            {
+                (_at, _followed) = (_at + 1, 0);
+            }
         }
 
         return true;
     }
 
-    private void Follow(int row, double closeness)
+    // False: the slice ends in the midst of the concept's associations. Going past those that were followed costs little beside following them.
+    private bool TryFollow(int row, double closeness, long end)
     {
+        var before = _followed;
         foreach (var edge in snapshot.Neighbors(row, Direction.Both))
         {
-            if (RowsVisited++ >= MaxAssociations)
+            if (before > 0)
             {
-                return;
-            }
-
-            if (!_visibility.ShowsAssociation(edge.Association) || !_visibility.ShowsEnd(edge.Neighbor))
-            {
+                before--;
                 continue;
             }
 
-            var there = closeness * LostPerHop * snapshot.Association(edge.Association).CurrentStrength(query.Now);
-            if (there > _closeness.GetValueOrDefault(edge.Neighbor))
+            if (RowsVisited >= end)
             {
-                _closeness[edge.Neighbor] = there;
-                _next[edge.Neighbor] = there;
+                return false;
             }
+
+            RowsVisited++;
+            _followed++;
+            Follow(edge, closeness);
+        }
+
+        return true;
+    }
+
+    private void Follow(in NeighborEdge edge, double closeness)
+    {
+        if (!_visibility.ShowsAssociation(edge.Association) || !_visibility.ShowsEnd(edge.Neighbor))
+        {
+            return;
+        }
+
+        var there = closeness * LostPerHop * snapshot.Association(edge.Association).CurrentStrength(query.Now);
+        if (there > _closeness.GetValueOrDefault(edge.Neighbor))
+        {
+            _closeness[edge.Neighbor] = there;
+            _next[edge.Neighbor] = there;
         }
     }
 
     private bool TryNextLevel()
     {
         _hop++;
-        (_level, _next, _at) = ([.. _next.Select(static next => (next.Key, next.Value))], [], 0);
+        (_level, _next, _at, _followed) = ([.. _next.Select(static next => (next.Key, next.Value))], [], 0, 0);
         return _hop < query.Hops && _level.Count > 0 && RowsVisited < MaxAssociations;
     }
 
@@ -83,16 +105,15 @@ internal sealed class NearScan<TFilter>(SearchQuery query, Snapshot snapshot, TF
             _closeness.Remove(row);
         }
 
-        var found = new List<RankedRow>();
+        using var best = new BoundedHeap<RankedRow, RankedRowOrder>(new(snapshot.Ids), limit);
         foreach (var (row, closeness) in _closeness)
         {
             if (filter.Accepts(row))
             {
-                found.Add(new(row, closeness));
+                best.Offer(new(row, closeness));
             }
         }
 
-        found.Sort(new RankedRowOrder(snapshot.Ids));
-        _found = found.Count > limit ? found.GetRange(0, limit) : found;
+        _found = best.TakeAll();
     }
 }

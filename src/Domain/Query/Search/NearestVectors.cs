@@ -23,16 +23,7 @@ internal sealed class NearestVectors<TSource>(VectorQuery query, TSource source,
     }
 
     /// <summary>The rows, the nearest first. Once.</summary>
-    public RankedRow[] Take()
-    {
-        var hits = new RankedRow[_best.Count];
-        for (var i = hits.Length - 1; i >= 0; i--)
-        {
-            hits[i] = _best.TakeLast();
-        }
-
-        return hits;
-    }
+    public RankedRow[] Take() => _best.TakeAll();
 
     public void Dispose() => _best.Dispose();
 }

@@ -23,7 +23,7 @@ internal sealed class SearchPass : Scan<List<SearchHit>>
     /// <param name="depth">Hits of each ranking, at most.</param>
     public SearchPass(SearchQuery query, SearchRankings rankings, int depth)
     {
-        (_query, _snapshot, _fusion, _depth) = (query, rankings.Snapshot, new(query, rankings.Snapshot), depth);
+        (_query, _snapshot, _fusion, _depth) = (query, rankings.Snapshot, new(query, rankings.Snapshot, rankings.VectorMetric), depth);
         _rankings = rankings;
     }
 

@@ -1,5 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Numerics;
+using Cairn.Columns;
 using Cairn.Indexes;
 using Cairn.Text;
 
@@ -29,7 +30,7 @@ internal sealed class TextSearch<TFilter> : Scan<IReadOnlyList<RankedRow>>
     private readonly BoundedHeap<RankedRow, RankedRowOrder> _best;
     private readonly DocumentWindow _window = new();
     private readonly double[] _scores = new double[DocumentWindow.Documents];
-    private readonly ulong[] _found = new ulong[DocumentWindow.Documents / LiveDocuments.DocumentsPerWord];
+    private readonly ulong[] _found = new ulong[DocumentWindow.Documents / VersionedBits.BitsPerWord];
     private readonly List<WeighedClause> _counted = [];
     private readonly double _averageTerms;
     private readonly ClauseReader[] _readers;
@@ -175,12 +176,7 @@ internal sealed class TextSearch<TFilter> : Scan<IReadOnlyList<RankedRow>>
 
     private void Take()
     {
-        _hits = new RankedRow[_best.Count];
-        for (var i = _hits.Length - 1; i >= 0; i--)
-        {
-            _hits[i] = _best.TakeLast();
-        }
-
+        _hits = _best.TakeAll();
         _best.Dispose();
     }
 
@@ -199,12 +195,12 @@ internal sealed class TextSearch<TFilter> : Scan<IReadOnlyList<RankedRow>>
             var matches = _window.Matches[word];
             if (matches != 0)
             {
-                matches &= _view.LiveWord(_next + (word * LiveDocuments.DocumentsPerWord));
+                matches &= _view.LiveWord(_next + (word * VersionedBits.BitsPerWord));
             }
 
             for (var rest = matches; rest != 0; rest &= rest - 1)
             {
-                var at = (word * LiveDocuments.DocumentsPerWord) + BitOperations.TrailingZeroCount(rest);
+                var at = (word * VersionedBits.BitsPerWord) + BitOperations.TrailingZeroCount(rest);
                 _scores[at] += _model.Score(clause.Weight, frequencies[at], RelativeLength(_next + at));
             }
 
@@ -218,7 +214,7 @@ internal sealed class TextSearch<TFilter> : Scan<IReadOnlyList<RankedRow>>
         {
             for (var rest = _found[word]; rest != 0; rest &= rest - 1)
             {
-                var at = (word * LiveDocuments.DocumentsPerWord) + BitOperations.TrailingZeroCount(rest);
+                var at = (word * VersionedBits.BitsPerWord) + BitOperations.TrailingZeroCount(rest);
                 if (!IsHopeless((_scores[at] * Rounding) + clause.BoundFromHere) && clause.Reader.FrequencyIn(_next + at) is > 0 and var frequency)
                 {
                     _scores[at] += _model.Score(clause.Weight, frequency, RelativeLength(_next + at));
@@ -233,7 +229,7 @@ internal sealed class TextSearch<TFilter> : Scan<IReadOnlyList<RankedRow>>
         {
             for (var rest = _found[word]; rest != 0; rest &= rest - 1)
             {
-                var at = (word * LiveDocuments.DocumentsPerWord) + BitOperations.TrailingZeroCount(rest);
+                var at = (word * VersionedBits.BitsPerWord) + BitOperations.TrailingZeroCount(rest);
                 var row = _view[_next + at].Row;
                 if (!IsHopeless(_scores[at]) && _filter.Accepts(row))
                 {

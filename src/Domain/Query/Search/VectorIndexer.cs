@@ -16,11 +16,13 @@ internal sealed class VectorIndexer : RowIndexer<SpaceVectors>
     private readonly float[] _swapped;
     private VectorIndex? _index;
 
+    // Vectors of other dimensions than those of the index.
+    private bool _leavesOut;
+
     /// <param name="settings">Of the space.</param>
-    /// <param name="index">Null: an empty one, once there is a vector.</param>
-    public VectorIndexer(SpaceSettings settings, VectorIndex? index = null)
+    public VectorIndexer(SpaceSettings settings)
     {
-        (_settings, _model, _index) = (settings, EmbeddingsBody.KeyOf(settings.EmbeddingModel), index);
+        (_settings, _model) = (settings, EmbeddingsBody.KeyOf(settings.EmbeddingModel));
         _swapped = BitConverter.IsLittleEndian ? [] : new float[Limits.VectorDimensions];
     }
 
@@ -28,7 +30,9 @@ internal sealed class VectorIndexer : RowIndexer<SpaceVectors>
 
     public override ReadOnlySpan<int> Columns => [ConceptColumn.Vector, ConceptColumn.Embeddings];
 
+    // Where the settings say nothing of dimensions, what was left out may be all that there is, once the others are gone.
     public override bool Fits(SpaceSettings settings) =>
+        !(_leavesOut && _settings.VectorDimensions is null && _index is not { Count: > 0 }) &&
         (settings.VectorDimensions, settings.VectorMetric, settings.EmbeddingModel) == (_settings.VectorDimensions, _settings.VectorMetric, _settings.EmbeddingModel);
 
     public override bool ReadsAttributes(ValueKind kind) => false;
@@ -42,12 +46,15 @@ internal sealed class VectorIndexer : RowIndexer<SpaceVectors>
             return 0;
         }
 
-        _index ??= new(new(_settings.VectorDimensions ?? (vector.Length / sizeof(float)), _settings.VectorMetric));
-        _index.Put(concept.Row, Components(vector));
+        var dimensions = vector.Length / sizeof(float);
+        var index = _index ?? new(new(_settings.VectorDimensions ?? dimensions, _settings.VectorMetric));
+        _index = index.Put(concept.Row, Components(vector)) ? index : _index;
+        _leavesOut |= index.Spec.Dimensions != dimensions;
         return vector.Length;
     }
 
-    public override SpaceVectors Publish() => new(_index?.Publish());
+    // One whose vectors are all gone says nothing of the space any more.
+    public override SpaceVectors Publish() => new(_index is { Count: > 0 } ? _index.Publish() : null);
 
     public override Func<RowIndexer<SpaceVectors>>? Compaction(SpaceVectors view)
     {
@@ -57,7 +64,8 @@ internal sealed class VectorIndexer : RowIndexer<SpaceVectors>
         }
 
         var rebuild = _index.Rebuild(view.View);
-        return () => new VectorIndexer(_settings, rebuild.Run());
+        var leavesOut = _leavesOut;
+        return () => new VectorIndexer(_settings) { _index = rebuild.Run(), _leavesOut = leavesOut };
     }
 
     private ReadOnlySpan<float> Components(ReadOnlySpan<byte> vector)

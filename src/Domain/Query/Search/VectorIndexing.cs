@@ -6,7 +6,7 @@ namespace Cairn.Query.Search;
 
 /// <summary>
 /// The index of the vectors that a life of a space holds: of each concept the caller's, else the serving remote model's. All that it compares have the components that the
-/// settings say, or, where they say nothing, as many as the first that it meets. Thread-safe.
+/// settings say, or, where they say nothing, as many as the first that it meets, while one of those is left. Thread-safe.
 /// </summary>
 internal sealed class VectorIndexing : DerivedIndex<SpaceVectors>
 {

@@ -95,6 +95,58 @@ public sealed class SearchQueryTests
         Assert.Equal((2 * hits[1].Text.Score / hits[0].Text.Score) + 0.5, hits[1].Score, 12);
     }
 
+    /// <summary>The built-in model's scores are cosines, whatever the space compares its own vectors by.</summary>
+    [Theory]
+    [InlineData(VectorMetric.L2)]
+    [InlineData(VectorMetric.Dot)]
+    [InlineData(VectorMetric.Cosine)]
+    public void Weighted_WhenTheBuiltInModelFinds_MeasuresByTheCosine(VectorMetric metric)
+    {
+        _replay.System(FrameKind.Configuration, SettingsCodec.Write(_replay.State.Settings with { VectorMetric = metric }));
+        _replay.Commit(writer =>
+        {
+            Put(writer, "x", "supersonic wings");
+            Put(writer, "y", "supersonic wings and very much else that is not about them");
+        });
+
+        var hits = Search(
+            new() { Now = _replay.Now, Text = "supersonic wings"u8.ToArray(), UsesBuiltInModel = true, Method = FusionMethod.Weighted, Weights = new(0, 1, 0) }, _replay.Publish()).Hits;
+
+        Assert.Equal(2, hits.Count);
+        Assert.All(hits, static hit => Assert.Equal(Math.Min(hit.Vector.Score, 1), hit.Score, 12));
+        Assert.True(hits[0].Score > hits[1].Score);
+    }
+
+    [Fact]
+    public void Near_WhenThereIsAHub_FollowsItInSlices()
+    {
+        _replay.Commit(writer => Put(writer, "hub", ""));
+        for (var first = 0; first < 20_000; first += 5000)
+        {
+            _replay.Commit(writer =>
+            {
+                for (var i = first; i < first + 5000; i++)
+                {
+                    Put(writer, $"n{i}", "");
+                    Associate(writer, "hub", $"n{i}", 1);
+                }
+            });
+        }
+
+        var snapshot = _replay.Publish();
+        var query = new SearchQuery { Now = _replay.Now, Near = [Row(snapshot, "hub")], Hops = 2 };
+        var scan = new NearScan<SearchFilter>(query, snapshot, new(query, snapshot, new()), 30_000);
+        var (before, goesOn) = (0L, true);
+        while (goesOn)
+        {
+            goesOn = scan.Step();
+            Assert.InRange(scan.RowsVisited - before, 0, 4096);
+            before = scan.RowsVisited;
+        }
+
+        Assert.Equal((20_000, 40_000), (scan.Result.Count, scan.RowsVisited));
+    }
+
     [Fact]
     public void Boosts_WhenGiven_LiftWhatIsStrongCertainAndNew()
     {
@@ -130,6 +182,22 @@ public sealed class SearchQueryTests
         Assert.Equal("a1 a2 b", Order(0));
         Assert.Equal("a1 b a2", Order(0.5));
         Assert.Equal("a1 b a2", Order(1));
+    }
+
+    [Fact]
+    public void Diversity_WhenOnlyOneHasAVector_ComparesTheirTexts()
+    {
+        _replay.Commit(static writer =>
+        {
+            writer.Put(new Concept { Id = "a1", Content = "engine pistons valves", Vector = [1, 0] }, OnExists.Replace);
+            writer.Put(new Concept { Id = "a2", Content = "engine pistons valves" }, OnExists.Replace);
+            writer.Put(new Concept { Id = "b", Content = "engine sailing wind much longer text that ranks behind" }, OnExists.Replace);
+        });
+        var snapshot = _replay.Publish();
+
+        var hits = Search(new() { Now = _replay.Now, Text = "engine"u8.ToArray(), Diversity = 0.5 }, snapshot).Hits;
+
+        Assert.Equal("a1 b a2", string.Join(' ', hits.Select(hit => Id(snapshot, hit.Row))));
     }
 
     [Theory]

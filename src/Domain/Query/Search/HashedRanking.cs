@@ -1,0 +1,105 @@
+using Cairn.Embeddings;
+using Cairn.Snapshots;
+using Cairn.Text;
+using Cairn.Vectors;
+
+namespace Cairn.Query.Search;
+
+/// <summary>
+/// The concepts whose texts are nearest to the query's by the built-in model, the nearest first. The query's terms weigh by how rare they are, and what was found by words says what else may be meant.
+/// Invariant: terms are counted exactly, so that it follows from the snapshot and the query alone, whatever is written meanwhile.
+/// </summary>
+/// <param name="query">What is searched for.</param>
+/// <param name="snapshot">Where.</param>
+/// <param name="text">Counts the terms.</param>
+/// <param name="vectors">Of the concepts' texts.</param>
+/// <param name="filter">Which rows may be found.</param>
+/// <param name="limit">How many are found at most.</param>
+/// <param name="found">What the ranking by words has found.</param>
+internal sealed class HashedRanking(
+    SearchQuery query, Snapshot snapshot, TextView text, VectorView vectors, SearchFilter filter, int limit, IReadOnlyList<RankedRow> found)
+    : Scan<IReadOnlyList<RankedRow>>
+{
+    // Cosines of texts that share nothing lie about 0, with a deviation of one by the root of the components: three of them chance rarely reaches.
+    private static readonly float ByChance = 3 / MathF.Sqrt(HashingModel.Dimensions);
+
+    private readonly Dictionary<int, int> _counts = [];
+    private Queue<int>? _uncounted;
+    private VectorSearch<NoOriginals, SearchFilter>? _search;
+
+    public override IReadOnlyList<RankedRow> Result => _search?.Result ?? [];
+
+    public override bool Step()
+    {
+        _uncounted ??= Terms();
+        if (_uncounted.TryDequeue(out var term))
+        {
+            _counts[term] = text.Count(term);
+            return true;
+        }
+
+        _search ??= Begin();
+        if (_search is null)
+        {
+            return false;
+        }
+
+        _search.Deadline = Deadline;
+        var goesOn = _search.Step();
+        RowsVisited = _search.RowsVisited;
+        return goesOn;
+    }
+
+    // Those whose postings have to be read for it.
+    private Queue<int> Terms()
+    {
+        Span<byte> buffer = stackalloc byte[Cairn.Text.Terms.MaxBytes];
+        var uncounted = new Queue<int>();
+        var reader = new TermReader(query.Text.Span, text.Language, buffer);
+        while (reader.MoveNext())
+        {
+            var term = text.FindTerm(reader.Term);
+            if (_counts.ContainsKey(term))
+            {
+                continue;
+            }
+
+            if (!text.TryCount(term, out var count))
+            {
+                uncounted.Enqueue(term);
+            }
+
+            _counts.Add(term, count);
+        }
+
+        return uncounted;
+    }
+
+    // Null: none of the query's words says anything.
+    private VectorSearch<NoOriginals, SearchFilter>? Begin()
+    {
+        var vector = new float[HashingModel.Dimensions];
+        if (!HashingModel.TryEmbed(query.Text.Span, text.Language, vector, term => Bm25.InverseDocumentFrequency(text.LiveCount, _counts[text.FindTerm(term)])))
+        {
+            return null;
+        }
+
+        RelevanceFeedback.Apply(vector, VectorsOfFound());
+        return new(vectors, new(vector, vectors.Spec), default, snapshot.Ids, filter, limit, hasOriginals: false) { Floor = ByChance };
+    }
+
+    private List<ReadOnlyMemory<float>> VectorsOfFound()
+    {
+        var (relevant, buffer) = (new List<ReadOnlyMemory<float>>(), new byte[EmbeddedText.MaxBytes]);
+        foreach (var row in found.Take(RelevanceFeedback.Texts))
+        {
+            var vector = new float[HashingModel.Dimensions];
+            if (HashingModel.TryEmbed(snapshot.Concept(row.Row).WriteEmbeddedText(buffer), text.Language, vector))
+            {
+                relevant.Add(vector);
+            }
+        }
+
+        return relevant;
+    }
+}
