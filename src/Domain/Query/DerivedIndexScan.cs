@@ -17,7 +17,7 @@ internal sealed class DerivedIndexScan<TView>(DerivedIndex<TView> index, Snapsho
     where TView : class
 {
     private DerivedReading<TView>? _reading;
-    private CatchUp<TView>? _apart;
+    private ApartBuild<TView>? _apart;
 
     public override DerivedReading<TView> Result => _reading!;
 
@@ -32,7 +32,7 @@ internal sealed class DerivedIndexScan<TView>(DerivedIndex<TView> index, Snapsho
         RowsVisited += rows;
         if (reading is not null && exact && reading.Snapshot != wanted)
         {
-            _apart = new(index.NewIndexer(wanted), null, wanted);
+            _apart = wanted.Apart(index);
             return true;
         }
 
@@ -40,17 +40,11 @@ internal sealed class DerivedIndexScan<TView>(DerivedIndex<TView> index, Snapsho
         return reading is null;
     }
 
-    private bool StepApart(CatchUp<TView> work)
+    private bool StepApart(ApartBuild<TView> build)
     {
-        var before = work.Visited;
-        var goesOn = work.Step(int.MaxValue, DerivedIndex<TView>.BytesPerSlice);
-        RowsVisited += work.Visited - before;
-        if (!goesOn)
-        {
-            _reading = new(wanted, work.Index.Publish());
-            wanted.Keep(index, _reading.View);
-        }
-
-        return goesOn;
+        var view = build.Step(out var rows);
+        RowsVisited += rows;
+        _reading = view is null ? null : new(wanted, view);
+        return view is null;
     }
 }

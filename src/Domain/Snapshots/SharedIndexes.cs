@@ -146,7 +146,7 @@ internal sealed class SharedIndexes
     {
         foreach (var index in Volatile.Read(ref other._derived))
         {
-            if (index.IsFollowed)
+            if (index.IsInUse)
             {
                 index.In(this).Build(snapshot, cancellationToken);
             }

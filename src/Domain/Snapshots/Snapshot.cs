@@ -93,15 +93,22 @@ public sealed class Snapshot
 
     /// <summary>The view of a derived index that is exact for this snapshot, if there is one. Any thread.</summary>
     internal TView? View<TView>(DerivedIndex<TView> index)
+        where TView : class => Find<TView>(Volatile.Read(ref _views), index);
+
+    /// <summary>What builds a view of a derived index for this snapshot alone: the same for all who want it, made by the first. Any thread.</summary>
+    internal ApartBuild<TView> Apart<TView>(DerivedIndex<TView> index)
         where TView : class
     {
-        var kept = Volatile.Read(ref _views);
-        while (kept is not null && kept.Index != index)
+        while (true)
         {
-            kept = kept.Next;
-        }
+            var known = Volatile.Read(ref _views);
+            if (Find<ApartBuild<TView>>(known, index) is { } found)
+            {
+                return found;
+            }
 
-        return (TView?)kept?.View;
+            Interlocked.CompareExchange(ref _views, new(index, new ApartBuild<TView>(index, this), known), known);
+        }
     }
 
     /// <summary>Keeps the view of a derived index for whoever reads this snapshot. Any thread.</summary>
@@ -169,6 +176,20 @@ public sealed class Snapshot
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal bool IsAlive(int association) =>
         AllAlive || (Associations.Table.Get(association, HeaderColumn.Flags) & (long)RowFlags.Alive) != 0;
+
+    private static T? Find<T>(KeptView? kept, DerivedIndex index)
+        where T : class
+    {
+        for (; kept is not null; kept = kept.Next)
+        {
+            if (kept.Index == index && kept.View is T found)
+            {
+                return found;
+            }
+        }
+
+        return null;
+    }
 
     private sealed record KeptView(DerivedIndex Index, object View, KeptView? Next);
 

@@ -16,8 +16,8 @@ internal abstract class DerivedIndex
     /// </summary>
     public abstract void Follow(Snapshot next);
 
-    /// <summary>Readers have it kept current.</summary>
-    public abstract bool IsFollowed { get; }
+    /// <summary>Readers use it, and would have to wait if a state without it took this one's place.</summary>
+    public abstract bool IsInUse { get; }
 
     /// <summary>The same index of another state of the space, whose rows are numbered otherwise.</summary>
     public abstract DerivedIndex In(SharedIndexes other);
@@ -63,6 +63,7 @@ internal abstract class DerivedIndex<TView> : DerivedIndex
     private volatile bool _exists;
     private volatile bool _isFollowed;
     private volatile int _unread;
+    private volatile bool _wasRead;
     private Timestamp _left;
     private long _bytes;
 
@@ -80,7 +81,7 @@ internal abstract class DerivedIndex<TView> : DerivedIndex
         }
     }
 
-    public override bool IsFollowed => _isFollowed;
+    public override bool IsInUse => _isFollowed || (_exists && !FollowsWrites);
 
     /// <summary>A smaller copy is being made.</summary>
     public bool IsCompacting => !_compaction.IsCompleted;
@@ -101,9 +102,9 @@ internal abstract class DerivedIndex<TView> : DerivedIndex
     public DerivedReading<TView>? Step(Snapshot wanted, out int rows)
     {
         rows = 0;
-        if (_unread != 0)
+        if (_unread != 0 || !_wasRead)
         {
-            _unread = 0;
+            (_unread, _wasRead) = (0, true);
         }
 
         if (wanted.View(this) is { } view)
@@ -118,9 +119,9 @@ internal abstract class DerivedIndex<TView> : DerivedIndex
                 return new(wanted, made);
             }
 
-            if (_work is null && _at?.Position > wanted.Position)
+            if (_work is null && _at?.Position > wanted.Position && _at.View(this) is { } later)
             {
-                return new(_at, _at.View(this)!);
+                return new(_at, later);
             }
 
             return StepUnderGate(wanted, ref rows);
@@ -139,6 +140,11 @@ internal abstract class DerivedIndex<TView> : DerivedIndex
             if (_isFollowed)
             {
                 FollowUnderGate(next);
+            }
+            else if (_wasRead)
+            {
+                // By readers of a snapshot that carries the view: the log clock may have stood still for long.
+                (_left, _wasRead) = (next.LogClock, false);
             }
             else if (next.LogClock.Microseconds - _left.Microseconds > KeptFor.Ticks / TimeSpan.TicksPerMicrosecond)
             {
@@ -161,6 +167,14 @@ internal abstract class DerivedIndex<TView> : DerivedIndex
 
     private DerivedReading<TView>? StepUnderGate(Snapshot wanted, ref int rows)
     {
+        var compaction = _compaction;
+        if (compaction.IsFaulted)
+        {
+            Forget();
+            _compaction = Task.CompletedTask;
+            compaction.GetAwaiter().GetResult();
+        }
+
         try
         {
             _work ??= Begin(wanted);
@@ -180,15 +194,17 @@ internal abstract class DerivedIndex<TView> : DerivedIndex
         }
 
         var reading = End();
-        _isFollowed = FollowsWrites;
-        return reading.Snapshot == wanted ? reading : null;
+        _isFollowed = FollowsWrites && reading is not null;
+        return reading?.Snapshot == wanted ? reading : null;
     }
 
     private void FollowUnderGate(Snapshot next)
     {
-        _isFollowed = false;
+        (_isFollowed, _wasRead) = (false, false);
         _left = next.LogClock;
-        if (_work is not null || !_index!.Fits(next.Settings) || _unread > FollowedRows)
+
+        // What has failed is the next reader's to see, not the writer's.
+        if (_work is not null || _compaction.IsFaulted || !_index!.Fits(next.Settings) || _unread > FollowedRows)
         {
             return;
         }
@@ -209,8 +225,7 @@ internal abstract class DerivedIndex<TView> : DerivedIndex
         }
 
         _unread += _work.Updated;
-        End();
-        _isFollowed = true;
+        _isFollowed = End() is not null;
     }
 
     private CatchUp<TView> Begin(Snapshot wanted)
@@ -223,15 +238,20 @@ internal abstract class DerivedIndex<TView> : DerivedIndex
         return new(_index, _at, wanted);
     }
 
-    private DerivedReading<TView> End()
+    // Null: by what it was told, it is not the index that the snapshot needs any more; the next reader makes another.
+    private DerivedReading<TView>? End()
     {
-        var (target, view) = (_work!.Target, _index!.Publish());
-        target.Keep(this, view);
+        var target = _work!.Target;
         (_at, _work) = (target, null);
-        if (_compaction.IsCompleted && _index.Compaction(view) is { } compact)
+        if (!_index!.Fits(target.Settings))
         {
-            // Observed here, if the last one failed.
-            _compaction.GetAwaiter().GetResult();
+            return null;
+        }
+
+        var view = _index.Publish();
+        target.Keep(this, view);
+        if (_compaction.IsCompletedSuccessfully && _index.Compaction(view) is { } compact)
+        {
             var index = _index;
             _compaction = Task.Run(() => Replace(index, target, compact()));
         }

@@ -15,7 +15,7 @@ internal abstract class RowIndexer<TView>
     /// <summary>The columns that every concept has and that it reads; the flags and the attributes' need not be named.</summary>
     public abstract ReadOnlySpan<int> Columns { get; }
 
-    /// <summary>Whether it is what a space with these settings needs; if not, another one is made.</summary>
+    /// <summary>Whether it is what a space with these settings needs, by the rows that it was told; if not, another one is made. One that is made of a whole snapshot with them is.</summary>
     public abstract bool Fits(SpaceSettings settings);
 
     /// <summary>Whether it reads attributes of a type.</summary>

@@ -60,7 +60,7 @@ internal sealed class SearchedSpace(Random random)
                 _replay.Now = _replay.Now.Plus(TimeSpan.FromSeconds(random.Next(20)));
                 break;
             case 2:
-                _replay.System(FrameKind.Configuration, SettingsCodec.Write(_replay.State.Settings with { Language = (TextLanguage)random.Next(2) }));
+                _replay.System(FrameKind.Configuration, SettingsCodec.Write(Changed(_replay.State.Settings)));
                 break;
             case 3 or 4:
                 _replay.State.Concepts.Compact(100);
@@ -70,6 +70,9 @@ internal sealed class SearchedSpace(Random random)
                 break;
         }
     }
+
+    /// <summary>One that may be near some of the space's.</summary>
+    public float[] Vector() => [.. Enumerable.Range(0, random.Next(6) == 0 ? 3 : 2).Select(_ => (random.Next(-40, 41) / 8f) + 0.01f)];
 
     public string Query()
     {
@@ -144,6 +147,13 @@ internal sealed class SearchedSpace(Random random)
         }
     }
 
+    private SpaceSettings Changed(SpaceSettings settings) => random.Next(3) switch
+    {
+        0 => settings with { Language = (TextLanguage)random.Next(2) },
+        1 => settings with { VectorMetric = (VectorMetric)random.Next(3) },
+        _ => settings with { VectorDimensions = random.Next(3) switch { 0 => 3, 1 => 2, _ => null } },
+    };
+
     private void Write(CommitWriter writer, string id)
     {
         var (bytes, text) = (Encoding.UTF8.GetBytes(id), RandomTexts.Words(random, random.Next(20), Vocabulary));
@@ -164,7 +174,11 @@ internal sealed class SearchedSpace(Random random)
                 break;
             case 5:
                 writer.BeginPatch(bytes, OnMissing.Skip);
-                writer.RemoveMembers(random.Next(2) == 0 ? Members.Content : Members.Attributes);
+                writer.RemoveMembers(random.Next(3) switch { 0 => Members.Content, 1 => Members.Vector, _ => Members.Attributes });
+                break;
+            case 6 when random.Next(2) == 0:
+                writer.BeginPatch(bytes, OnMissing.Create);
+                writer.Vector(Vector());
                 break;
             case 6:
                 writer.BeginPatch(bytes, OnMissing.Create);
@@ -213,6 +227,7 @@ internal sealed class SearchedSpace(Random random)
     {
         Id = id,
         Content = random.Next(3) == 0 ? null : text,
+        Vector = random.Next(2) == 0 ? null : Vector(),
         ExpiresAt = random.Next(5) == 0 ? Now.Plus(TimeSpan.FromSeconds(random.Next(1, 30))) : null,
         Attributes = new Dictionary<string, Value>
         {
