@@ -7,6 +7,7 @@ using Cairn.Functions.Requests;
 using Cairn.Functions.Routing;
 using Cairn.Functions.Tokens;
 using Cairn.Primitives;
+using Cairn.Query;
 using Cairn.Query.Search;
 
 namespace Cairn.Functions.Endpoints;
@@ -54,6 +55,7 @@ internal static class SearchEndpoint
             reading = reading with { Now = now };
         }
 
+        RequireKnown(request.Query.Where, reading);
         var query = request.Query with
         {
             Now = reading.Now,
@@ -64,11 +66,22 @@ internal static class SearchEndpoint
         };
         query = await QueryEmbedding.CompleteAsync(call, reading, query);
         var page = await reading.RunAsync(call, query.Start(reading.Snapshot));
-        return (reading.At(call, page.Snapshot), page);
+        return (await reading.AtAsync(call, page.Snapshot), page);
     }
 
-    private static (ReadOnlyMemory<byte> After, Timestamp Now) PlaceOf(byte[] place) => place.Length > sizeof(long)
-        ? (place.AsMemory(sizeof(long)), new(BinaryPrimitives.ReadInt64LittleEndian(place)))
+    // A search always finds something to show, so that a misspelt name would not be noticed. Where nothing is yet, everything is still to come.
+    private static void RequireKnown(WhereClause? where, Reading reading)
+    {
+        if (reading.Snapshot.ConceptCount > 0 && where?.FindUnknownAttribute(reading.Snapshot) is { } name)
+        {
+            throw CairnException.Invalid("/where", $"no concept has an attribute '{name}'");
+        }
+    }
+
+    // The checksum of a cursor tells accidents, not what somebody wrote himself.
+    private static (ReadOnlyMemory<byte> After, Timestamp Now) PlaceOf(byte[] place) =>
+        place.Length > sizeof(long) && new Timestamp(BinaryPrimitives.ReadInt64LittleEndian(place)) is var now && now >= Timestamp.Min && now <= Timestamp.Max
+        ? (place.AsMemory(sizeof(long)), now)
         : throw ProblemException.Parameter("cursor", "the cursor is not one of a search", ProblemKinds.WrongCursor);
 
     private static int RowOf(Reading reading, JsonNode id) =>

@@ -163,13 +163,15 @@ internal sealed record Reading(SpaceRecord Record, Snapshot Snapshot, Timestamp 
         return new(space.Record, snapshot, space.Now()) { Space = space, ValidAt = validAt };
     }
 
-    /// <summary>The same of a later snapshot, which the answer is of.</summary>
-    public Reading At(Call call, Snapshot later)
+    /// <summary>The same of a later snapshot, which the answer is of. An index may have been brought to one that is published in a moment: until then, others would be answered of an earlier one.</summary>
+    public async ValueTask<Reading> AtAsync(Call call, Snapshot later)
     {
         if (later == Snapshot)
         {
             return this;
         }
+
+        await WaitAsync(call, Space, later.Position, TimeSpan.FromMilliseconds(DefaultWaitMs));
 
         SetHeaders(call, Space, later.Position, later.Position);
         return this with { Snapshot = later };

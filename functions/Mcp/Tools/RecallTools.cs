@@ -18,6 +18,9 @@ internal static class RecallTools
     private const string Text = "text", Name = "name", Type = "entityType", About = "about", Query = "query", MaxTokens = "maxTokens", MostMemories = "limit", Types = "entityTypes", Near = "near";
     private const int DefaultTokens = 2000, DefaultLimit = 20, MaxLimit = 100, NameDigits = 16;
 
+    // Entities that were found may have a million relations with others.
+    private const int MaxRelationsSeen = 200_000;
+
     private const string Memory = $$$"""
         {"type":"object","properties":{"name":{"type":"string"},"entityType":{"type":"string"},"observations":{{{ToolSchemas.Strings}}},
           "content":{"type":"string"},"score":{"type":"number"}},"required":["name","entityType","observations","score"]}
@@ -146,7 +149,7 @@ internal static class RecallTools
         var reading = await call.ReadAsync();
         query = await QueryEmbedding.CompleteAsync(call.Request, reading, query with { Now = reading.Now, Near = NearOf(call, reading) });
         var page = await reading.RunAsync(call.Request, query.Start(reading.Snapshot));
-        reading = reading.At(call.Request, page.Snapshot);
+        reading = await reading.AtAsync(call.Request, page.Snapshot);
         return ToolAnswer.Compact(json => Write(json, reading, page, budget));
     }
 
@@ -224,10 +227,16 @@ internal static class RecallTools
 
     private static void WriteRelations(JsonWriter json, Reading reading, HashSet<int> rows, TokenBudget budget)
     {
+        var left = MaxRelationsSeen;
         foreach (var row in rows)
         {
             foreach (var edge in reading.Snapshot.Neighbors(row, Direction.Out))
             {
+                if (left-- == 0)
+                {
+                    return;
+                }
+
                 var association = reading.Snapshot.Association(edge.Association);
                 if (rows.Contains(edge.Neighbor) && Liveness.ShowsWithEnds(reading.Visibility, association) && !budget.TryWrite(json, () => WriteRelation(json, reading.Snapshot, association)))
                 {

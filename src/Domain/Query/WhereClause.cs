@@ -1,3 +1,4 @@
+using System.Text;
 using Cairn.Primitives;
 using Cairn.Query.Expressions;
 using Cairn.Query.Orders;
@@ -38,6 +39,14 @@ public sealed class WhereClause
 
     /// <summary>What a lookups index can be asked so that all it is true of are among the answers, few others, it may be; null: nothing that would leave much out.</summary>
     public LookupCondition? ToLookup() => LookupTranslation.Of(_expression);
+
+    /// <summary>The first attribute that it names and no concept of a snapshot ever had; null: none, or it cannot be told, as past <see cref="Model.Limits.AttributeColumns"/> names.</summary>
+    public string? FindUnknownAttribute(Snapshot snapshot)
+    {
+        ArgumentNullException.ThrowIfNull(snapshot);
+        var layout = snapshot.Concepts.Layout;
+        return layout.ByName.Length < Model.Limits.AttributeColumns && UnknownAttribute.Find(_expression, layout) is { } name ? Encoding.UTF8.GetString(name.Span) : null;
+    }
 
     /// <summary>For testing many concepts.</summary>
     internal ConceptFilter FilterOf(Snapshot snapshot, Timestamp now, WorkMeter work) => new(snapshot, now, _expression, work);

@@ -1,7 +1,10 @@
+using System.Buffers.Binary;
+using System.Buffers.Text;
 using System.Net;
 using System.Text.Json;
 using Cairn.Functions.Hosting;
 using Cairn.Functions.Tests.Serving;
+using Cairn.Primitives;
 
 namespace Cairn.Functions.Tests.Endpoints;
 
@@ -126,6 +129,29 @@ public sealed class SearchTests : ServerTests
         (await Server.PostAsync($"{_space}/search?cursor={list}", """{"text":"first"}""")).RequireProblem(400, "wrong-cursor");
     }
 
+    /// <summary>A cursor can be written by anybody: its time is one that there is.</summary>
+    [Theory]
+    [InlineData(long.MaxValue)]
+    [InlineData(long.MinValue)]
+    public async Task Cursor_WhenItsTimeIsNone_IsRefused(long microseconds)
+    {
+        var cursor = Base64Url.DecodeFromChars((await SearchAsync("""{"text":"first","limit":1}""")).Member("cursor"));
+        const int ChecksumBytes = 4, PlaceBytes = 3;
+        BinaryPrimitives.WriteInt64LittleEndian(cursor.AsSpan(cursor.Length - ChecksumBytes - PlaceBytes - sizeof(long)), microseconds);
+        BinaryPrimitives.WriteUInt32LittleEndian(cursor.AsSpan(cursor.Length - ChecksumBytes), Crc32C.Compute(cursor.AsSpan(0, cursor.Length - ChecksumBytes)));
+
+        (await Server.PostAsync($"{_space}/search?cursor={Base64Url.EncodeToString(cursor)}", """{"text":"first"}""")).RequireProblem(400, "wrong-cursor");
+    }
+
+    [Fact]
+    public async Task Where_WhenItNamesAnAttributeThatNobodyHas_IsRefusedWithTheName()
+    {
+        var problem = (await Server.PostAsync($"{_space}/search", """{"text":"first","where":"bron > 1900"}""")).RequireProblem(400, "invalid");
+
+        Assert.Contains("'bron'", problem.Member("detail"), StringComparison.Ordinal);
+        (await Server.GetAsync($"{_space}/concepts?where=bron%20%3E%201900")).Require(HttpStatusCode.OK);
+    }
+
     [Fact]
     public async Task Budget_WhenGiven_IsNotExceededAndTheCursorGoesOnBehindIt()
     {
@@ -163,6 +189,7 @@ public sealed class SearchTests : ServerTests
     [InlineData("""{"near":{"id":"ada"}}""", "unknown-member", "/near/id")]
     [InlineData("""{"near":{"ids":[]}}""", "invalid", "")]
     [InlineData("""{"text":"x","where":"born >"}""", "syntax", "/where")]
+    [InlineData("""{"text":"x","where":"born > 1 AND NOT (retired OR id = 'x')"}""", "invalid", "/where")]
     [InlineData("""{"text":"x","label":[]}""", "invalid", "/label")]
     [InlineData("""{"text":"x","limit":0}""", "limit", "/limit")]
     [InlineData("""{"text":"x","limit":1001}""", "limit", "/limit")]
