@@ -12,11 +12,11 @@ internal readonly record struct RankingQuality(double AveragePrecision, double G
     /// <summary>Of all queries.</summary>
     /// <param name="rankings">The documents that were found for each query, the best first.</param>
     /// <param name="depth">How far rankings are looked at for the average precision.</param>
-    public static RankingQuality Of(IReadOnlyList<(JudgedQuery Query, IReadOnlyList<string> Found)> rankings, int depth) => new(
-        rankings.Average(ranking => PrecisionOf(ranking.Query, ranking.Found, depth)),
-        rankings.Average(static ranking => GainOf(ranking.Query, ranking.Found)),
-        rankings.Average(static ranking => RecallOf(ranking.Query, ranking.Found, 10)),
-        rankings.Average(static ranking => RecallOf(ranking.Query, ranking.Found, 50)));
+    public static RankingQuality Of(Rankings rankings, int depth) => new(
+        rankings.OfQueries.Average(ranking => PrecisionOf(ranking.Query, ranking.Found, depth)),
+        rankings.OfQueries.Average(static ranking => GainOf(ranking.Query, ranking.Found)),
+        rankings.OfQueries.Average(static ranking => RecallOf(ranking.Query, ranking.Found, 10)),
+        rankings.OfQueries.Average(static ranking => RecallOf(ranking.Query, ranking.Found, 50)));
 
     private static double PrecisionOf(JudgedQuery query, IReadOnlyList<string> found, int depth)
     {

@@ -35,7 +35,7 @@ internal sealed class SearchCommand
         var count = _data.Concepts.Length;
         var space = new ReplayedSpace();
         var snapshot = space.Load(_data);
-        var build = Least(3, () => Build(snapshot));
+        var build = Samples.Least(3, () => Build(snapshot));
         var reading = TextIndexing.Prepare(snapshot, exact: true).Run(CancellationToken.None);
         yield return Of("building the index, concepts a second", Unit.PerSecond, count * 1e9 / build, Target.None, $"{count:N0} concepts: the first search waits for it");
         yield return Of("bytes of the index, a concept", Unit.Bytes, snapshot.Derived<TextIndexing>().Bytes / (double)count, Target.None, $"texts of {_data.Concepts.Average(static concept => concept.ContentBytes):N0} bytes");
@@ -46,8 +46,8 @@ internal sealed class SearchCommand
         yield return Of("commit of one concept, applied and published", Unit.Microseconds, TimeCommits(plain) / 1e3, Target.None, "never searched");
         yield return Of("the same, searched", Unit.Microseconds, TimeCommits(space) / 1e3, Target.None, "the index is brought along");
         yield return Of($"the same queries after {Commits:N0} of those", Unit.PerSecond, Rate(TextIndexing.Prepare(space.Publish(), exact: true).Run(CancellationToken.None)), new(1_500, double.NaN), "some documents are no longer current");
-        yield return Of("import, never searched", Unit.PerSecond, count * 1e9 / Least(3, () => Import(isSearched: false)), Target.None);
-        yield return Of("import, searched at its beginning", Unit.PerSecond, count * 1e9 / Least(3, () => Import(isSearched: true)), Target.None);
+        yield return Of("import, never searched", Unit.PerSecond, count * 1e9 / Samples.Least(3, () => Import(isSearched: false)), Target.None);
+        yield return Of("import, searched at its beginning", Unit.PerSecond, count * 1e9 / Samples.Least(3, () => Import(isSearched: true)), Target.None);
     }
 
     private static Figure Of(string name, Unit unit, double value, Target target, string note = "") => new(name, value, unit, target, note);
@@ -89,14 +89,14 @@ internal sealed class SearchCommand
             frames.Add(space.Stamp(writer.Finish()));
         }
 
-        return Samples.Median(frames.ConvertAll(frame => Least(1, () =>
+        return Samples.Median(frames.ConvertAll(frame => (double)Samples.Least(1, () =>
         {
             space.Apply(frame);
             space.Publish();
         })));
     }
 
-    private double Rate(DerivedReading<TextView> reading) => QueryCount * 1e9 / Least(_rounds, () =>
+    private double Rate(DerivedReading<TextView> reading) => QueryCount * 1e9 / Samples.Least(_rounds, () =>
     {
         foreach (var words in _queries.Words)
         {
@@ -108,18 +108,5 @@ internal sealed class SearchCommand
     {
         var expected = _queries.Exhaustive(words, Limit).ToList();
         return expected.Except(SearchQueries.Run(reading, words, Limit).Select(static hit => hit.Row)).Count() / (double)expected.Count;
-    }
-
-    private static double Least(int rounds, Action work)
-    {
-        var least = long.MaxValue;
-        for (var round = 0; round < rounds; round++)
-        {
-            var before = ThreadClock.Nanoseconds();
-            work();
-            least = Math.Min(least, ThreadClock.Nanoseconds() - before);
-        }
-
-        return least;
     }
 }
