@@ -111,15 +111,16 @@ public sealed class Snapshot
         }
     }
 
-    /// <summary>Keeps the view of a derived index for whoever reads this snapshot. Any thread.</summary>
+    /// <summary>Keeps the view of a derived index for whoever reads this snapshot, in the place of an earlier one. Any thread.</summary>
     internal void Keep<TView>(DerivedIndex<TView> index, TView view)
         where TView : class
     {
-        var kept = new KeptView(index, view, Volatile.Read(ref _views));
-        while (Interlocked.CompareExchange(ref _views, kept, kept.Next) != kept.Next)
+        KeptView? before;
+        do
         {
-            kept = kept with { Next = Volatile.Read(ref _views) };
+            before = Volatile.Read(ref _views);
         }
+        while (Interlocked.CompareExchange(ref _views, new(index, view, KeptView.Without<TView>(before, index)), before) != before);
     }
 
     /// <summary>No association is dead, so that none needs to be asked.</summary>
@@ -191,7 +192,15 @@ public sealed class Snapshot
         return null;
     }
 
-    private sealed record KeptView(DerivedIndex Index, object View, KeptView? Next);
+    private sealed record KeptView(DerivedIndex Index, object View, KeptView? Next)
+    {
+        public static KeptView? Without<T>(KeptView? views, DerivedIndex index) => views switch
+        {
+            null => null,
+            { View: T } when views.Index == index => views.Next,
+            _ => views with { Next = Without<T>(views.Next, index) },
+        };
+    }
 
     private readonly struct SnapshotMatcher(Snapshot snapshot, AssociationEnds ends) : IEntryMatcher
     {

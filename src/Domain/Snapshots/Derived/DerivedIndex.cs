@@ -55,6 +55,7 @@ internal abstract class DerivedIndex<TView> : DerivedIndex
     public static readonly TimeSpan KeptFor = TimeSpan.FromHours(1);
 
     private const int BytesPerPublish = 256 * 1024;
+    private const int CompactionRounds = 8;
     private readonly Lock _gate = new();
     private RowIndexer<TView>? _index;
     private Snapshot? _at;
@@ -253,21 +254,45 @@ internal abstract class DerivedIndex<TView> : DerivedIndex
         if (_compaction.IsCompletedSuccessfully && _index.Compaction(view) is { } compact)
         {
             var index = _index;
-            _compaction = Task.Run(() => Replace(index, target, compact()));
+            _compaction = Task.Run(() =>
+            {
+                for (var (smaller, at, round) = (compact(), target, 0); TryReplace(index, smaller, at, isLast: ++round == CompactionRounds) is { } reached; at = reached)
+                {
+                    CatchUp(smaller, at, reached);
+                }
+            });
         }
 
         return new(target, view);
     }
 
-    // What has changed since is caught up with as ever.
-    private void Replace(RowIndexer<TView> index, Snapshot at, RowIndexer<TView> smaller)
+    private static void CatchUp(RowIndexer<TView> index, Snapshot from, Snapshot target)
+    {
+        var work = new CatchUp<TView>(index, from, target);
+        while (work.Step(int.MaxValue, BytesPerSlice))
+        {
+        }
+    }
+
+    // Null: it is over. Else where the index is by now: nothing may be written for hours, and who reads that snapshot shall have the better view, so it is brought there first.
+    // In the last round it is left to the next reader to catch up.
+    private Snapshot? TryReplace(RowIndexer<TView> index, RowIndexer<TView> smaller, Snapshot at, bool isLast)
     {
         lock (_gate)
         {
-            if (ReferenceEquals(_index, index))
+            if (!ReferenceEquals(_index, index))
             {
-                (_index, _at, _work) = (smaller, at, null);
+                return null;
             }
+
+            if (_at != at && !isLast)
+            {
+                return _at;
+            }
+
+            (_index, _at, _work) = (smaller, at, null);
+            at.Keep(this, smaller.Publish());
+            return null;
         }
     }
 

@@ -168,6 +168,25 @@ public sealed class TextIndexingTests
     }
 
     [Fact]
+    public void Search_WhenASmallerCopyIsMadeAndNothingIsWritten_ReadsThatCopy()
+    {
+        var replay = new ReplayHarness();
+        for (var round = 0; round < 3; round++)
+        {
+            Put(replay, 0, 3_000);
+            TextIndexing.Prepare(replay.Publish(), exact: true).Run(Token);
+        }
+
+        var latest = replay.Publish();
+        var index = latest.Derived<TextIndexing>();
+        TextIndexing.Prepare(latest, exact: true).Run(Token);
+        SpinWait.SpinUntil(() => !index.IsCompacting);
+
+        var view = TextIndexing.Prepare(latest, exact: true).Run(Token).View;
+        Assert.Equal((3_000, 3_000), (view.LiveCount, view.Documents));
+    }
+
+    [Fact]
     public async Task CompactAsync_WhenTheSpaceIsSearched_BuildsTheIndexOfTheNewRowsToo()
     {
         await using var live = await LiveSpace.OpenAsync(new MemorySpaceStore(), SilentEngineObserver.Instance, Token);
