@@ -5,8 +5,11 @@ namespace Cairn.Query.Search;
 /// <summary>Answers a <see cref="SearchQuery"/>: gets the indexes ready, then makes the part of the list that the page lies in. One thread at a time.</summary>
 internal sealed class SearchScan : Scan<SearchPage>
 {
-    /// <summary>Hits of each ranking that the first part of the list is made of: enough that the first few are what they would be of all.</summary>
-    public const int FirstDepth = 100;
+    /// <summary>
+    /// Hits of each ranking that the first part of the list is made of: enough that the first few are what they would be of all. One of the depths that an index of vectors
+    /// measures its plan at (<see cref="Vectors.ProbePlan"/>): one more would be looked for as far as the next.
+    /// </summary>
+    public const int FirstDepth = 80;
 
     /// <summary>Hits of each ranking that the whole list is made of.</summary>
     public const int WholeDepth = 1000;
@@ -71,16 +74,22 @@ internal sealed class SearchScan : Scan<SearchPage>
         }
 
         _rankings = new(_query, _indexes.Result, Work);
-        if (_place.Part != SearchPart.All)
+        if (_place.Part == SearchPart.Rest)
         {
             _passes.Enqueue(new(_query, _rankings, FirstDepth));
         }
 
-        if (_place.Part != SearchPart.First)
+        _passes.Enqueue(new(_query, _rankings, _place.Part switch
         {
-            _passes.Enqueue(new(_query, _rankings, WholeDepth));
-        }
+            SearchPart.First => DepthFor(_place.Skipped, FirstDepth),
+            SearchPart.Rest => DepthFor(FirstDepth + _place.Skipped, WholeDepth),
+            _ => DepthFor(_place.Skipped, WholeDepth),
+        }));
     }
+
+    // One ranking alone is in its own order already: of it only the page is needed, and one more that tells whether there are more.
+    private int DepthFor(int before, int most) =>
+        _rankings!.IsOne && _query is { Diversity: 0, Boosts: var boosts } && boosts == default ? Math.Min(most, before + _query.Limit + 1) : most;
 
     private void Take(SearchPass pass)
     {
