@@ -18,7 +18,7 @@ internal sealed class CollectionSpace
     private const int TimedHits = 10;
 
     // Shorter than what the first part of a list is made of, so that pages are read from both parts of it.
-    private const int PageHits = 50;
+    private const int PageHits = 20;
 
     private readonly JudgedCollection _collection;
     private readonly Snapshot _snapshot;

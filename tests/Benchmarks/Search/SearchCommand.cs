@@ -7,7 +7,7 @@ using Cairn.Text;
 
 namespace Cairn.Benchmarks.Search;
 
-/// <summary>Full-text search over the concepts of the benchmarks: how fast, how near to scoring everything, what the index takes, and what it costs those who write.</summary>
+/// <summary>Searches over the concepts of the benchmarks, by words and by vectors: how fast, how near to looking at everything, what the indexes take, and what they cost those who write.</summary>
 internal sealed class SearchCommand
 {
     private const int Limit = 10;
@@ -15,12 +15,14 @@ internal sealed class SearchCommand
     private const int Commits = 2_000;
     private readonly Dataset _data;
     private readonly SearchQueries _queries;
+    private readonly SearchQuery[] _searches;
     private readonly int _rounds;
 
     private SearchCommand(int concepts, int rounds)
     {
         (_data, _rounds) = (new(new Dataset(concepts), associations: 0), rounds);
         _queries = new(_data, QueryCount);
+        _searches = _queries.Searches(Limit);
     }
 
     public static int Run(bool quick)
@@ -36,18 +38,22 @@ internal sealed class SearchCommand
         var space = new ReplayedSpace();
         var snapshot = space.Load(_data);
         var build = Samples.Least(3, () => Build(snapshot));
-        var reading = TextIndexing.Prepare(snapshot, exact: true).Run(CancellationToken.None);
+        Search(snapshot, _searches[0]);
         yield return Of("building the index, concepts a second", Unit.PerSecond, count * 1e9 / build, Target.None, $"{count:N0} concepts: the first search waits for it");
         yield return Of("bytes of the index, a concept", Unit.Bytes, snapshot.Derived<TextIndexing>().Bytes / (double)count, Target.None, $"texts of {_data.Concepts.Average(static concept => concept.ContentBytes):N0} bytes");
-        yield return Of($"two or three words, any of them, first {Limit}", Unit.PerSecond, Rate(reading), new(1_500, 3_000), $"{QueryCount} queries");
-        yield return Of($"share of the exhaustive first {Limit} that is missing", Unit.Ratio, _queries.Words.Average(words => Missing(reading, words)), new(0.01, 0));
+        yield return Of($"two or three words, any of them, first {Limit}", Unit.PerSecond, Rate(snapshot), new(1_500, 3_000), $"{QueryCount} queries");
+        yield return Of($"share of the exhaustive first {Limit} that is missing", Unit.Ratio, Enumerable.Range(0, QueryCount).Average(query => Missing(snapshot, query)), new(0.01, 0));
         var plain = new ReplayedSpace();
         plain.Load(_data);
         yield return Of("commit of one concept, applied and published", Unit.Microseconds, TimeCommits(plain) / 1e3, Target.None, "never searched");
         yield return Of("the same, searched", Unit.Microseconds, TimeCommits(space) / 1e3, Target.None, "the index is brought along");
-        yield return Of($"the same queries after {Commits:N0} of those", Unit.PerSecond, Rate(TextIndexing.Prepare(space.Publish(), exact: true).Run(CancellationToken.None)), new(1_500, double.NaN), "some documents are no longer current");
-        yield return Of("import, never searched", Unit.PerSecond, count * 1e9 / Samples.Least(3, () => Import(isSearched: false)), Target.None);
-        yield return Of("import, searched at its beginning", Unit.PerSecond, count * 1e9 / Samples.Least(3, () => Import(isSearched: true)), Target.None);
+        yield return Of($"the same queries after {Commits:N0} of those", Unit.PerSecond, Rate(space.Publish()), new(1_500, double.NaN), "some documents are no longer current");
+        yield return Of("import, never searched", Unit.PerSecond, count * 1e9 / Samples.Least(3, () => Import(isSearched: false)), new(50_000, double.NaN));
+        yield return Of("import, searched at its beginning", Unit.PerSecond, count * 1e9 / Samples.Least(3, () => Import(isSearched: true)), new(50_000, double.NaN));
+        foreach (var figure in new VectorFigures(_data, _searches, _rounds).Measure())
+        {
+            yield return figure;
+        }
     }
 
     private static Figure Of(string name, Unit unit, double value, Target target, string note = "") => new(name, value, unit, target, note);
@@ -68,7 +74,7 @@ internal sealed class SearchCommand
         var space = new ReplayedSpace();
         if (isSearched)
         {
-            TextIndexing.Prepare(space.Publish(), exact: true).Run(CancellationToken.None);
+            Search(space.Publish(), _searches[0]);
         }
 
         space.Load(_data);
@@ -96,17 +102,13 @@ internal sealed class SearchCommand
         })));
     }
 
-    private double Rate(DerivedReading<TextView> reading) => QueryCount * 1e9 / Samples.Least(_rounds, () =>
-    {
-        foreach (var words in _queries.Words)
-        {
-            SearchQueries.Run(reading, words, Limit);
-        }
-    });
+    private double Rate(Snapshot snapshot) => QueryCount * 1e9 / Samples.Least(_rounds, () => Array.ForEach(_searches, search => Search(snapshot, search)));
 
-    private double Missing(DerivedReading<TextView> reading, string[] words)
+    private double Missing(Snapshot snapshot, int query)
     {
-        var expected = _queries.Exhaustive(words, Limit).ToList();
-        return expected.Except(SearchQueries.Run(reading, words, Limit).Select(static hit => hit.Row)).Count() / (double)expected.Count;
+        var expected = _queries.Exhaustive(_queries.Words[query], Limit).ToList();
+        return expected.Except(Search(snapshot, _searches[query]).Hits.Select(static hit => hit.Row)).Count() / (double)expected.Count;
     }
+
+    private static SearchPage Search(Snapshot snapshot, SearchQuery query) => query.Start(snapshot).Run(CancellationToken.None);
 }

@@ -1,8 +1,6 @@
 using System.Text;
 using Cairn.Benchmarks.Workload;
 using Cairn.Query.Search;
-using Cairn.Snapshots.Derived;
-using Cairn.Text;
 
 namespace Cairn.Benchmarks.Search;
 
@@ -54,12 +52,9 @@ internal sealed class SearchQueries
     /// <summary>The words of each query.</summary>
     public List<string[]> Words { get; } = [];
 
-    /// <summary>Finds the best rows of a view.</summary>
-    public static IReadOnlyList<RankedRow> Run(DerivedReading<TextView> reading, string[] words, int limit)
-    {
-        var query = TextQuery.Parse(Encoding.ASCII.GetBytes(string.Join(' ', words)), reading.View.Language);
-        return new TextSearch<AllRows>(reading.View, query, Bm25.Default, reading.Snapshot.Ids, default, limit).Run(CancellationToken.None);
-    }
+    /// <summary>A search for the words of each query, and nothing else.</summary>
+    public SearchQuery[] Searches(int limit) =>
+        [.. Words.Select(words => new SearchQuery { Now = CommitFeed.Start, Text = Encoding.ASCII.GetBytes(string.Join(' ', words)), Limit = limit })];
 
     /// <summary>The best rows, with every text that has one of the words scored; equal ones by id, which is the order of rows.</summary>
     public IEnumerable<int> Exhaustive(string[] words, int limit)
@@ -76,10 +71,5 @@ internal sealed class SearchQueries
         }
 
         return Enumerable.Range(0, scores.Length).Where(row => scores[row] > 0).OrderByDescending(row => scores[row]).Take(limit);
-    }
-
-    private readonly struct AllRows : IRowFilter
-    {
-        public bool Accepts(int row) => true;
     }
 }

@@ -33,7 +33,11 @@ internal static class CommitFeed
     }
 
     /// <summary>A put that replaces.</summary>
-    public static void Put(CommitWriter writer, GeneratedConcept concept, ConceptParts parts)
+    /// <param name="writer">Where to.</param>
+    /// <param name="concept">What is put.</param>
+    /// <param name="parts">What of it.</param>
+    /// <param name="vector">Beside that; empty: none.</param>
+    public static void Put(CommitWriter writer, GeneratedConcept concept, ConceptParts parts, ReadOnlySpan<float> vector = default)
     {
         writer.BeginPut(concept.Id, OnExists.Replace);
         if ((parts & ConceptParts.Label) != 0)
@@ -51,6 +55,11 @@ internal static class CommitFeed
         if ((parts & ConceptParts.Attributes) != 0)
         {
             WriteAttributes(writer, concept);
+        }
+
+        if (!vector.IsEmpty)
+        {
+            writer.Vector(vector);
         }
 
         writer.EndOperation();

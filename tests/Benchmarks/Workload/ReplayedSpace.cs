@@ -1,3 +1,4 @@
+using Cairn.Benchmarks.Vectors;
 using Cairn.Formats;
 using Cairn.Model;
 using Cairn.Primitives;
@@ -50,11 +51,11 @@ internal sealed class ReplayedSpace
 
     public Snapshot Publish() => State.Publish();
 
-    /// <summary>Applies a whole dataset in commits of 1,000 operations, published every 10,000.</summary>
-    public Snapshot Load(Dataset data)
+    /// <summary>Applies a whole dataset, its concepts with vectors or without, in commits of 1,000 operations, published every 10,000.</summary>
+    public Snapshot Load(Dataset data, VectorData? vectors = null)
     {
         var published = 0L;
-        foreach (var commit in CommitStream.Of(data, ConceptParts.All, operationsPerCommit: 1_000))
+        foreach (var commit in CommitStream.Of(data, ConceptParts.All, operationsPerCommit: 1_000, vectors: vectors))
         {
             Apply(commit);
             if (Operations - published >= 10_000)
