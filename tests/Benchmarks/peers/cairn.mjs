@@ -35,6 +35,10 @@ const routes = {
   get: id => ['GET', `${space}/concepts/${enc(id)}`],
   neighbours: id => ['GET', `${space}/concepts/${enc(id)}/neighbors?limit=100&fields=id&associationFields=type`],
   path: (from, to) => ['POST', `${space}/paths`, { from, to, maxDepth: 6 }],
+  text: words => ['POST', `${space}/search?fields=id`, { text: words.join(' '), limit: 10, fusion: { weights: { vector: 0 } } }],
+  meant: words => ['POST', `${space}/search?fields=id`, { text: words.join(' '), limit: 10 }],
+  vector: (v, label) => ['POST', `${space}/search?fields=id`, { vector: f32(v), limit: 10, ...(label ? { label } : {}) }],
+  hybrid: (words, v) => ['POST', `${space}/search?fields=id`, { text: words.join(' '), vector: f32(v), limit: 10 }],
   write: (x, v) => ['PUT', `${space}/concepts/${enc(x.id)}`, concept(x, v)],
   commit: operations => ['POST', `${space}/commits`, { operations }],
   list: (where, cursor) => ['GET', `${space}/concepts?fields=id&limit=1000${where ? `&where=${enc(where)}` : ''}${cursor ? `&cursor=${enc(cursor)}` : ''}`],
@@ -54,6 +58,11 @@ function client() {
     async path(a, b) { return (await found(routes.path(a, b))).paths[0]?.length ?? -1; },
     // The first 100 by salary, and how many there are.
     async range(lo, hi) { const r = await found(routes.salaries(lo, hi)); return { count: r.count, rows: r.items }; },
+    async search(route) { return (await found(route)).items.map(x => x.concept.id); },
+    text(words) { return this.search(routes.text(words)); },                             // by words alone
+    meant(words) { return this.search(routes.meant(words)); },                           // and by the built-in model
+    vector(v, label) { return this.search(routes.vector(v, label)); },
+    hybrid(words, v) { return this.search(routes.hybrid(words, v)); },
     async groupBy() { return (await found(routes.meanByRole)).rows; },
     write: (x, v) => committed(routes.write(x, v)),
     commit: operations => committed(routes.commit(operations)),
@@ -83,6 +92,19 @@ async function exported(prefix) {
   return n;
 }
 
+/** W7 by 50 clients, which the runner does not ask for, and text with the built-in model. */
+async function extra(ctx, data, repeat) {
+  if (!ctx.a.vec) return;
+  const q = data.queries, words = i => q.text[i % q.text.length], v = i => data.qvec.at(i % q.vec_top.length), searches = {
+    'text meant': (c, i) => c.meant(words(i)),
+    'text or': (c, i) => c.text(words(i)),
+    vector: (c, i) => c.vector(v(i)),
+    'vector label': (c, i) => c.vector(v(i), q.vec_label[i % q.vec_label.length]),
+    hybrid: (c, i) => c.hybrid(words(i), v(i)),
+  };
+  for (const [name, search] of Object.entries(searches)) for (const n of name === 'text meant' ? [1, 50] : [50]) await repeat(ctx, `W7 ${name} x${n} @${ctx.tag}`, n, search);
+}
+
 export default function ({ dir, variant }) {
   if (variant && !PER_LINE[variant]) throw new Error(`unknown variant ${variant}`);
   if (!CMD.length) throw new Error('CAIRN_CMD is not set: the command that starts the server');
@@ -90,6 +112,7 @@ export default function ({ dir, variant }) {
   process.once('exit', () => proc?.kill('SIGKILL'));                                   // the runner's way out when a stop hangs
   return {
     name: variant ? `cairn-${variant}` : 'cairn', dir, embedded: false, durability: 'write log, fsync per group of commits', rootPid: () => proc.pid,
+    textModes: ['or'], vectorModes: { '': {} },
     batchNote: '50 new concepts, 30 edges, 20 updates in one commit',
     async reset() { await this.stop(); fs.rmSync(dir, { recursive: true, force: true }); },
     async start(o = {}) {
@@ -135,6 +158,6 @@ export default function ({ dir, variant }) {
       const note = variant ? `NDJSON ingest, ${PER_LINE[variant] === 1 ? 'one operation' : 'a commit of 1000 operations'} a line, ${OPS} operations a request, wait=60` : 'POST commits of 1000 concepts / 5000 edges';
       return { parts, note: undecided ? `${note}; ${undecided} requests undecided after 60 s` : note };
     },
-    async connect() { return client(); },                                              // no text, vector, hybrid yet: the runner skips them
+    async connect() { const c = client(); c.extra = extra; return c; },
   };
 }

@@ -3,6 +3,7 @@
 #   PEERS="floor floor+kestrel redis pg sqlite kuzu lancedb cairn cairn+ingest cairn+ingest-commits"   those with a + behind cairn load only,
 #                             kuzu and lancedb load and answer W8 only
 #   STAGES="w1 ops cold writes burst"   W1; W4, W5, W6, W8, W9; W11; W2, W3; W10.  w1 is always run, since the others need its data
+#                             search: W7, with vectors, which are loaded for it (pg, lancedb, cairn); not run unless asked for
 #   REPS=3  SECS=2  N=100k|10k  CAP=240 (seconds after which a stage is stopped)  KEEP=1 keeps the databases
 # The rows go to HARNESS_FOLDER/results/cairn-<time>.jsonl, the table beside them. Nothing else may run on the machine meanwhile.
 set -uo pipefail
@@ -63,6 +64,9 @@ rest() {
     esac
     stage "$peer" "$name" "$@" "${only[@]}"
   done
+  if [[ "$STAGES" == *" search "* && $peer =~ ^(pg|lancedb|cairn)$ ]]; then
+    stage "$peer" w1,ops "$@" --vec --only W7text,W7vector,W7vectorlabel,W7hybrid,Wextra
+  fi
 }
 
 for peer in $PEERS; do
@@ -77,7 +81,9 @@ for peer in $PEERS; do
 done
 
 # SQLite's driver measures more than was asked for.
-grep -E '"workload": ?"(W([1-6]|8|9|10|11) |floor )|"metric": ?"failed"' "$rows" >"$rows.asked"
+searches=""
+[[ "$STAGES" == *" search "* ]] && searches="7|"
+grep -E '"workload": ?"(W([1-6]|'"$searches"'8|9|10|11) |floor )|"metric": ?"failed"' "$rows" >"$rows.asked"
 /usr/bin/python3 report.py "$rows.asked" | tee "results/$name.md"
 rm "$rows.asked"
 echo "rows: $harness/$rows   table: $harness/results/$name.md   log: $harness/$log"
