@@ -45,7 +45,7 @@ public sealed class WhereClause
     {
         ArgumentNullException.ThrowIfNull(snapshot);
         var layout = snapshot.Concepts.Layout;
-        return layout.ByName.Length < Model.Limits.AttributeColumns && UnknownAttribute.Find(_expression, layout) is { } name ? Encoding.UTF8.GetString(name.Span) : null;
+        return layout.ByName.Length < Model.Limits.AttributeColumns && UnknownAttribute.Find(_expression, layout) is { } field ? Encoding.UTF8.GetString(field.Attribute.Span) : null;
     }
 
     /// <summary>For testing many concepts.</summary>

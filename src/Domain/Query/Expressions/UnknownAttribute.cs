@@ -8,7 +8,7 @@ internal static class UnknownAttribute
     /// <summary>The first one that has no column; null: each has one.</summary>
     /// <param name="expression">The condition.</param>
     /// <param name="layout">The columns; attributes that have none are in no concept.</param>
-    public static ReadOnlyMemory<byte>? Find(Expression expression, AttributeLayout layout) => expression switch
+    public static FieldReference? Find(Expression expression, AttributeLayout layout) => expression switch
     {
         And and => First(and.Terms, layout),
         Or or => First(or.Terms, layout),
@@ -22,19 +22,19 @@ internal static class UnknownAttribute
         _ => null,
     };
 
-    private static ReadOnlyMemory<byte>? First(IReadOnlyList<Expression> terms, AttributeLayout layout)
+    private static FieldReference? First(IReadOnlyList<Expression> terms, AttributeLayout layout)
     {
         foreach (var term in terms)
         {
-            if (Find(term, layout) is { } name)
+            if (Find(term, layout) is { } field)
             {
-                return name;
+                return field;
             }
         }
 
         return null;
     }
 
-    private static ReadOnlyMemory<byte>? Find(Operand operand, AttributeLayout layout) =>
-        operand is FieldReference { Field: ConceptField.Attribute } field && layout.Of(field.Attribute.Span).IsEmpty ? field.Attribute : null;
+    private static FieldReference? Find(Operand operand, AttributeLayout layout) =>
+        operand is FieldReference { Field: ConceptField.Attribute } field && layout.Of(field.Attribute.Span).IsEmpty ? field : null;
 }
