@@ -28,6 +28,9 @@ public sealed class TextIndexTests
         Assert.Equal([(3, 2)], Find(second, "plum"));
         Assert.Empty(Find(third, "fig"));
         Assert.Equal([(5, 1)], Find(third, "pear"));
+        Assert.Equal([1, 1, 0], new[] { first, second, third }.Select(static view => view.Count(view.FindTerm("fig"u8))));
+        Assert.Equal([1, 1, 1], new[] { first, second, third }.Select(static view => view.Count(view.FindTerm("pear"u8))));
+        Assert.Equal([0, 1, 0], new[] { first, second, third }.Select(static view => view.Count(view.FindTerm("plum"u8))));
         Assert.Equal((1, 2L), (first.LiveCount, first.LiveTerms));
         Assert.Equal((2, 4L), (second.LiveCount, second.LiveTerms));
         Assert.Equal((1, 1L), (third.LiveCount, third.LiveTerms));

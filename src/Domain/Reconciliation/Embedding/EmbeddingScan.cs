@@ -6,7 +6,7 @@ namespace Cairn.Reconciliation.Embedding;
 
 /// <summary>
 /// Finds the concepts of a snapshot that want a vector of a model: they exist, and have neither one of the caller's nor one of that model. Row groups that are as they were when
-/// all of them were looked at are not looked at again. One thread.
+/// all of them were looked at are not looked at again, until a generation ends. One thread.
 /// </summary>
 /// <param name="model">The model's key.</param>
 internal sealed class EmbeddingScan(ulong model)
@@ -15,8 +15,8 @@ internal sealed class EmbeddingScan(ulong model)
     public const int MaxRows = 64 * 1024;
 
     private readonly List<int> _rows = [];
+    private SharedIndexes? _seenOf;
     private Table _seen;
-    private bool _hasSeen;
 
     /// <summary>The rows that the last scan found, in order, at most <see cref="MaxRows"/>.</summary>
     public IReadOnlyList<int> Rows => _rows;
@@ -29,6 +29,9 @@ internal sealed class EmbeddingScan(ulong model)
     {
         _rows.Clear();
         Count = 0;
+
+        // The rows of another generation are others, though of neither a group may be loaded.
+        _seenOf = _seenOf == snapshot.Shared ? _seenOf : null;
         var table = snapshot.Concepts.Table;
         for (var first = 0; first < table.RowCount; first += Page.Rows)
         {
@@ -45,13 +48,13 @@ internal sealed class EmbeddingScan(ulong model)
     {
         if (Count <= MaxRows)
         {
-            (_seen, _hasSeen) = (snapshot.Concepts.Table, true);
+            (_seenOf, _seen) = (snapshot.Shared, snapshot.Concepts.Table);
         }
     }
 
     // A group is replaced when one of its rows changes, and the last one gets rows. One that is not loaded in either is as the checkpoint has it.
     private bool IsAsSeen(Table table, int first) =>
-        _hasSeen && first + Page.Rows <= _seen.RowCount && ReferenceEquals(table.Groups.Peek(first / Page.Rows), _seen.Groups.Peek(first / Page.Rows));
+        _seenOf is not null && first + Page.Rows <= _seen.RowCount && ReferenceEquals(table.Groups.Peek(first / Page.Rows), _seen.Groups.Peek(first / Page.Rows));
 
     private void Look(Snapshot snapshot, RowGroup group, int first, Timestamp now)
     {
