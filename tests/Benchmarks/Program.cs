@@ -35,9 +35,9 @@ const string Help = """
       mcp       tools of MCP over HTTP at 100,000 entities, against a server that it starts; --quick 10,000, --server DLL another than that of this build
       stages    where the time and the garbage of a write go, stage by stage; --quick a tenth of the data
       retrieval FOLDER [--run FILE]
-                how well full-text search ranks a collection with judged queries (docs.jsonl, queries.jsonl, qrels.txt); skipped without one;
+                how well searches, by words, by the built-in model and by both, rank a collection with judged queries (docs.jsonl, queries.jsonl, qrels.txt); skipped without one;
                 --run writes the rankings for other evaluators
-      search    full-text search over generated concepts: its rate, its index, and what that costs writes; --quick a tenth of the data
+      search    searches by words and vectors over generated concepts: their rates, their indexes, and what these cost writes; --quick a tenth of the data
       vectors   vector search against an exact one: recall, searches and additions a second, memory; --vectors N that many, --cpu-time as above
       segments  opening a segment by its number of chunks, and what each compression costs and saves; --quick a fifth of the rounds
     """;

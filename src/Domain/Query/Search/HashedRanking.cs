@@ -23,9 +23,6 @@ internal sealed class HashedRanking(
     // Cosines of texts that share nothing lie about 0, with a deviation of one by the root of the components: three of them chance rarely reaches.
     private static readonly float ByChance = 3 / MathF.Sqrt(HashingModel.Dimensions);
 
-    // Hashed vectors have hardly any clusters, so that a search that shall miss nothing looks into all of them. What it misses is mostly what words find as well.
-    private const double HashedEffort = 1 / 8d;
-
     private readonly Dictionary<int, int> _counts = [];
     private Queue<int>? _uncounted;
     private VectorSearch<NoOriginals, SearchFilter>? _search;
@@ -88,7 +85,7 @@ internal sealed class HashedRanking(
         }
 
         RelevanceFeedback.Apply(vector, VectorsOfFound());
-        return new(vectors, new(vector, vectors.Spec), default, snapshot.Ids, filter, limit, hasOriginals: false) { Floor = ByChance, Effort = HashedEffort };
+        return new(vectors, new(vector, vectors.Spec), default, snapshot.Ids, filter, limit, hasOriginals: false) { Floor = ByChance };
     }
 
     private List<ReadOnlyMemory<float>> VectorsOfFound()

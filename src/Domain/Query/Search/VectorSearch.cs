@@ -56,9 +56,6 @@ internal sealed class VectorSearch<TSource, TFilter> : Scan<IReadOnlyList<Ranked
     /// <summary>What is not above it in int8 is not found.</summary>
     public float Floor { get; init; } = float.NegativeInfinity;
 
-    /// <summary>The part of the clusters that is looked into at most where the filter accepts all, 0 to 1: less than 1 trades what is found for time.</summary>
-    public double Effort { get; init; } = 1;
-
     /// <summary>Clusters looked into so far.</summary>
     public int Probes => _probes;
 
@@ -132,7 +129,7 @@ internal sealed class VectorSearch<TSource, TFilter> : Scan<IReadOnlyList<Ranked
     {
         var share = (_accepted + 1d) / (_asked + 1d);
         var isFilled = Floor > float.NegativeInfinity || _candidates.Count >= Math.Min(_limit, _view.Count);
-        var isEnough = isFilled && _probes >= Math.Min(_view.Clustering.Plan.Probes(_limit / share), Effort / share * _view.Clustering.Count);
+        var isEnough = isFilled && _probes >= _view.Clustering.Plan.Probes(_limit / share);
         (_cluster, _block) = (!isEnough && _clusters.TryDequeue(out var next, out _) ? next : -1, 0);
         _probes += _cluster >= 0 ? 1 : 0;
     }

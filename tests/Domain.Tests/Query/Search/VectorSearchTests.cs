@@ -69,22 +69,6 @@ public sealed class VectorSearchTests
     }
 
     [Fact]
-    public void Run_WhenTheEffortIsLimited_LooksIntoThatPartOfTheClusters()
-    {
-        var random = new Random(5);
-        var space = Fill(new(16, VectorMetric.Cosine, Divided), 3_000, () => RandomVectors.Normal(random, 16));
-        var query = RandomVectors.Normal(random, 16);
-        var (all, some) = (space.Begin(query, 10), space.Begin(query, 10, effort: 0.25));
-
-        var hits = some.Run(default);
-
-        Assert.Equal(10, hits.Count);
-        Assert.InRange(some.Probes, 1, (space.Index.Clusters / 4) + 1);
-        Assert.True(all.Run(default)[0].Score >= hits[0].Score);
-        Assert.True(all.Probes > some.Probes);
-    }
-
-    [Fact]
     public void Run_WhenTheFilterAcceptsFewerThanWanted_FindsThemAll()
     {
         var random = new Random(4);

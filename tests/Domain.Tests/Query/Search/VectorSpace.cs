@@ -42,8 +42,8 @@ internal sealed class VectorSpace
         Index.Remove(row);
     }
 
-    public VectorSearch<StoredVectors, Accepted> Begin(float[] query, int limit, Func<int, bool>? accepts = null, double effort = 1) =>
-        new(Index.Publish(), new(query, Index.Spec), new(_vectors), _ids, new(accepts), limit) { Effort = effort };
+    public VectorSearch<StoredVectors, Accepted> Begin(float[] query, int limit, Func<int, bool>? accepts = null) =>
+        new(Index.Publish(), new(query, Index.Spec), new(_vectors), _ids, new(accepts), limit);
 
     public IReadOnlyList<RankedRow> Search(float[] query, int limit, Func<int, bool>? accepts = null) => Begin(query, limit, accepts).Run(default);
 
