@@ -25,14 +25,14 @@ internal static class ConceptText
     /// <summary>Writes the text and answers it; empty: there is nothing to embed.</summary>
     /// <param name="cells">Its row.</param>
     /// <param name="id">UTF-8.</param>
-    /// <param name="shared">Labels.</param>
+    /// <param name="shared">Labels; null: they are left out.</param>
     /// <param name="buffer">At least <see cref="EmbeddedText.MaxBytes"/> long.</param>
-    public static ReadOnlySpan<byte> Write<TCells>(scoped in TCells cells, scoped ReadOnlySpan<byte> id, SharedIndexes shared, Span<byte> buffer)
+    public static ReadOnlySpan<byte> Write<TCells>(scoped in TCells cells, scoped ReadOnlySpan<byte> id, SharedIndexes? shared, Span<byte> buffer)
         where TCells : IConceptCells, allows ref struct
     {
         var text = new EmbeddedText(buffer);
         text.AddId(id);
-        if (cells.TryGet(ConceptColumn.LabelSet, out var labelSet))
+        if (shared is not null && cells.TryGet(ConceptColumn.LabelSet, out var labelSet))
         {
             for (var labels = shared.LabelSets[(int)labelSet]; !labels.IsEmpty; labels = labels[sizeof(int)..])
             {

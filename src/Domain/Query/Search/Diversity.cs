@@ -67,7 +67,7 @@ internal static class Diversity
         public static Likeness Of(Snapshot snapshot, int row, byte[] buffer)
         {
             var concept = snapshot.Concept(row);
-            return new(VectorOf(ConceptVectors.Of(concept, snapshot.ServingModel)), TermsOf(concept.WriteEmbeddedText(buffer), snapshot.Settings.Language));
+            return new(VectorOf(ConceptVectors.Of(concept, snapshot.ServingModel)), TermsOf(concept.WriteTextWithoutLabels(buffer), snapshot.Settings.Language));
         }
 
         // Two that have nothing in common that could be compared are not alike.

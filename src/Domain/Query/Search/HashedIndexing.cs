@@ -33,7 +33,7 @@ internal sealed class HashedIndexer(TextLanguage language, VectorIndex index) : 
 
     public override long Bytes => index.Bytes + _text.Length;
 
-    public override ReadOnlySpan<int> Columns => [HeaderColumn.Bag, ConceptColumn.Content, ConceptColumn.LabelSet];
+    public override ReadOnlySpan<int> Columns => [HeaderColumn.Bag, ConceptColumn.Content];
 
     public override bool Fits(SpaceSettings settings) => settings.Language == language;
 
@@ -41,7 +41,7 @@ internal sealed class HashedIndexer(TextLanguage language, VectorIndex index) : 
 
     public override int Update(in ConceptView concept)
     {
-        var text = concept.IsAlive ? concept.WriteEmbeddedText(_text) : default;
+        var text = concept.IsAlive ? concept.WriteTextWithoutLabels(_text) : default;
         if (text.IsEmpty || !HashingModel.TryEmbed(text, language, _vector))
         {
             index.Remove(concept.Row);

@@ -96,7 +96,7 @@ internal sealed class HashedRanking(
         foreach (var row in found.Take(RelevanceFeedback.Texts))
         {
             var vector = new float[HashingModel.Dimensions];
-            if (HashingModel.TryEmbed(snapshot.Concept(row.Row).WriteEmbeddedText(buffer), text.Language, vector))
+            if (HashingModel.TryEmbed(snapshot.Concept(row.Row).WriteTextWithoutLabels(buffer), text.Language, vector))
             {
                 relevant.Add(vector);
             }

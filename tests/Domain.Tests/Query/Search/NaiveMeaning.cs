@@ -75,7 +75,7 @@ internal static class NaiveMeaning
         var (scores, buffer, other) = (new Dictionary<int, double>(), new byte[EmbeddedText.MaxBytes], new float[HashingModel.Dimensions]);
         foreach (var row in Alive(snapshot).Where(row => snapshot.Concept(row).Exists(query.Now)))
         {
-            if (HashingModel.TryEmbed(snapshot.Concept(row).WriteEmbeddedText(buffer), snapshot.Settings.Language, other))
+            if (HashingModel.TryEmbed(snapshot.Concept(row).WriteTextWithoutLabels(buffer), snapshot.Settings.Language, other))
             {
                 scores.Add(row, NaiveVectors.Score(vector, other, VectorMetric.Cosine));
             }
