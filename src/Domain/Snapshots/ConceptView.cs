@@ -3,6 +3,7 @@ using Cairn.Columns;
 using Cairn.Formats;
 using Cairn.Model;
 using Cairn.Primitives;
+using Cairn.Vectors;
 
 namespace Cairn.Snapshots;
 
@@ -115,17 +116,10 @@ public readonly struct ConceptView
     public ReadOnlySpan<byte> MediaType => _row.TryGet(ConceptColumn.MediaType, out var cell) ? _snapshot.MediaTypes[(int)cell] : default;
 
     /// <summary>Components of its vector; 0: it has none.</summary>
-    public int VectorDimensions => VectorBytes.Length / sizeof(float);
+    public int VectorDimensions => VectorBytes.CountOf(GivenVector);
 
     /// <summary>Copies the vector. <paramref name="destination"/>: shape [<see cref="VectorDimensions"/>], float32.</summary>
-    public void CopyVector(Span<float> destination)
-    {
-        var bytes = VectorBytes;
-        for (var i = 0; i < bytes.Length / sizeof(float); i++)
-        {
-            destination[i] = BinaryPrimitives.ReadSingleLittleEndian(bytes[(i * sizeof(float))..]);
-        }
-    }
+    public void CopyVector(Span<float> destination) => VectorBytes.CopyTo(GivenVector, destination);
 
     /// <summary>The vector that the service computed of its text, as float32s, little-endian; empty: there is none, or the caller set one.</summary>
     /// <param name="model">From <see cref="Snapshot.ServingModel"/>.</param>
@@ -157,7 +151,7 @@ public readonly struct ConceptView
     private ReadOnlySpan<byte> LabelSet => _row.TryGet(ConceptColumn.LabelSet, out var cell) ? _snapshot.LabelSets[(int)cell] : default;
 
     /// <summary>The vector that the caller set, as float32s, little-endian; empty: none.</summary>
-    internal ReadOnlySpan<byte> VectorBytes => _row.TryGet(ConceptColumn.Vector, out var cell) ? _row.Rows.Bytes(ConceptColumn.Vector, cell) : default;
+    internal ReadOnlySpan<byte> GivenVector => _row.TryGet(ConceptColumn.Vector, out var cell) ? _row.Rows.Bytes(ConceptColumn.Vector, cell) : default;
 
     private readonly struct Cells(RowView row) : IConceptCells
     {

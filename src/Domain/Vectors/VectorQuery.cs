@@ -1,5 +1,4 @@
 using System.Numerics.Tensors;
-using System.Runtime.InteropServices;
 using Cairn.Model;
 using Cairn.Primitives;
 
@@ -14,9 +13,9 @@ internal sealed class VectorQuery
     // Squared lengths within lose nothing in float32.
     private const float MinSquares = 1e-30f, MaxSquares = 1e30f;
     private readonly float[] _vector;
-    private readonly float[] _swapped;
     private readonly VectorSpec _spec;
     private readonly float _squares;
+    private float[] _swapped = [];
 
     /// <param name="vector">Shape [d], float32.</param>
     /// <param name="spec">Of the vectors that it is compared with.</param>
@@ -36,7 +35,6 @@ internal sealed class VectorQuery
 
         (_vector, _spec) = (vector.ToArray(), spec);
         _squares = TensorPrimitives.SumOfSquares(vector);
-        _swapped = BitConverter.IsLittleEndian ? [] : new float[spec.Dimensions];
         Encoded = EncodedQuery.Of(vector, spec);
     }
 
@@ -50,7 +48,7 @@ internal sealed class VectorQuery
     public bool TryScore(ReadOnlySpan<byte> vector, out double score)
     {
         score = 0;
-        return vector.Length == _spec.Dimensions * sizeof(float) && TryScore(Components(vector), out score);
+        return vector.Length == _spec.Dimensions * sizeof(float) && TryScore(VectorBytes.Components(vector, ref _swapped), out score);
     }
 
     private bool TryScore(ReadOnlySpan<float> vector, out double score)
@@ -95,20 +93,5 @@ internal sealed class VectorQuery
             _ => -Math.Sqrt(distance),
         };
         return true;
-    }
-
-    private ReadOnlySpan<float> Components(ReadOnlySpan<byte> vector)
-    {
-        if (BitConverter.IsLittleEndian)
-        {
-            return MemoryMarshal.Cast<byte, float>(vector);
-        }
-
-        for (var i = 0; i < _swapped.Length; i++)
-        {
-            _swapped[i] = System.Buffers.Binary.BinaryPrimitives.ReadSingleLittleEndian(vector[(i * sizeof(float))..]);
-        }
-
-        return _swapped;
     }
 }

@@ -1,10 +1,10 @@
-using System.Buffers.Binary;
 using System.Numerics.Tensors;
 using Cairn.Embeddings;
 using Cairn.Model;
 using Cairn.Primitives;
 using Cairn.Snapshots;
 using Cairn.Text;
+using Cairn.Vectors;
 
 namespace Cairn.Query.Search;
 
@@ -90,12 +90,8 @@ internal static class Diversity
 
         private static float[] VectorOf(ReadOnlySpan<byte> bytes)
         {
-            var vector = new float[bytes.Length / sizeof(float)];
-            for (var i = 0; i < vector.Length; i++)
-            {
-                vector[i] = BinaryPrimitives.ReadSingleLittleEndian(bytes[(i * sizeof(float))..]);
-            }
-
+            var vector = new float[VectorBytes.CountOf(bytes)];
+            VectorBytes.CopyTo(bytes, vector);
             return vector;
         }
 

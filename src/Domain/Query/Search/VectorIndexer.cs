@@ -1,5 +1,3 @@
-using System.Buffers.Binary;
-using System.Runtime.InteropServices;
 using Cairn.Formats;
 using Cairn.Model;
 using Cairn.Snapshots;
@@ -13,18 +11,14 @@ internal sealed class VectorIndexer : RowIndexer<SpaceVectors>
 {
     private readonly SpaceSettings _settings;
     private readonly ulong _model;
-    private readonly float[] _swapped;
+    private float[] _swapped = [];
     private VectorIndex? _index;
 
     // Vectors of other dimensions than those of the index.
     private bool _leavesOut;
 
     /// <param name="settings">Of the space.</param>
-    public VectorIndexer(SpaceSettings settings)
-    {
-        (_settings, _model) = (settings, EmbeddingsBody.KeyOf(settings.EmbeddingModel));
-        _swapped = BitConverter.IsLittleEndian ? [] : new float[Limits.VectorDimensions];
-    }
+    public VectorIndexer(SpaceSettings settings) => (_settings, _model) = (settings, EmbeddingsBody.KeyOf(settings.EmbeddingModel));
 
     public override long Bytes => _index?.Bytes ?? 0;
 
@@ -46,9 +40,9 @@ internal sealed class VectorIndexer : RowIndexer<SpaceVectors>
             return 0;
         }
 
-        var dimensions = vector.Length / sizeof(float);
+        var dimensions = VectorBytes.CountOf(vector);
         var index = _index ?? new(new(_settings.VectorDimensions ?? dimensions, _settings.VectorMetric));
-        _index = index.Put(concept.Row, Components(vector)) ? index : _index;
+        _index = index.Put(concept.Row, VectorBytes.Components(vector, ref _swapped)) ? index : _index;
         _leavesOut |= index.Spec.Dimensions != dimensions;
         return vector.Length;
     }
@@ -66,17 +60,5 @@ internal sealed class VectorIndexer : RowIndexer<SpaceVectors>
         var rebuild = _index.Rebuild(view.View);
         var leavesOut = _leavesOut;
         return () => new VectorIndexer(_settings) { _index = rebuild.Run(), _leavesOut = leavesOut };
-    }
-
-    private ReadOnlySpan<float> Components(ReadOnlySpan<byte> vector)
-    {
-        var components = MemoryMarshal.Cast<byte, float>(vector);
-        if (BitConverter.IsLittleEndian)
-        {
-            return components;
-        }
-
-        BinaryPrimitives.ReverseEndianness(MemoryMarshal.Cast<float, int>(components), MemoryMarshal.Cast<float, int>(_swapped.AsSpan()));
-        return _swapped.AsSpan(0, components.Length);
     }
 }

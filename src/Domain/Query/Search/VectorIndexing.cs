@@ -30,5 +30,5 @@ internal readonly struct ConceptVectors(Snapshot snapshot) : IVectorSource
     /// <param name="concept">The concept.</param>
     /// <param name="model">From <see cref="Snapshot.ServingModel"/>.</param>
     public static ReadOnlySpan<byte> Of(ConceptView concept, ulong model) =>
-        concept.VectorBytes is { IsEmpty: false } given ? given : model != 0 ? concept.Embedding(model) : default;
+        concept.GivenVector is { IsEmpty: false } given ? given : model != 0 ? concept.Embedding(model) : default;
 }
