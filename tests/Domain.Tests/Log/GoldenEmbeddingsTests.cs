@@ -1,4 +1,3 @@
-using Cairn.Domain.Tests.Architecture;
 using Cairn.Domain.Tests.Formats;
 using Cairn.Formats;
 using Cairn.Model;
@@ -8,24 +7,19 @@ namespace Cairn.Domain.Tests.Log;
 /// <summary>The bytes of embeddings, and of settings that name their models, in log format version 1. As <see cref="GoldenLogTests"/>.</summary>
 public sealed class GoldenEmbeddingsTests
 {
-    private const string Path = "tests/Golden/log/v1/embeddings";
+    private static readonly GoldenLogFile Golden = new("tests/Golden/log/v1/embeddings");
 
     [Fact]
-    public void Disassembly_OfGoldenBytes_IsTheGoldenText() =>
-        Assert.Equal(SourceTree.ReadText($"{Path}.txt"), GoldenLogTests.Disassemble(SourceTree.ReadBytes($"{Path}.log")));
+    public void Disassembly_OfGoldenBytes_IsTheGoldenText() => Golden.RequireText();
 
     [Fact]
-    public async Task Log_WhenWrittenToday_HasTheGoldenBytes()
+    public Task Log_WhenWrittenToday_HasTheGoldenBytes() => Golden.RequireBytesAsync(async log =>
     {
-        var fixture = new LogFixture();
-        await using var log = await fixture.OpenAsync();
         var settings = SpaceSettings.Default with { EmbeddingModel = "text-embedding-3-small", NextEmbeddingModel = "größer/8" };
         await log.AppendSystemAsync(FrameKind.Configuration, SettingsCodec.Write(settings), Commits.Noon, LogFixture.Token);
         await log.AppendAsync(new[] { Commits.Ada() }, Commits.Noon, LogFixture.Token);
         var embeddings = new EmbeddingsWriter("größer/8"u8, 3);
         Assert.True(embeddings.TryAdd("ada"u8, 0x0123456789ABCDEF, [0.6f, -0.8f, 0]) && embeddings.TryAdd("Ærøskøbing ☕"u8, 1, [0, 0, 1]));
         await log.AppendSystemAsync(FrameKind.Embeddings, embeddings.Finish(), Commits.Noon.Plus(TimeSpan.FromSeconds(2)), LogFixture.Token);
-
-        Assert.Equal(SourceTree.ReadBytes($"{Path}.log"), await fixture.ReadAsync());
-    }
+    });
 }
