@@ -69,6 +69,20 @@ public sealed class VectorSearchTests : ServerTests
         Assert.Contains("d", Ids(await SearchAsync(space, """{"text":"supersonics aerodynamic","fusion":{"weights":{"text":0}}}""")));
     }
 
+    [Theory]
+    [InlineData("""{"text":"programs"}""", "ada")] // babbage has the label of what was found, and nothing else of it
+    [InlineData("""{"text":"tabulate"}""", "soup")] // jam has a few of the common words of what was found
+    public async Task Text_WhenOnlyWhatWasFoundIsAlike_IsNotEnough(string request, string expected)
+    {
+        var space = await NewGraphAsync(
+            Put("ada", """ "labels":["person"],"content":"Wrote the first program." """),
+            Put("babbage", """ "labels":["person"] """),
+            Put("soup", """ "content":"onion garlic stock tabulate simmer hour stir season serve warm bread" """),
+            Put("jam", """ "content":"plums sugar lemon jars boil foam stir season seal label shelf" """));
+
+        Assert.Equal([expected], Ids(await SearchAsync(space, request)));
+    }
+
     [Fact]
     public async Task Text_WhenARemoteModelServes_IsFoundByItsVectors()
     {

@@ -20,8 +20,8 @@ internal sealed class HashedRanking(
     SearchQuery query, Snapshot snapshot, TextView text, VectorView vectors, SearchFilter filter, int limit, IReadOnlyList<RankedRow> found)
     : Scan<IReadOnlyList<RankedRow>>
 {
-    // Cosines of texts that share nothing lie about 0, with a deviation of one by the root of the components: three of them chance rarely reaches. Whole texts share a label or a
-    // common word with many others: what they were added to has to be nearer.
+    // Cosines of texts that share nothing lie about 0, with a deviation of one by the root of the components: three of them chance rarely reaches. Whole texts share common
+    // words with many others: what they were added to has to be nearer.
     private static readonly float Deviation = 1 / MathF.Sqrt(HashingModel.Dimensions), ByChance = 3 * Deviation, ByCommonWords = 5 * Deviation;
 
     private readonly Dictionary<int, int> _counts = [];
