@@ -1,8 +1,8 @@
 namespace Cairn.Functions.Answers;
 
 /// <summary>
-/// Counts the tokens that concepts take in a model's context: a quarter of the bytes of their JSON, rounded up for each, which is about what current models make of English text
-/// and JSON, and more than they make of most else. One thread.
+/// Counts the tokens that concepts take in a model's context: a quarter of the bytes of their JSON, rounded up for each. A rule of thumb for English; texts in other scripts may take
+/// more. One thread.
 /// </summary>
 /// <param name="most">Null: any number.</param>
 internal sealed class TokenBudget(int? most)
