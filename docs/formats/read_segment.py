@@ -27,7 +27,7 @@ METHODS = ("stored", "deflate", "brotli")
 KINDS = {
     1: "state", 2: "concept rows", 3: "association rows", 4: "concept arena", 5: "association arena", 6: "key bytes", 7: "key references",
     8: "hash index", 9: "adjacency offsets", 10: "adjacency entries", 11: "id order", 12: "zone maps of concept rows", 13: "text postings",
-    14: "vectors", 32: "outcomes", 33: "outcome positions", 34: "commit ids", 35: "commit id fences",
+    14: "vectors", 15: "small parts of a derived index", 16: "text terms", 17: "text documents", 18: "slots of vectors", 32: "outcomes", 33: "outcome positions", 34: "commit ids", 35: "commit id fences",
     36: "outcome range", 37: "commit id filter",
 }
 

@@ -39,11 +39,23 @@ internal static class SectionKind
     /// <summary>Least and greatest cells of row groups of concepts.</summary>
     public const ushort ConceptZoneMaps = 12;
 
-    /// <summary>Reserved, optional: postings of texts.</summary>
+    /// <summary>Optional: postings of a run of texts; the argument is its first document.</summary>
     public const ushort TextPostings = 13;
 
-    /// <summary>Reserved, optional: vectors.</summary>
+    /// <summary>Optional: vectors of an index in int8; the argument is the index.</summary>
     public const ushort Vectors = 14;
+
+    /// <summary>Optional: the small parts of an index that is derived of concepts; the argument is the index.</summary>
+    public const ushort IndexState = 15;
+
+    /// <summary>Optional: the terms of a run of texts; the argument is its first document.</summary>
+    public const ushort TextTerms = 16;
+
+    /// <summary>Optional: rows and lengths of documents.</summary>
+    public const ushort TextDocuments = 17;
+
+    /// <summary>Optional: rows and scales of the vectors of an index; the argument is the index.</summary>
+    public const ushort VectorSlots = 18;
 
     /// <summary>Outcomes of commits.</summary>
     public const ushort Outcomes = 32;

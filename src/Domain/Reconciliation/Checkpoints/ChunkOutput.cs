@@ -6,7 +6,7 @@ namespace Cairn.Reconciliation.Checkpoints;
 /// <summary>
 /// Takes the chunks of a new segment, encodes some at a time, several at once where there are processors, and writes them in order. One caller at a time.
 /// </summary>
-internal sealed class ChunkOutput(SegmentWriter writer)
+internal sealed class ChunkOutput(SegmentWriter writer) : IChunkOutput
 {
     private const int BatchChunks = 64;
     private const int BatchBytes = 4 * 1024 * 1024;
@@ -57,13 +57,13 @@ internal sealed class ChunkOutput(SegmentWriter writer)
         _batchBytes = 0;
     }
 
-    // Zones only spare work.
-    private static bool IsRequired(SectionId section) => section.Kind != SectionKind.ConceptZoneMaps;
+    // Zones only spare work, and so do indexes.
+    private static bool IsRequired(SectionId section) => section.Kind < SectionKind.ConceptZoneMaps;
 
     // Texts shrink to a fraction. Packed cells and hashed words hardly do, and every lookup reads some (record 0015 has the figures).
     private static CompressionMethod MethodFor(ushort kind) => kind switch
     {
-        SectionKind.ConceptArena or SectionKind.AssociationArena or SectionKind.KeyBytes or SectionKind.ConceptZoneMaps => CompressionMethod.Brotli,
+        SectionKind.ConceptArena or SectionKind.AssociationArena or SectionKind.KeyBytes or SectionKind.ConceptZoneMaps or SectionKind.TextTerms => CompressionMethod.Brotli,
         _ => CompressionMethod.Stored,
     };
 }

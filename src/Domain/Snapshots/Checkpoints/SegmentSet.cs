@@ -7,7 +7,7 @@ namespace Cairn.Snapshots.Checkpoints;
 
 /// <summary>The segments of a checkpoint, newest first: of a chunk that several have, the newest one counts. Any thread.</summary>
 /// <remarks>Chunks are loaded as long as somebody holds the set; the files are closed by the collector when nobody does, so that a reader of an older snapshot never meets a closed one.</remarks>
-internal sealed class SegmentSet
+internal sealed class SegmentSet : IChunkSections
 {
     private readonly StoredSegment[] _segments;
 
@@ -20,7 +20,7 @@ internal sealed class SegmentSet
     public IReadOnlyList<StoredSegment> Segments => _segments;
 
     /// <summary>The kinds of sections that this program knows.</summary>
-    public static bool IsKnown(ushort kind) => kind is >= SectionKind.State and <= SectionKind.ConceptZoneMaps;
+    public static bool IsKnown(ushort kind) => kind is >= SectionKind.State and <= SectionKind.VectorSlots;
 
     /// <summary>Finds a chunk.</summary>
     public bool TryFind(SectionId section, int number, out StoredSegment segment, out ChunkEntry chunk)
