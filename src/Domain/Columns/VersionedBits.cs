@@ -31,6 +31,20 @@ internal sealed class VersionedBitsWriter
     private readonly SpineWriter<ulong[]> _pages = new();
     private readonly HashSet<int> _owned = [];
 
+    /// <summary>Begins with no numbers.</summary>
+    public VersionedBitsWriter()
+    {
+    }
+
+    /// <summary>Begins with the numbers of a version, whose pages it shares.</summary>
+    public VersionedBitsWriter(in VersionedBits version)
+    {
+        for (var page = 0; page < version.Pages.Length; page++)
+        {
+            _pages.Set(page, version.Pages[page]);
+        }
+    }
+
     /// <summary>Puts a number into the set, or takes it out.</summary>
     public void Set(int number, bool isIn)
     {

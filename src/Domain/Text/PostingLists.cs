@@ -16,8 +16,14 @@ internal sealed class PostingLists
     /// <summary>Positions of one term that are kept of a document; phrases are not found behind them. So an entry always fits into a block.</summary>
     public const int MaxPositions = 512;
 
-    /// <summary>Bytes of an entry without its document, at most; the positions of a document lie below 2^28.</summary>
-    public const int MaxBodyBytes = (2 * VarintBytes) + (MaxPositions * 4);
+    /// <summary>Positions lie below 2^28, so that each takes four bytes at most.</summary>
+    public const int PositionLimit = 1 << 28;
+
+    /// <summary>Bytes of the positions of an entry, at most.</summary>
+    public const int MaxPositionsBytes = MaxPositions * 4;
+
+    /// <summary>Bytes of an entry without its document, at most.</summary>
+    public const int MaxBodyBytes = (2 * VarintBytes) + MaxPositionsBytes;
 
     private const int VarintBytes = 5;
     private readonly PostingBlocks _blocks = new();
@@ -70,18 +76,28 @@ internal sealed class PostingLists
     public int TermCount => _extents.Count;
 
     /// <summary>The postings of a term below a count of documents; none of term −1.</summary>
-    public PostingCursor Read(int term, int documents)
+    /// <param name="term">Its number.</param>
+    /// <param name="documents">Documents at or above this are left out.</param>
+    /// <param name="stored">Those in runs, which come before; null: none.</param>
+    public PostingCursor Read(int term, int documents, StoredList[]? stored = null)
     {
         var head = (uint)term < (uint)_extents.Count ? Volatile.Read(ref _heads[term]) : 0;
-        return new(_blocks, head, documents);
+        return new(_blocks, head, documents, stored);
     }
 
-    /// <summary>How many postings a term has below a count of documents, if that can be told without reading them: it has none at or above it.</summary>
+    /// <summary>How many postings a term has below a count of documents, if that can be told without reading them: it has none at or above it. Term −1 has none.</summary>
     public bool TryCount(int term, int documents, out int count)
     {
-        var extent = term < _extents.Count ? Volatile.Read(ref _extents[term]) : 0;
+        var extent = Extent(term);
         count = (int)extent;
         return count == 0 || (int)(extent >> 32) < documents;
+    }
+
+    /// <summary>Whether a term has postings, perhaps of later versions, at or above a document.</summary>
+    public bool HasFrom(int term, int document)
+    {
+        var extent = Extent(term);
+        return (int)extent > 0 && (int)(extent >> 32) >= document;
     }
 
     /// <summary>Writes how often and where a term is in a document, and answers the length in bytes, at most <see cref="MaxBodyBytes"/>.</summary>
@@ -108,6 +124,8 @@ internal sealed class PostingLists
         places[..length].CopyTo(body[at..]);
         return at + length;
     }
+
+    private long Extent(int term) => (uint)term < (uint)_extents.Count ? Volatile.Read(ref _extents[term]) : 0;
 
     private void AppendBlock(int term, int document, ReadOnlySpan<byte> body)
     {

@@ -1,5 +1,5 @@
 using Cairn.Columns;
-using Cairn.Indexes;
+using Cairn.Formats;
 using Cairn.Model;
 using Cairn.Primitives;
 
@@ -16,17 +16,30 @@ internal sealed class TextIndex
 
     private const int NoDocument = 0;
     private readonly SharedText _shared;
-    private readonly VersionedBitsWriter _live = new();
+    private readonly VersionedBitsWriter _live;
+
+    // Of what a checkpoint holds, until the current documents of rows are known.
+    private readonly StoredText? _stored;
 
     // By row: its current document + 1.
     private readonly AppendList<int> _currentOfRow = new();
+    private bool _knowsCurrent;
     private readonly DocumentTerms _terms = new();
     private int _liveCount;
     private long _liveTerms;
 
     /// <param name="hash">Spreads the terms.</param>
     /// <param name="language">How words become terms.</param>
-    public TextIndex(KeyedHash hash, TextLanguage language) => _shared = new(language, new(hash));
+    public TextIndex(KeyedHash hash, TextLanguage language) => (_shared, _live, _knowsCurrent) = (new(hash, language), new(), true);
+
+    private TextIndex(KeyedHash hash, StoredText stored, IChunkSections chunks) =>
+        (_shared, _live, _stored, _liveCount, _liveTerms) = (new(hash, stored, chunks), new(stored.Live), stored, stored.LiveCount, stored.LiveTerms);
+
+    /// <summary>An index that begins with what a checkpoint holds. Chunks are loaded when they are needed; those of the documents, all of them, at the first change.</summary>
+    /// <param name="hash">Spreads the terms that are added.</param>
+    /// <param name="stored">What is stored.</param>
+    /// <param name="chunks">Its chunks.</param>
+    public static TextIndex Open(KeyedHash hash, StoredText stored, IChunkSections chunks) => new(hash, stored, chunks);
 
     /// <summary>How words become terms.</summary>
     public TextLanguage Language => _shared.Language;
@@ -35,8 +48,7 @@ internal sealed class TextIndex
     public int Documents => _shared.Documents.Count;
 
     /// <summary>Bytes of memory, about.</summary>
-    public long Bytes => _shared.Terms.Bytes + _shared.TermOrder.Bytes + _shared.Postings.Bytes
-        + (_shared.Documents.Capacity * 2 * sizeof(int)) + (_currentOfRow.Capacity * sizeof(int)) + (Documents / 8);
+    public long Bytes => _shared.Bytes + (_currentOfRow.Capacity * sizeof(int)) + (Documents / 8);
 
     /// <summary>Most of the documents are no longer current, so that writing the others anew (<see cref="CopyLive"/>) pays.</summary>
     public bool WantsCompaction => Documents > 2 * VersionedBits.BitsPerPage && _liveCount < Documents / 2;
@@ -85,6 +97,7 @@ internal sealed class TextIndex
     /// <summary>Takes a row's text away.</summary>
     public void Remove(int row)
     {
+        LearnCurrent();
         if (row >= _currentOfRow.Count || _currentOfRow[row] == NoDocument)
         {
             return;
@@ -109,36 +122,23 @@ internal sealed class TextIndex
     {
         var copy = new TextIndex(hash, view.Language);
         copy.CopyDocuments(view, out var numbers);
-        Span<int> positions = stackalloc int[PostingLists.MaxPositions];
         Span<byte> body = stackalloc byte[PostingLists.MaxBodyBytes];
-        for (var term = 0; term < view.TermCount; term++)
+        for (var walk = view.WalkTermsOnce(0); walk.MoveNext();)
         {
             var target = -1;
-            for (var cursor = view.Read(term); MoveToNextLive(ref cursor, view);)
+            for (var cursor = view.Read(walk.Term); view.MoveToNextLive(ref cursor);)
             {
                 if (target < 0)
                 {
-                    target = copy._shared.Terms.FindOrAdd(view.Term(term));
+                    target = copy._shared.Terms.FindOrAdd(walk.Bytes);
                     copy._shared.Postings.EnsureTerm(target);
                 }
 
-                var count = cursor.ReadPositions(positions);
-                var length = PostingLists.WriteBody(cursor.Frequency, positions[..count], body);
-                copy._shared.Postings.Append(target, numbers[cursor.Document], body[..length]);
+                copy._shared.Postings.Append(target, numbers[cursor.Document], body[..cursor.CopyBody(body)]);
             }
         }
 
         return copy;
-    }
-
-    private static bool MoveToNextLive(ref PostingCursor cursor, TextView view)
-    {
-        do
-        {
-            cursor.MoveNext();
-        }
-        while (cursor.Document != PostingCursor.AtEnd && !view.IsLive(cursor.Document));
-        return cursor.Document != PostingCursor.AtEnd;
     }
 
     private void CopyDocuments(TextView view, out AppendList<int> numbers)
@@ -154,15 +154,47 @@ internal sealed class TextIndex
         }
     }
 
-    private void SetCurrent(int row, int document, int terms)
+    // Says of a stored index which document is each row's.
+    private void LearnCurrent()
     {
-        _shared.Documents.Add(new(row, terms));
+        if (_knowsCurrent)
+        {
+            return;
+        }
+
+        for (var document = 0; document < _stored!.Documents; document++)
+        {
+            if (_stored.Live.Contains(document) && !TrySetOfRow(_shared.Documents[document].Row, document))
+            {
+                throw Malformed.Because("a text index has two current documents of one row");
+            }
+        }
+
+        _knowsCurrent = true;
+    }
+
+    // False: the row has another one.
+    private bool TrySetOfRow(int row, int document)
+    {
         while (_currentOfRow.Count <= row)
         {
             _currentOfRow.Add(NoDocument);
         }
 
-        _currentOfRow[row] = document + 1;
+        ref var current = ref _currentOfRow[row];
+        if (current != NoDocument && current != document + 1)
+        {
+            return false;
+        }
+
+        current = document + 1;
+        return true;
+    }
+
+    private void SetCurrent(int row, int document, int terms)
+    {
+        Invariant.Require(TrySetOfRow(row, document), "a row has one current document");
+        _shared.Documents.Add(new(row, terms));
         _live.Set(document, isIn: true);
         _liveCount++;
         _liveTerms += terms;

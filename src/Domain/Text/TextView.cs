@@ -1,5 +1,4 @@
 using Cairn.Columns;
-using Cairn.Indexes;
 using Cairn.Model;
 
 namespace Cairn.Text;
@@ -43,21 +42,33 @@ internal sealed class TextView
     /// <summary>Whether a document is its row's current one.</summary>
     public bool IsLive(int document) => document < Documents && _live.Contains(document);
 
-    /// <summary>Terms of the dictionary, some of them perhaps of later versions.</summary>
-    public int TermCount => _shared.Postings.TermCount;
+    /// <summary>All views of one index have the same, in which document numbers mean the same.</summary>
+    public object Lineage => _shared;
 
-    /// <summary>The bytes of a term.</summary>
-    public ReadOnlySpan<byte> Term(int number) => _shared.Terms[number];
+    /// <summary>Which documents are current.</summary>
+    public VersionedBits Live => _live;
 
-    /// <summary>The number of a term, or −1.</summary>
-    public int FindTerm(ReadOnlySpan<byte> term) => _shared.Terms.Find(term);
+    /// <summary>A term by its bytes.</summary>
+    /// <exception cref="Primitives.CairnException">Corrupt, Unavailable: of a run's chunk; so for all that reads terms and postings.</exception>
+    public TextTerm FindTerm(ReadOnlySpan<byte> term)
+    {
+        List<StoredList>? stored = null;
+        foreach (var run in _shared.Runs)
+        {
+            if (run.TryFind(term, out var list))
+            {
+                (stored ??= []).Add(list);
+            }
+        }
+
+        return new(_shared.Terms.Find(term), stored?.ToArray());
+    }
 
     /// <summary>The postings of a term, those of documents that are no longer current among them.</summary>
-    /// <param name="term">From <see cref="FindTerm"/>; −1: none.</param>
-    public PostingCursor Read(int term) => _shared.Postings.Read(term, Documents);
+    public PostingCursor Read(TextTerm term) => _shared.Postings.Read(term.Number, Documents, term.Stored);
 
     /// <summary>In how many current documents a term is. Takes time in its postings, if it cannot be told without reading them.</summary>
-    public int Count(int term)
+    public int Count(TextTerm term)
     {
         if (TryCount(term, out var count))
         {
@@ -65,56 +76,69 @@ internal sealed class TextView
         }
 
         count = 0;
-        var cursor = Read(term);
-        for (cursor.MoveNext(); cursor.Document != PostingCursor.AtEnd; cursor.MoveNext())
+        for (var cursor = Read(term); MoveToNextLive(ref cursor);)
         {
-            count += IsLive(cursor.Document) ? 1 : 0;
+            count++;
         }
 
         return count;
     }
 
     /// <summary>In how many documents a term is, if that can be told without reading its postings.</summary>
-    public bool TryCount(int term, out int count)
+    public bool TryCount(TextTerm term, out int count)
     {
         count = 0;
-        return term < 0 || (AllLive && _shared.Postings.TryCount(term, Documents, out count));
+        if (!term.IsFound)
+        {
+            return true;
+        }
+
+        if (!AllLive || !_shared.Postings.TryCount(term.Number, Documents, out count))
+        {
+            return false;
+        }
+
+        foreach (var list in term.Stored ?? [])
+        {
+            count += list.Place.Documents;
+        }
+
+        return true;
+    }
+
+    /// <summary>Goes to the next current document.</summary>
+    /// <returns>There is one.</returns>
+    public bool MoveToNextLive(ref PostingCursor cursor)
+    {
+        do
+        {
+            cursor.MoveNext();
+        }
+        while (cursor.Document != PostingCursor.AtEnd && !IsLive(cursor.Document));
+        return cursor.Document != PostingCursor.AtEnd;
     }
 
     /// <summary>The terms that begin with some bytes, in byte order.</summary>
     /// <param name="prefix">Folded, not reduced.</param>
-    /// <param name="terms">Overwritten with their numbers; its length is how many are answered at most.</param>
-    public int FindPrefix(ReadOnlySpan<byte> prefix, Span<int> terms)
+    /// <param name="most">How many are answered at most.</param>
+    public List<TextTerm> FindPrefix(ReadOnlySpan<byte> prefix, int most)
     {
-        var walk = _shared.TermOrder.From(TermCount, prefix, inclusive: true);
-        var count = 0;
-        while (count < terms.Length && walk.MoveNext() && _shared.Terms[walk.Current].StartsWith(prefix))
+        var found = new List<TextTerm>();
+        var walk = new TermWalk(_shared, _shared.Runs, prefix, document: 0);
+        while (found.Count < most && walk.MoveNext() && walk.Bytes.StartsWith(prefix))
         {
-            terms[count++] = walk.Current;
+            found.Add(walk.Term);
         }
 
-        return count;
+        return found;
     }
-}
 
-/// <summary>One version of the text of a row.</summary>
-/// <param name="Row">The concept's row.</param>
-/// <param name="Terms">How many terms it has.</param>
-internal readonly record struct TextDocument(int Row, int Terms);
+    /// <summary>A walk over all terms of documents from one on, some of them perhaps of later versions. What it loads, and what is read of its terms, is not kept: one thread.</summary>
+    /// <param name="document">Runs that end before it are left out, also of the terms' postings.</param>
+    public TermWalk WalkTermsOnce(int document) =>
+        new(_shared, _shared.Runs.Where(run => run.End > document).Select(static run => run.Once()), default, document);
 
-/// <summary>What all views share.</summary>
-/// <param name="language">How words become terms.</param>
-/// <param name="terms">The dictionary.</param>
-internal sealed class SharedText(TextLanguage language, KeyTable terms)
-{
-    public TextLanguage Language => language;
-
-    public KeyTable Terms => terms;
-
-    /// <summary>Terms in byte order, made when first asked for.</summary>
-    public KeyOrder TermOrder { get; } = new(terms);
-
-    public PostingLists Postings { get; } = new();
-
-    public AppendList<TextDocument> Documents { get; } = new();
+    /// <summary>The documents of a chunk of <see cref="TextDocuments.PerChunk"/>. What has to be loaded is not kept.</summary>
+    public ReadOnlySpan<TextDocument> ReadDocumentsOnce(int chunk) =>
+        _shared.Documents.ReadOnce(chunk).AsSpan(0, Math.Min(TextDocuments.PerChunk, Documents - (chunk * TextDocuments.PerChunk)));
 }

@@ -236,8 +236,13 @@ public sealed class TextIndexTests
 
     private static string[] Prefix(TextView view, string prefix)
     {
-        var terms = new int[100];
-        return [.. terms[..view.FindPrefix(Encoding.UTF8.GetBytes(prefix), terms)].Select(term => Encoding.UTF8.GetString(view.Term(term)))];
+        var texts = new Dictionary<TextTerm, string>();
+        for (var walk = view.WalkTermsOnce(0); walk.MoveNext();)
+        {
+            texts.Add(walk.Term, Encoding.UTF8.GetString(walk.Bytes));
+        }
+
+        return [.. view.FindPrefix(Encoding.UTF8.GetBytes(prefix), 100).Select(term => texts[term])];
     }
 
     private void Put(int row, string text) => _index.Put(row, Encoding.UTF8.GetBytes(text));

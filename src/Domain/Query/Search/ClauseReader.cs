@@ -11,7 +11,7 @@ internal sealed class ClauseReader
     public const int MaxPrefixTerms = 256;
 
     private readonly TextView _view;
-    private readonly int[] _terms;
+    private readonly TextTerm[] _terms;
     private readonly int[] _offsets;
     private readonly PostingCursor[] _cursors;
     private readonly bool _isPhrase;
@@ -128,16 +128,15 @@ internal sealed class ClauseReader
         return frequency;
     }
 
-    private int[] Expand(byte[] prefix)
+    private TextTerm[] Expand(byte[] prefix)
     {
-        Span<int> found = stackalloc int[MaxPrefixTerms];
-        var terms = found[.._view.FindPrefix(prefix, found)];
+        var terms = _view.FindPrefix(prefix, MaxPrefixTerms);
 
         // The word that the prefix is itself may be indexed by a stem that does not begin with it.
         Span<byte> stem = stackalloc byte[Terms.MaxBytes];
         prefix.CopyTo(stem);
         var own = _view.FindTerm(stem[..Terms.Reduce(_view.Language, stem[..prefix.Length])]);
-        return own < 0 || terms.Contains(own) ? [.. terms] : [.. terms, own];
+        return !own.IsFound || terms.Contains(own) ? [.. terms] : [.. terms, own];
     }
 
     private void FillPhrase(DocumentWindow window)

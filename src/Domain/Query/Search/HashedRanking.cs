@@ -24,8 +24,8 @@ internal sealed class HashedRanking(
     // words with many others: what they were added to has to be nearer.
     private static readonly float Deviation = 1 / MathF.Sqrt(HashingModel.Dimensions), ByChance = 3 * Deviation, ByCommonWords = 5 * Deviation;
 
-    private readonly Dictionary<int, int> _counts = [];
-    private Queue<int>? _uncounted;
+    private readonly Dictionary<TextTerm, int> _counts = [];
+    private Queue<TextTerm>? _uncounted;
     private VectorSearch<NoOriginals, SearchFilter>? _search;
 
     public override IReadOnlyList<RankedRow> Result => _search?.Result ?? [];
@@ -52,10 +52,10 @@ internal sealed class HashedRanking(
     }
 
     // Those whose postings have to be read for it.
-    private Queue<int> Terms()
+    private Queue<TextTerm> Terms()
     {
         Span<byte> buffer = stackalloc byte[Cairn.Text.Terms.MaxBytes];
-        var uncounted = new Queue<int>();
+        var uncounted = new Queue<TextTerm>();
         var reader = new TermReader(query.Text.Span, text.Language, buffer);
         while (reader.MoveNext())
         {
