@@ -27,6 +27,8 @@ public sealed class TextSearchTests
             if (random.Next(1500) == 0 || i == 0)
             {
                 earlier.Add((index.Publish(), naive.Copy()));
+                index = random.Next(2) == 0 ? Reopen(index.Publish()) : index;
+                earlier.Add((index.Publish(), naive.Copy()));
             }
         }
 
@@ -207,6 +209,12 @@ public sealed class TextSearchTests
     {
         var query = TextQuery.Parse(Encoding.UTF8.GetBytes(text), view.Language);
         RankingAssert.Same(naive.Search(query, Bm25.Default, _ids), Run(view, text, limit), limit);
+    }
+
+    private static TextIndex Reopen(TextView view)
+    {
+        var (stored, chunks) = TextViews.StoreAsync(view).GetAwaiter().GetResult();
+        return TextIndex.Open(new(3), stored, chunks);
     }
 
     private static KeyTable Ids(int count)
