@@ -9,7 +9,7 @@ namespace Cairn.Text;
 internal readonly record struct StoredList(TextRun Run, TermPlace Place);
 
 /// <summary>
-/// A run of a checkpoint, for reading: chunks are loaded when they are first needed, and kept. Immutable; any thread.
+/// A run of a checkpoint, for reading: chunks are loaded when they are first needed, and kept. Immutable; any thread, but for what <see cref="Once"/> makes.
 /// </summary>
 internal sealed class TextRun
 {
@@ -17,8 +17,9 @@ internal sealed class TextRun
     private readonly Spine<TermChunk> _terms;
     private readonly Spine<PostingChunk> _postings;
 
-    /// <summary>Of a reader that keeps nothing: the chunks that it read last.</summary>
     private readonly bool _keeps = true;
+
+    // Of one that keeps nothing: what was read last, since one term follows the other in it.
     private (int Number, TermChunk? Chunk) _lastTerms;
     private (int Number, PostingChunk? Chunk) _lastPostings;
 

@@ -19,14 +19,14 @@ public sealed class StoredTextFuzzTests
     {
         var bytes = new byte[random.Next(1, 200)];
         random.NextBytes(bytes);
-        Corrupt(() => StoredText.Read(bytes));
-        Corrupt(() => StoredText.Read([1, 0, 0, .. bytes]));
-        Corrupt(() => StoredText.Read([1, 0, 0, 9, 0, 0, 0, 9, 0, 0, 0, 9, 0, 0, 0, 0, 0, 0, 0, 1, .. bytes]));
-        Corrupt(() => TermChunk.Read([.. bytes], Run));
-        Corrupt(() => TermChunk.Read([1, (byte)'a', 1, 1, 0, 0, .. bytes], Run));
-        Corrupt(() => PostingChunk.Read([.. bytes], Run));
-        Corrupt(() => PostingChunk.Read([(byte)bytes.Length, 0, .. bytes], Run));
-        Corrupt(() => TextDocuments.Read(bytes));
+        Fuzz.IsCorrupt(() => StoredText.Read(bytes));
+        Fuzz.IsCorrupt(() => StoredText.Read([1, 0, 0, .. bytes]));
+        Fuzz.IsCorrupt(() => StoredText.Read([1, 0, 0, 9, 0, 0, 0, 9, 0, 0, 0, 9, 0, 0, 0, 0, 0, 0, 0, 1, .. bytes]));
+        Fuzz.IsCorrupt(() => TermChunk.Read([.. bytes], Run));
+        Fuzz.IsCorrupt(() => TermChunk.Read([1, (byte)'a', 1, 1, 0, 0, .. bytes], Run));
+        Fuzz.IsCorrupt(() => PostingChunk.Read([.. bytes], Run));
+        Fuzz.IsCorrupt(() => PostingChunk.Read([(byte)bytes.Length, 0, .. bytes], Run));
+        Fuzz.IsCorrupt(() => TextDocuments.Read(bytes));
     });
 
     [Fact]
@@ -63,12 +63,12 @@ public sealed class StoredTextFuzzTests
         Assert.True(PostingChunk.Read(postings, run).IsStart(0));
         for (var length = 0; length < terms.Length; length++)
         {
-            Corrupt(() => Assert.InRange(TermChunk.Read(terms[..length], run).Count, 1, whole - 1));
+            Fuzz.IsCorrupt(() => Assert.InRange(TermChunk.Read(terms[..length], run).Count, 1, whole - 1));
         }
 
         for (var length = 0; length < postings.Length; length++)
         {
-            Corrupt(() => PostingChunk.Read(postings[..length], run));
+            Fuzz.IsCorrupt(() => PostingChunk.Read(postings[..length], run));
         }
     }
 
@@ -82,9 +82,9 @@ public sealed class StoredTextFuzzTests
             var random = new Random(seed);
             var copy = chunks.Next(stored.Sections);
             var section = copy.All.Keys.Order().ElementAt(random.Next(copy.All.Count));
-            copy[section.Section, section.Number] = Mutate(copy[section.Section, section.Number], random);
-            var isWhole = Corrupt(() => ReadAll(TextIndex.Open(Hash, stored, copy).Publish(), random));
-            (whole, damaged) = isWhole ? (whole + 1, damaged) : (whole, damaged + 1);
+            copy[section.Section, section.Number] = Fuzz.Change(copy[section.Section, section.Number], random);
+            var isDamaged = Fuzz.IsCorrupt(() => ReadAll(TextIndex.Open(Hash, stored, copy).Publish(), random));
+            (whole, damaged) = isDamaged ? (whole, damaged + 1) : (whole + 1, damaged);
         }
 
         // Many mutations reach beyond the decoders.
@@ -102,13 +102,13 @@ public sealed class StoredTextFuzzTests
         {
             var random = new Random(seed);
             StoredText? mutated = null;
-            Corrupt(() => mutated = StoredText.Read(Mutate(bytes, random)));
+            Fuzz.IsCorrupt(() => mutated = StoredText.Read(Fuzz.Change(bytes, random)));
 
             // What has millions of chunks would be gigabytes of empty places.
             if (mutated is not null && mutated.Runs.All(static run => run.PostingChunks < 1_000))
             {
                 read++;
-                Corrupt(() => ReadAll(TextIndex.Open(Hash, mutated, chunks).Publish(), random));
+                Fuzz.IsCorrupt(() => ReadAll(TextIndex.Open(Hash, mutated, chunks).Publish(), random));
             }
         }
 
@@ -132,6 +132,23 @@ public sealed class StoredTextFuzzTests
     }
 
     [Fact]
+    public async Task FindTerm_WhenAChunkHasOtherTermsThanItsFencesSay_IsCorrupt()
+    {
+        var (stored, chunks) = await Small();
+        var run = stored.Runs[0];
+        Assert.InRange(run.TermChunks, 2, 9);
+        var (first, second) = (chunks[run.TermsSection, 0], chunks[run.TermsSection, 1]);
+        chunks[run.TermsSection, 0] = second;
+        IsCorrupt();
+        chunks[run.TermsSection, 0] = [.. first, .. second[..(1 + second[0])], 1, 1, 0, 0];
+        IsCorrupt();
+        chunks[run.TermsSection, 0] = first;
+        Assert.True(TextIndex.Open(Hash, stored, chunks).Publish().FindTerm("all"u8).IsFound);
+
+        void IsCorrupt() => Assert.Equal(ErrorKind.Corrupt, Assert.Throws<CairnException>(() => _ = TextIndex.Open(Hash, stored, chunks).Publish().FindTerm("all"u8)).Kind);
+    }
+
+    [Fact]
     public async Task Read_WhenAListGoesBackOrOn_IsCorrupt()
     {
         var (stored, chunks) = await Small();
@@ -141,10 +158,8 @@ public sealed class StoredTextFuzzTests
         chunks[run.PostingsSection, 0] = [3, 0, 2, 1, 0, 3, 0, 1, 1, 0];
         foreach (var (blocks, offset) in new[] { (2, 0), (3, 0), (1, 1), (1, 10), (1, 60_000) })
         {
-            var entry = new byte[] { 1, stored.Runs[0].Fences[0][0], 5, (byte)blocks, 0, (byte)(offset | 0x80), (byte)((offset >> 7) | 0x80), (byte)(offset >> 14) };
-            entry[0] = (byte)run.Fences[0].Length;
-            byte[] terms = [entry[0], .. run.Fences[0], .. entry[2..]];
-            chunks[run.TermsSection, 0] = terms;
+            byte[] place = [5, (byte)blocks, 0, (byte)(offset | 0x80), (byte)((offset >> 7) | 0x80), (byte)(offset >> 14)];
+            chunks[run.TermsSection, 0] = [(byte)run.Fences[0].Length, .. run.Fences[0], .. place];
             var view = TextIndex.Open(Hash, stored with { Runs = [run with { Fences = [run.Fences[0]], PostingChunks = 1 }] }, chunks).Publish();
             var term = view.FindTerm(run.Fences[0]);
             Assert.Equal(5, term.Stored![0].Place.Documents);
@@ -204,46 +219,5 @@ public sealed class StoredTextFuzzTests
         }
 
         Assert.NotEqual(0, sum + view.FindPrefix("row1"u8, 50).Count);
-    }
-
-    // One to three changes of the sort that break parsers: extreme bytes, removed, repeated and swapped stretches.
-    private static byte[] Mutate(byte[] bytes, Random random)
-    {
-        var list = bytes.ToList();
-        for (var changes = random.Next(1, 4); changes > 0 && list.Count > 0; changes--)
-        {
-            var at = random.Next(list.Count);
-            var length = Math.Min(random.Next(1, 9), list.Count - at);
-            switch (random.Next(8))
-            {
-                case 0:
-                    list.RemoveRange(at, length);
-                    break;
-                case 1:
-                    list.InsertRange(at, list.GetRange(at, length));
-                    break;
-                case 2:
-                    list.Reverse(at, length);
-                    break;
-                default:
-                    list[at] = random.Next(3) == 0 ? new byte[] { 0, 1, 0x7F, 0x80, 0xFF }[random.Next(5)] : (byte)(list[at] ^ (1 << random.Next(8)));
-                    break;
-            }
-        }
-
-        return [.. list];
-    }
-
-    private static bool Corrupt(Action read)
-    {
-        try
-        {
-            read();
-            return true;
-        }
-        catch (CairnException failure) when (failure.Kind == ErrorKind.Corrupt)
-        {
-            return false;
-        }
     }
 }

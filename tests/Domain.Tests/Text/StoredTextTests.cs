@@ -262,6 +262,29 @@ public sealed class StoredTextTests
     }
 
     [Fact]
+    public async Task Read_WhenPostingsAreLoaded_AllocatesNothingForEach()
+    {
+        var (view, _) = await InRunsAndMemory();
+        long Allocated(string word)
+        {
+            var term = view.FindTerm(Encoding.UTF8.GetBytes(word));
+            return AllocatedBytes.Least(() => view.Count(term));
+        }
+
+        view = await Removed(view);
+        Assert.InRange(Allocated("all"), 0, Allocated("rare"));
+
+        // Counting reads the postings of a view that has documents that are not current.
+        static async Task<TextView> Removed(TextView view)
+        {
+            var (stored, chunks) = await TextViews.StoreAsync(view);
+            var index = TextIndex.Open(Hash, stored, chunks);
+            index.Remove(0);
+            return index.Publish();
+        }
+    }
+
+    [Fact]
     public async Task Lineage_WhenAnIndexIsOpenedOrCopied_IsAnother()
     {
         var index = new TextIndex(Hash, TextLanguage.None);

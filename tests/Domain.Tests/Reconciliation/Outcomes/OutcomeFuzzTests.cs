@@ -26,7 +26,7 @@ public sealed class OutcomeFuzzTests
             var random = new Random(seed);
             var changed = chunks.ToList();
             var at = random.Next(changed.Count);
-            changed[at] = changed[at] with { Raw = Change(changed[at].Raw, random) };
+            changed[at] = changed[at] with { Raw = Fuzz.Change(changed[at].Raw, random) };
             refused += IsRefused(SegmentBytes.Write(changed), commits) ? 1 : 0;
         }
 
@@ -50,12 +50,12 @@ public sealed class OutcomeFuzzTests
     [Fact]
     public void Decoders_WhenBytesAreRandom_ThrowOnlyCorrupt() => Check.One(Config.QuickThrowOnFailure.WithMaxTest(2_000).WithEndSize(300), Prop.ForAll<byte[]>(bytes =>
     {
-        Corrupt(() => OutcomeRange.Read(bytes));
-        Corrupt(() => OutcomePlace.Read(bytes, new(default, LogPosition.Max, Timestamp.Min, Timestamp.Max, Timestamp.Min, 10, 5)));
-        Corrupt(() => CommitIdTable.Read(bytes, bytes.Length / 16));
-        Corrupt(() => CommitIdTable.Find(bytes, 7));
-        Corrupt(() => CommitIdFilter.Read([bytes]).MayHold(7));
-        Corrupt(() =>
+        Fuzz.IsCorrupt(() => OutcomeRange.Read(bytes));
+        Fuzz.IsCorrupt(() => OutcomePlace.Read(bytes, new(default, LogPosition.Max, Timestamp.Min, Timestamp.Max, Timestamp.Min, 10, 5)));
+        Fuzz.IsCorrupt(() => CommitIdTable.Read(bytes, bytes.Length / 16));
+        Fuzz.IsCorrupt(() => CommitIdTable.Find(bytes, 7));
+        Fuzz.IsCorrupt(() => CommitIdFilter.Read([bytes]).MayHold(7));
+        Fuzz.IsCorrupt(() =>
         {
             var reader = new ByteReader(bytes);
             while (reader.Left > 0)
@@ -80,62 +80,25 @@ public sealed class OutcomeFuzzTests
         return chunks;
     }
 
-    private static byte[] Change(byte[] bytes, Random random)
-    {
-        var list = bytes.ToList();
-        for (var changes = random.Next(1, 4); changes > 0 && list.Count > 0; changes--)
-        {
-            var at = random.Next(list.Count);
-            var length = Math.Min(random.Next(1, 9), list.Count - at);
-            switch (random.Next(4))
-            {
-                case 0:
-                    list.RemoveRange(at, length);
-                    break;
-                case 1:
-                    list.InsertRange(at, list.GetRange(at, length));
-                    break;
-                default:
-                    list[at] = new byte[] { 0, 1, 0x7F, 0x80, 0xFF, (byte)random.Next() }[random.Next(6)];
-                    break;
-            }
-        }
-
-        return [.. list];
-    }
-
     private static bool IsRefused(SegmentBytes bytes, OutcomeCommits commits)
     {
         var refused = false;
         OutcomeFile? file = null;
-        refused |= Corrupt(() => file = StoredOutcomes.Open(bytes, new()));
+        refused |= Fuzz.IsCorrupt(() => file = StoredOutcomes.Open(bytes, new()));
         if (file is null)
         {
             return refused;
         }
 
-        refused |= Corrupt(file.LoadFilter);
-        refused |= Corrupt(() => _ = file.ReadAfter(LogPosition.Zero).Count());
+        refused |= Fuzz.IsCorrupt(file.LoadFilter);
+        refused |= Fuzz.IsCorrupt(() => _ = file.ReadAfter(LogPosition.Zero).Count());
         foreach (var (id, _, _) in commits.All)
         {
-            refused |= Corrupt(() => file.TryFindGiven(CommitKey.OfGiven(id), out _));
-            refused |= Corrupt(() => file.TryFindMade(CommitKey.OfMade(id), out _));
+            refused |= Fuzz.IsCorrupt(() => file.TryFindGiven(CommitKey.OfGiven(id), out _));
+            refused |= Fuzz.IsCorrupt(() => file.TryFindMade(CommitKey.OfMade(id), out _));
             _ = file.MayHoldGiven(CommitKey.OfGiven(id));
         }
 
         return refused;
-    }
-
-    private static bool Corrupt(Action decode)
-    {
-        try
-        {
-            decode();
-            return false;
-        }
-        catch (CairnException failure) when (failure.Kind == ErrorKind.Corrupt)
-        {
-            return true;
-        }
     }
 }
