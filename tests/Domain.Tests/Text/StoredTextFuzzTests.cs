@@ -137,15 +137,13 @@ public sealed class StoredTextFuzzTests
         var (stored, chunks) = await Small();
         var run = stored.Runs[0];
         Assert.InRange(run.TermChunks, 2, 9);
-        var (first, second) = (chunks[run.TermsSection, 0], chunks[run.TermsSection, 1]);
-        chunks[run.TermsSection, 0] = second;
-        IsCorrupt();
-        chunks[run.TermsSection, 0] = [.. first, .. second[..(1 + second[0])], 1, 1, 0, 0];
-        IsCorrupt();
-        chunks[run.TermsSection, 0] = first;
-        Assert.True(TextIndex.Open(Hash, stored, chunks).Publish().FindTerm("all"u8).IsFound);
+        Assert.True(Find(run).IsFound);
+        foreach (var fences in new byte[][][] { ["al"u8.ToArray(), .. run.Fences.Skip(1)], [run.Fences[0], "alm"u8.ToArray(), .. run.Fences.Skip(2)] })
+        {
+            Assert.Equal(ErrorKind.Corrupt, Assert.Throws<CairnException>(() => Find(run with { Fences = fences })).Kind);
+        }
 
-        void IsCorrupt() => Assert.Equal(ErrorKind.Corrupt, Assert.Throws<CairnException>(() => _ = TextIndex.Open(Hash, stored, chunks).Publish().FindTerm("all"u8)).Kind);
+        TextTerm Find(StoredRun first) => TextIndex.Open(Hash, stored with { Runs = [first, stored.Runs[1]] }, chunks).Publish().FindTerm("all"u8);
     }
 
     [Fact]
