@@ -1,7 +1,6 @@
 using System.Buffers.Binary;
 using System.Text;
 using Cairn.Domain.Tests.Formats.Segments;
-using Cairn.Formats.Segments;
 using Cairn.Model;
 using Cairn.Primitives;
 using Cairn.Text;

@@ -77,4 +77,13 @@ internal static class TextViews
         static IEnumerable<string> Prefixed(TextView view, string prefix) =>
             view.FindPrefix(Encoding.UTF8.GetBytes(prefix), 1000).Select(term => string.Join(';', Postings(view, term))).Where(static postings => postings.Length > 0);
     }
+
+    /// <summary>Puts texts of rows: a word that all have, one of two, one of many, and one that neighbours have.</summary>
+    public static void Fill(TextIndex index, int from, int count)
+    {
+        for (var row = from; row < from + count; row++)
+        {
+            index.Put(row, Encoding.UTF8.GetBytes($"all {(row % 2 == 0 ? "even" : "odd")} word{row % 997} n{row / 64}"));
+        }
+    }
 }
