@@ -48,21 +48,30 @@ internal sealed class VersionedBitsWriter
     /// <summary>Puts a number into the set, or takes it out.</summary>
     public void Set(int number, bool isIn)
     {
-        var page = number / VersionedBits.BitsPerPage;
-        if (_owned.Add(page))
-        {
-            _pages.Set(page, (ulong[]?)_pages[page]?.Clone() ?? new ulong[VersionedBits.BitsPerPage / VersionedBits.BitsPerWord]);
-        }
-
-        ref var word = ref _pages[page]![number % VersionedBits.BitsPerPage / VersionedBits.BitsPerWord];
+        ref var word = ref Own(number / VersionedBits.BitsPerWord);
         var bit = 1UL << (number % VersionedBits.BitsPerWord);
         word = isIn ? word | bit : word & ~bit;
     }
+
+    /// <summary>Sets the bits of the numbers word × 64 to word × 64 + 63.</summary>
+    public void SetWord(int word, ulong bits) => Own(word) = bits;
 
     /// <summary>The version to publish.</summary>
     public VersionedBits Publish()
     {
         _owned.Clear();
         return new(_pages.Publish());
+    }
+
+    private ref ulong Own(int word)
+    {
+        const int wordsPerPage = VersionedBits.BitsPerPage / VersionedBits.BitsPerWord;
+        var page = word / wordsPerPage;
+        if (_owned.Add(page))
+        {
+            _pages.Set(page, (ulong[]?)_pages[page]?.Clone() ?? new ulong[wordsPerPage]);
+        }
+
+        return ref _pages[page]![word % wordsPerPage];
     }
 }

@@ -10,9 +10,10 @@ internal sealed class Centroids
 {
     private readonly VectorSpec _spec;
     private readonly List<VectorBlock> _blocks = [];
+    private readonly int _capacity;
 
     /// <param name="spec">Of the vectors.</param>
-    public Centroids(VectorSpec spec) => _spec = spec;
+    public Centroids(VectorSpec spec) => (_spec, _capacity) = (spec, VectorBlock.WholeCapacity(spec.RowBytes));
 
     /// <summary>How many there are.</summary>
     public int Count { get; private set; }
@@ -33,16 +34,26 @@ internal sealed class Centroids
             return false;
         }
 
-        var capacity = VectorBlock.WholeCapacity(_spec.RowBytes);
-        if (Count % capacity == 0)
-        {
-            _blocks.Add(new(_blocks.Count, 0, capacity, _spec.RowBytes));
-        }
-
-        _blocks[^1].Write(Count % capacity, new(Count, scale, offset), codes);
-        Count++;
+        Add(codes, scale, offset);
         return true;
     }
+
+    /// <summary>Adds a centre in int8 before the first use.</summary>
+    public void Add(ReadOnlySpan<sbyte> codes, float scale, float offset)
+    {
+        if (Count % _capacity == 0)
+        {
+            _blocks.Add(new(_blocks.Count, 0, _capacity, _spec.RowBytes));
+        }
+
+        _blocks[^1].Append(new(Count++, scale, offset), codes);
+    }
+
+    /// <summary>A centre in int8.</summary>
+    public ReadOnlySpan<sbyte> Codes(int centre) => _blocks[centre / _capacity].Codes(centre % _capacity);
+
+    /// <summary>What belongs to a centre; its row is its number.</summary>
+    public VectorSlot Value(int centre) => _blocks[centre / _capacity][centre % _capacity];
 
     /// <summary>The nearest centre to a vector in int8; of equal ones the first.</summary>
     public int Nearest(ReadOnlySpan<sbyte> codes, float scale)

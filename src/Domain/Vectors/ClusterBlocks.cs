@@ -9,7 +9,6 @@ internal sealed class ClusterBlocks
     private const int FirstSlots = 4;
     private VectorBlock?[] _blocks = new VectorBlock?[1];
     private int _count;
-    private int _used;
 
     /// <summary>The blocks, up to the first that is null. Any thread.</summary>
     public ReadOnlySpan<VectorBlock?> Blocks => Volatile.Read(ref _blocks);
@@ -17,13 +16,13 @@ internal sealed class ClusterBlocks
     /// <summary>The number of the block that has room for one more vector; null: a new one is needed, see <see cref="Add"/>.</summary>
     public VectorBlock? Open(int wholeCapacity)
     {
-        if (_count == 0 || _used == wholeCapacity)
+        if (_count == 0 || _blocks[_count - 1]!.Used == wholeCapacity)
         {
             return null;
         }
 
         var last = _blocks[_count - 1]!;
-        if (_used == last.Capacity)
+        if (last.Used == last.Capacity)
         {
             last = last.Enlarge(Math.Min(2 * last.Capacity, wholeCapacity));
             Volatile.Write(ref _blocks[_count - 1], last);
@@ -33,7 +32,11 @@ internal sealed class ClusterBlocks
     }
 
     /// <summary>Adds a block: the first one is small.</summary>
-    public VectorBlock Add(int number, int cluster, int wholeCapacity, int rowBytes)
+    public VectorBlock Add(int number, int cluster, int wholeCapacity, int rowBytes) =>
+        Append(new(number, cluster, _count == 0 ? Math.Min(FirstSlots, wholeCapacity) : wholeCapacity, rowBytes));
+
+    /// <summary>Adds a block that is made already.</summary>
+    public VectorBlock Append(VectorBlock block)
     {
         if (_count == _blocks.Length)
         {
@@ -42,12 +45,7 @@ internal sealed class ClusterBlocks
             Volatile.Write(ref _blocks, larger);
         }
 
-        var block = new VectorBlock(number, cluster, _count == 0 ? Math.Min(FirstSlots, wholeCapacity) : wholeCapacity, rowBytes);
         Volatile.Write(ref _blocks[_count++], block);
-        _used = 0;
         return block;
     }
-
-    /// <summary>Takes the next slot of the last block, which is open.</summary>
-    public int Take() => _used++;
 }

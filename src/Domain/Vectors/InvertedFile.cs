@@ -1,4 +1,6 @@
+using System.Numerics;
 using Cairn.Columns;
+using Cairn.Formats;
 using Cairn.Primitives;
 
 namespace Cairn.Vectors;
@@ -8,6 +10,7 @@ namespace Cairn.Vectors;
 /// Invariants: slots are numbered in the order they are taken and never written again; a row has one live slot at most; a view's live bits have only
 /// slots that were written before it was made, so that what is added later is nothing to it.
 /// </summary>
+/// <remarks>One of a checkpoint loads nothing before it is needed: which slot a row has, before the first change; vectors, when they are read or something is added to their block.</remarks>
 /// <param name="spec">Of the vectors.</param>
 /// <param name="clustering">How they are divided.</param>
 internal sealed class InvertedFile(VectorSpec spec, Clustering clustering)
@@ -16,13 +19,38 @@ internal sealed class InvertedFile(VectorSpec spec, Clustering clustering)
     private readonly ClusterBlocks[] _clusters = [.. Enumerable.Range(0, clustering.Count).Select(static _ => new ClusterBlocks())];
     private readonly int[] _liveOfCluster = new int[clustering.Count];
     private readonly int _wholeCapacity = VectorBlock.WholeCapacity(spec.RowBytes);
+    private readonly object _lineage = new();
     private readonly VersionedBitsWriter _live = new();
     private readonly SpineWriter<VectorBlock> _blocks = new();
 
     // By row: its live slot + 1.
     private readonly SpineWriter<int[]> _slotOfRow = new();
+    private readonly StoredBlocks? _stored;
+
+    // As the checkpoint says; null: slots of rows are known.
+    private StoredVectors? _opened;
     private int _blockCount;
     private long _sumOfSquares;
+    private long _ownBytes = clustering.Centroids?.Bytes ?? 0;
+
+    /// <param name="opened">The small parts that a checkpoint holds.</param>
+    /// <param name="stored">Where the others are loaded from.</param>
+    public InvertedFile(StoredVectors opened, StoredBlocks stored)
+        : this(opened.Spec, opened.Clustering)
+    {
+        (_opened, _stored, _blockCount, LiveCount) = (opened, stored, opened.Blocks.Length, opened.Count);
+        for (var number = 0; number < _blockCount; number++)
+        {
+            var block = opened.Blocks[number];
+            _blocks.Set(number, _clusters[block.Cluster].Append(new(number, block, stored)));
+            _live.SetWord(number, block.Live);
+            _liveOfCluster[block.Cluster] += BitOperations.PopCount(block.Live);
+            SlotCount += block.Used;
+            _ownBytes += _blocks[number]!.Bytes;
+        }
+
+        _sumOfSquares = _liveOfCluster.Sum(static live => (long)live * live);
+    }
 
     /// <summary>How the vectors are divided.</summary>
     public Clustering Clustering { get; private set; } = clustering;
@@ -34,13 +62,13 @@ internal sealed class InvertedFile(VectorSpec spec, Clustering clustering)
     public int SlotCount { get; private set; }
 
     /// <summary>Bytes of memory, about.</summary>
-    public long Bytes { get; private set; } = clustering.Centroids?.Bytes ?? 0;
+    public long Bytes => _ownBytes + (_stored?.LoadedBytes ?? 0);
 
     /// <summary>How unevenly clusters are filled: vectors that share a cluster with one, beside what even ones would have; 1: even.</summary>
     public double Imbalance => LiveCount == 0 ? 1 : _sumOfSquares * (double)Clustering.Count / ((double)LiveCount * LiveCount);
 
-    /// <summary>Changes how many clusters searches look into, before the first version is published to any.</summary>
-    public void SetPlan(ProbePlan plan) => Clustering = Clustering with { Plan = plan };
+    /// <summary>Says how many clusters searches look into, and that this is what was divided, before the first version is published to any.</summary>
+    public void SetPlan(ProbePlan plan) => Clustering = Clustering with { Plan = plan, Division = new(LiveCount, Imbalance) };
 
     /// <summary>Gives a row a vector, in the place of the one that it had.</summary>
     public void Put(int row, ReadOnlySpan<sbyte> codes, float scale, float offset) => Put(Clustering.ClusterOf(codes, scale), new(row, scale, offset), codes);
@@ -49,11 +77,8 @@ internal sealed class InvertedFile(VectorSpec spec, Clustering clustering)
     public void Put(int cluster, in VectorSlot slot, ReadOnlySpan<sbyte> codes)
     {
         Remove(slot.Row);
-        var blocks = _clusters[cluster];
-        var block = Open(cluster, blocks);
-        var at = blocks.Take();
-        block.Write(at, slot, codes);
-        var number = (block.Number * VectorBlock.Slots) + at;
+        var block = Open(cluster);
+        var number = (block.Number * VectorBlock.Slots) + block.Append(slot, codes);
         SlotOfRow(slot.Row) = number + 1;
         _live.Set(number, isIn: true);
         _sumOfSquares += (2L * _liveOfCluster[cluster]++) + 1;
@@ -75,19 +100,51 @@ internal sealed class InvertedFile(VectorSpec spec, Clustering clustering)
         LiveCount--;
     }
 
-    /// <summary>Where the vector of a row is.</summary>
-    public bool TryFind(int row, out VectorBlock block, out int slot)
+    /// <summary>The version for readers: all that was done before.</summary>
+    public VectorView Publish() => new(spec, Clustering, _clusters, _live.Publish(), LiveCount) { Lineage = _lineage, BlockCount = _blockCount };
+
+    private bool TryFind(int row, out VectorBlock block, out int slot)
     {
+        FindRows();
         var number = _slotOfRow[row / RowsPerPage] is { } page ? page[row % RowsPerPage] - 1 : -1;
         (block, slot) = number < 0 ? (null!, 0) : (_blocks[number / VectorBlock.Slots]!, number % VectorBlock.Slots);
         return number >= 0;
     }
 
-    /// <summary>The version for readers: all that was done before.</summary>
-    public VectorView Publish() => new(spec, Clustering, _clusters, _live.Publish(), LiveCount);
-
-    private VectorBlock Open(int cluster, ClusterBlocks blocks)
+    // Loads the slots of a checkpoint, all of them first: if one cannot be loaded now, it begins anew the next time.
+    private void FindRows()
     {
+        if (_opened is null)
+        {
+            return;
+        }
+
+        for (var number = 0; number < _opened.Blocks.Length; number++)
+        {
+            _blocks[number]!.Values(_opened.Blocks[number].Used);
+        }
+
+        for (var number = 0; number < _opened.Blocks.Length; number++)
+        {
+            for (var live = _opened.Blocks[number].Live; live != 0; live &= live - 1)
+            {
+                var slot = BitOperations.TrailingZeroCount(live);
+                ref var found = ref SlotOfRow(_blocks[number]![slot].Row);
+                if (found != 0)
+                {
+                    throw Malformed.Because("a row has two vectors");
+                }
+
+                found = (number * VectorBlock.Slots) + slot + 1;
+            }
+        }
+
+        _opened = null;
+    }
+
+    private VectorBlock Open(int cluster)
+    {
+        var blocks = _clusters[cluster];
         var block = blocks.Open(_wholeCapacity);
         if (block is null)
         {
@@ -97,7 +154,7 @@ internal sealed class InvertedFile(VectorSpec spec, Clustering clustering)
 
         if (_blocks[block.Number] is var before && before != block)
         {
-            Bytes += block.Bytes - (before?.Bytes ?? 0);
+            _ownBytes += block.Bytes - (before?.Bytes ?? 0);
             _blocks.Set(block.Number, block);
         }
 
@@ -110,7 +167,7 @@ internal sealed class InvertedFile(VectorSpec spec, Clustering clustering)
         if (_slotOfRow[page] is not { } slots)
         {
             slots = new int[RowsPerPage];
-            Bytes += RowsPerPage * sizeof(int);
+            _ownBytes += RowsPerPage * sizeof(int);
             _slotOfRow.Set(page, slots);
         }
 

@@ -10,6 +10,12 @@ internal sealed class ProbePlan(int[] depths, int[] probes)
     /// <summary>Every cluster.</summary>
     public static readonly ProbePlan All = new([], []);
 
+    /// <summary>How many nearest vectors are meant, ascending.</summary>
+    public ReadOnlySpan<int> Depths => depths;
+
+    /// <summary>Clusters for each depth.</summary>
+    public ReadOnlySpan<int> Counts => probes;
+
     /// <summary>Clusters to look into for so many nearest vectors: those of the next depth that was measured, beyond the last in proportion.</summary>
     public double Probes(double depth)
     {

@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
 
 namespace Cairn.Vectors;
 
@@ -10,58 +11,128 @@ internal readonly record struct VectorSlot(int Row, float Scale, float Offset);
 
 /// <summary>
 /// Up to 64 vectors in int8 that belong to one cluster. A slot is written once, before a version that has it is published; after that any thread reads it.
+/// One of a checkpoint is empty until somebody reads it; its parts go from empty to what is stored once, so that those who load them at the same time end with the same arrays.
+/// Nothing is added to it: that takes a copy with more room.
 /// </summary>
-/// <param name="number">Of the block; slot i of it has the number block × 64 + i in its index.</param>
-/// <param name="cluster">Whose block it is.</param>
-/// <param name="capacity">Slots that it has room for.</param>
-/// <param name="rowBytes">Bytes of a vector.</param>
-internal sealed class VectorBlock(int number, int cluster, int capacity, int rowBytes)
+internal sealed class VectorBlock
 {
     /// <summary>Slots of a block at most, and numbers that each takes: the live ones of a block are one word of bits.</summary>
     public const int Slots = 64;
 
     // Larger arrays are large objects to the garbage collector.
     private const int MaxBytes = 80 * 1024;
-    private readonly sbyte[] _codes = new sbyte[capacity * rowBytes];
-    private readonly VectorSlot[] _slots = new VectorSlot[capacity];
+
+    // Of itself and the two arrays, without what is in them.
+    private const int SmallBytes = 128;
+    private readonly int _rowBytes;
+    private readonly StoredBlocks? _stored;
+    private sbyte[]? _codes;
+    private VectorSlot[]? _slots;
+    private int _used;
+
+    /// <param name="number">Of the block; slot i of it has the number block × 64 + i in its index.</param>
+    /// <param name="cluster">Whose block it is.</param>
+    /// <param name="capacity">Slots that it has room for.</param>
+    /// <param name="rowBytes">Bytes of a vector.</param>
+    public VectorBlock(int number, int cluster, int capacity, int rowBytes)
+    {
+        (Number, Cluster, Capacity, _rowBytes) = (number, cluster, capacity, rowBytes);
+        (_codes, _slots) = (new sbyte[capacity * rowBytes], new VectorSlot[capacity]);
+    }
+
+    /// <param name="number">Of the block.</param>
+    /// <param name="block">What a checkpoint says of it. It has room for what is in it.</param>
+    /// <param name="stored">Where the rest is loaded from.</param>
+    public VectorBlock(int number, StoredBlock block, StoredBlocks stored)
+    {
+        (Number, Cluster, Capacity, _rowBytes) = (number, block.Cluster, block.Used, stored.RowBytes);
+        (_used, _stored) = (block.Used, stored);
+    }
 
     /// <summary>Of the block.</summary>
-    public int Number => number;
+    public int Number { get; }
 
     /// <summary>Whose block it is.</summary>
-    public int Cluster => cluster;
+    public int Cluster { get; }
 
     /// <summary>Slots that it has room for.</summary>
-    public int Capacity => _slots.Length;
+    public int Capacity { get; }
+
+    /// <summary>Slots that are written, perhaps more than a version has. Any thread.</summary>
+    public int Used => Volatile.Read(ref _used);
 
     /// <summary>Bytes of memory, about.</summary>
-    public int Bytes => _codes.Length + (_slots.Length * 3 * sizeof(int)) + 96;
+    public int Bytes => SmallBytes + (_codes?.Length ?? 0) + SlotBytes(_slots?.Length ?? 0);
 
     /// <summary>Slots of a whole block of vectors of so many bytes: a power of two.</summary>
     public static int WholeCapacity(int rowBytes) => Math.Min(Slots, (int)(BitOperations.RoundUpToPowerOf2((uint)(MaxBytes / rowBytes) + 1) / 2));
 
+    /// <summary>Bytes of memory that so many slots take.</summary>
+    public static int SlotBytes(int count) => count * 3 * sizeof(int);
+
     /// <summary>What belongs to a vector.</summary>
-    public ref readonly VectorSlot this[int slot] => ref _slots[slot];
+    /// <exception cref="Primitives.CairnException">Corrupt, Unavailable: it has to be loaded, and cannot.</exception>
+    public ref readonly VectorSlot this[int slot] => ref (_slots ?? LoadSlots())[slot];
 
     /// <summary>The vector of a slot.</summary>
     public ReadOnlySpan<sbyte> Codes(int slot) => Codes(slot, 1);
 
     /// <summary>The vectors of some slots. Shape [count, row bytes].</summary>
-    public ReadOnlySpan<sbyte> Codes(int slot, int count) => _codes.AsSpan(slot * rowBytes, count * rowBytes);
+    /// <exception cref="Primitives.CairnException">Corrupt, Unavailable: they have to be loaded, and cannot.</exception>
+    public ReadOnlySpan<sbyte> Codes(int slot, int count) => (_codes ?? LoadCodes()).AsSpan(slot * _rowBytes, count * _rowBytes);
 
-    /// <summary>Writes a slot. The writer only.</summary>
-    public void Write(int slot, in VectorSlot value, ReadOnlySpan<sbyte> codes)
+    /// <summary>The vectors of the first slots; if they have to be loaded, they are not kept. Shape [count, row bytes].</summary>
+    public ReadOnlySpan<sbyte> CodesOnce(int count) => (_codes ?? _stored!.Load(Number).Codes).AsSpan(0, count * _rowBytes);
+
+    /// <summary>What belongs to the vectors of the first slots.</summary>
+    public ReadOnlySpan<VectorSlot> Values(int count) => (_slots ?? LoadSlots()).AsSpan(0, count);
+
+    /// <summary>Writes the next slot, for which there is room, and answers which it is. The writer only.</summary>
+    public int Append(in VectorSlot value, ReadOnlySpan<sbyte> codes)
     {
-        codes.CopyTo(_codes.AsSpan(slot * rowBytes, rowBytes));
-        _slots[slot] = value;
+        var slot = _used;
+        codes.CopyTo(_codes.AsSpan(slot * _rowBytes, _rowBytes));
+        _slots![slot] = value;
+        Volatile.Write(ref _used, slot + 1);
+        return slot;
     }
 
-    /// <summary>A copy with more room.</summary>
+    /// <summary>A copy with more room. The writer only.</summary>
     public VectorBlock Enlarge(int toCapacity)
     {
-        var larger = new VectorBlock(number, cluster, toCapacity, rowBytes);
-        _codes.CopyTo(larger._codes, 0);
-        _slots.CopyTo(larger._slots, 0);
+        var larger = new VectorBlock(Number, Cluster, toCapacity, _rowBytes);
+        CodesOnce(_used).CopyTo(larger._codes);
+        Values(_used).CopyTo(larger._slots);
+        larger._used = _used;
         return larger;
+    }
+
+    // What belongs to the vectors comes with them: a search needs both.
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private sbyte[] LoadCodes()
+    {
+        var loaded = _stored!.Load(Number);
+        Keep(loaded.Slots);
+        if (Interlocked.CompareExchange(ref _codes, loaded.Codes, null) is { } others)
+        {
+            return others;
+        }
+
+        _stored.Count(loaded.Codes.Length);
+        return loaded.Codes;
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private VectorSlot[] LoadSlots() => Keep(_stored!.Slots(Number));
+
+    private VectorSlot[] Keep(VectorSlot[] loaded)
+    {
+        if (Interlocked.CompareExchange(ref _slots, loaded, null) is { } others)
+        {
+            return others;
+        }
+
+        _stored!.Count(SlotBytes(loaded.Length));
+        return loaded;
     }
 }

@@ -1,3 +1,4 @@
+using Cairn.Columns;
 using Cairn.Primitives;
 
 namespace Cairn.Vectors;
@@ -17,25 +18,14 @@ internal sealed class VectorIndex
     private readonly sbyte[] _codes;
     private readonly InvertedFile _file;
 
-    // When it was last divided.
-    private readonly int _dividedCount;
-    private readonly double _dividedImbalance = 1;
-
     /// <param name="spec">Of the vectors.</param>
     /// <param name="counts">When it is divided; null: as usual.</param>
     public VectorIndex(VectorSpec spec, ClusterCounts? counts = null)
+        : this(spec, counts ?? ClusterCounts.Default, new(spec, Clustering.Single))
     {
-        (_spec, _counts, _codes) = (spec, counts ?? ClusterCounts.Default, new sbyte[spec.RowBytes]);
-        _file = new(spec, Clustering.Single);
     }
 
-    // As another one was rebuilt.
-    private VectorIndex(VectorIndex before, InvertedFile file, bool wasDivided)
-        : this(before._spec, before._counts)
-    {
-        _file = file;
-        (_dividedCount, _dividedImbalance) = wasDivided ? (file.LiveCount, file.Imbalance) : (before._dividedCount, before._dividedImbalance);
-    }
+    private VectorIndex(VectorSpec spec, ClusterCounts counts, InvertedFile file) => (_spec, _counts, _codes, _file) = (spec, counts, new sbyte[spec.RowBytes], file);
 
     /// <summary>Of the vectors.</summary>
     public VectorSpec Spec => _spec;
@@ -56,7 +46,18 @@ internal sealed class VectorIndex
 
     private bool WantsDivision => Clusters == 1
         ? _counts.For(Count) > 1
-        : Count > Growth * (long)_dividedCount || Count < _dividedCount / Growth || _file.Imbalance > MaxImbalanceGrowth * _dividedImbalance;
+        : Count > Growth * (long)Division.Vectors || Count < Division.Vectors / Growth || _file.Imbalance > MaxImbalanceGrowth * Division.Imbalance;
+
+    private Division Division => _file.Clustering.Division;
+
+    /// <summary>Begins with an index that a checkpoint holds; loads nothing of it before it is needed.</summary>
+    /// <param name="stored">The small parts.</param>
+    /// <param name="chunks">The others.</param>
+    /// <param name="index">The argument of their sections.</param>
+    /// <param name="rows">Rows that the checkpoint has: a vector of another one is damage when it is met.</param>
+    /// <param name="counts">When it is divided; null: as usual.</param>
+    public static VectorIndex Open(StoredVectors stored, IChunkSections chunks, uint index, int rows = int.MaxValue, ClusterCounts? counts = null) =>
+        new(stored.Spec, counts ?? ClusterCounts.Default, new(stored, new(stored, chunks, index, rows)));
 
     /// <summary>Gives a row a vector, in the place of the one that it had. Shape [d], float32.</summary>
     /// <returns>False: it cannot be compared (<see cref="Model.VectorRules.CanCompare"/>) or has other dimensions, and the row has no vector now.</returns>
@@ -83,9 +84,5 @@ internal sealed class VectorIndex
     /// while the writer goes on with this one.
     /// </summary>
     /// <param name="view">The version.</param>
-    public VectorRebuild Rebuild(VectorView view)
-    {
-        var divides = WantsDivision;
-        return new(view, divides, _counts, file => new(this, file, divides));
-    }
+    public VectorRebuild Rebuild(VectorView view) => new(view, WantsDivision, _counts, file => new(_spec, _counts, file));
 }

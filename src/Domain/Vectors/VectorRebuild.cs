@@ -93,7 +93,7 @@ internal sealed class VectorRebuild
             yield return true;
         }
 
-        File = new(_spec, new(training.Centroids, ProbePlan.All));
+        File = new(_spec, new(training.Centroids, ProbePlan.All, default));
         foreach (var step in Fill())
         {
             yield return step;

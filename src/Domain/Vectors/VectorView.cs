@@ -22,6 +22,14 @@ internal sealed class VectorView
     /// <summary>Vectors.</summary>
     public int Count { get; }
 
+    /// <summary>
+    /// The same for all versions whose slots have the same numbers, so that what is stored of one can be stored on top of another: those of one index, until it is written anew.
+    /// </summary>
+    public required object Lineage { get; init; }
+
+    /// <summary>Blocks that there were; those of this version have lower numbers.</summary>
+    public required int BlockCount { get; init; }
+
     /// <summary>The blocks of a cluster, up to the first that is null; <see cref="LiveIn"/> says what of them is of this version.</summary>
     public ReadOnlySpan<VectorBlock?> Blocks(int cluster) => _clusters[cluster].Blocks;
 

@@ -29,5 +29,16 @@ public sealed class VersionedBitsTests
     });
 
     [Fact]
+    public void SetWord_WhenBitsWereThere_TakesTheirPlace()
+    {
+        var writer = new VersionedBitsWriter();
+        writer.Set(130, isIn: true);
+        var before = writer.Publish();
+        writer.SetWord(2, 0b1001);
+
+        Assert.Equal((0b100UL, 0b1001UL, 0UL), (before.Word(2), writer.Publish().Word(2), before.Word(1)));
+    }
+
+    [Fact]
     public void Word_WhenBeyondAllThatWasSet_IsEmpty() => Assert.Equal(0UL, new VersionedBitsWriter().Publish().Word(1_000_000));
 }

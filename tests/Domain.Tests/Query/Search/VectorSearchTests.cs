@@ -101,9 +101,9 @@ public sealed class VectorSearchTests
         var ids = new Cairn.Indexes.KeyTable(new(3));
         ids.FindOrAdd("a"u8);
         ids.FindOrAdd("b"u8);
-        var source = new StoredVectors(new Dictionary<int, float[]> { [1] = [0, 1] });
+        var source = new VectorsByRow(new Dictionary<int, float[]> { [1] = [0, 1] });
 
-        var hits = new Cairn.Query.Search.VectorSearch<StoredVectors, VectorSpace.Accepted>(
+        var hits = new Cairn.Query.Search.VectorSearch<VectorsByRow, VectorSpace.Accepted>(
             index.Publish(), new([1, 0], index.Spec), source, ids, new(null), 5).Run(default);
 
         Assert.Equal([1], hits.Select(static hit => hit.Row));

@@ -42,13 +42,13 @@ internal sealed class VectorSpace
         Index.Remove(row);
     }
 
-    public VectorSearch<StoredVectors, Accepted> Begin(float[] query, int limit, Func<int, bool>? accepts = null) =>
+    public VectorSearch<VectorsByRow, Accepted> Begin(float[] query, int limit, Func<int, bool>? accepts = null) =>
         new(Index.Publish(), new(query, Index.Spec), new(_vectors), _ids, new(accepts), limit);
 
     public IReadOnlyList<RankedRow> Search(float[] query, int limit, Func<int, bool>? accepts = null) => Begin(query, limit, accepts).Run(default);
 
     public IReadOnlyList<RankedRow> SearchListed(float[] query, int limit, int[] rows) =>
-        new ListedVectorSearch<StoredVectors>(new(query, Index.Spec), new(_vectors), _ids, rows, limit).Run(default);
+        new ListedVectorSearch<VectorsByRow>(new(query, Index.Spec), new(_vectors), _ids, rows, limit).Run(default);
 
     public int[] Nearest(float[] query, int limit, Func<int, bool>? accepts = null) =>
         NaiveVectors.Nearest(_vectors, query, Index.Spec.Metric, limit, IdOf, accepts ?? (static _ => true));

@@ -4,7 +4,7 @@ using Cairn.Vectors;
 namespace Cairn.Domain.Tests.Vectors;
 
 /// <summary>Vectors by row, as the concepts of one snapshot have them.</summary>
-internal sealed class StoredVectors(IReadOnlyDictionary<int, float[]> vectors) : IVectorSource
+internal sealed class VectorsByRow(IReadOnlyDictionary<int, float[]> vectors) : IVectorSource
 {
     public IReadOnlyDictionary<int, float[]> Vectors => vectors;
 
