@@ -43,7 +43,7 @@ internal sealed class Centroids
     {
         if (Count % _capacity == 0)
         {
-            _blocks.Add(new(_blocks.Count, 0, _capacity, _spec.RowBytes));
+            _blocks.Add(new(_blocks.Count, 0, _capacity, _spec));
         }
 
         _blocks[^1].Append(new(Count++, scale, offset), codes);

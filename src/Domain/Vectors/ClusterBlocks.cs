@@ -32,8 +32,8 @@ internal sealed class ClusterBlocks
     }
 
     /// <summary>Adds a block: the first one is small.</summary>
-    public VectorBlock Add(int number, int cluster, int wholeCapacity, int rowBytes) =>
-        Append(new(number, cluster, _count == 0 ? Math.Min(FirstSlots, wholeCapacity) : wholeCapacity, rowBytes));
+    public VectorBlock Add(int number, int cluster, int wholeCapacity, VectorSpec spec) =>
+        Append(new(number, cluster, _count == 0 ? Math.Min(FirstSlots, wholeCapacity) : wholeCapacity, spec));
 
     /// <summary>Adds a block that is made already.</summary>
     public VectorBlock Append(VectorBlock block)

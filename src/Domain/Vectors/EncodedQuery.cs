@@ -42,6 +42,14 @@ internal sealed class EncodedQuery
         DotProducts.Compute(_codes, block.Codes(from, to - from), products[from..to]);
     }
 
+    /// <summary>The dot product with one vector.</summary>
+    public int Multiply(VectorBlock block, int slot)
+    {
+        var product = 0;
+        DotProducts.Compute(_codes, block.Codes(slot), new(ref product));
+        return product;
+    }
+
     /// <summary>What a slot is ranked by: greater is nearer. Rises with the score, but for what int8 rounds off.</summary>
     public float Key(int product, in VectorSlot slot) => (product * (slot.Scale * Scale)) - slot.Offset;
 }

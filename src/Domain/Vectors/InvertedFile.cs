@@ -15,7 +15,9 @@ namespace Cairn.Vectors;
 /// <param name="clustering">How they are divided.</param>
 internal sealed class InvertedFile(VectorSpec spec, Clustering clustering)
 {
-    private const int RowsPerPage = 4 * 1024;
+    /// <summary>Rows whose slots are noted in one array.</summary>
+    public const int RowsPerPage = 4 * 1024;
+
     private readonly ClusterBlocks[] _clusters = [.. Enumerable.Range(0, clustering.Count).Select(static _ => new ClusterBlocks())];
     private readonly int[] _liveOfCluster = new int[clustering.Count];
     private readonly int _wholeCapacity = VectorBlock.WholeCapacity(spec.RowBytes);
@@ -23,7 +25,7 @@ internal sealed class InvertedFile(VectorSpec spec, Clustering clustering)
     private readonly VersionedBitsWriter _live = new();
     private readonly SpineWriter<VectorBlock> _blocks = new();
 
-    // By row: its live slot + 1.
+    // By row: its live slot + 1. The arrays are written in place, also those that versions hold.
     private readonly SpineWriter<int[]> _slotOfRow = new();
     private readonly StoredBlocks? _stored;
 
@@ -101,7 +103,12 @@ internal sealed class InvertedFile(VectorSpec spec, Clustering clustering)
     }
 
     /// <summary>The version for readers: all that was done before.</summary>
-    public VectorView Publish() => new(spec, Clustering, _clusters, _live.Publish(), LiveCount) { Lineage = _lineage, BlockCount = _blockCount };
+    public VectorView Publish() => new(spec, Clustering, _clusters, _live.Publish(), LiveCount)
+    {
+        Lineage = _lineage,
+        BlockCount = _blockCount,
+        LatestSlots = _slotOfRow.Publish(),
+    };
 
     private bool TryFind(int row, out VectorBlock block, out int slot)
     {
@@ -149,7 +156,7 @@ internal sealed class InvertedFile(VectorSpec spec, Clustering clustering)
         if (block is null)
         {
             Invariant.Require(_blockCount < int.MaxValue / VectorBlock.Slots, "slots of vectors are numbered in 32 bits");
-            block = blocks.Add(_blockCount++, cluster, _wholeCapacity, spec.RowBytes);
+            block = blocks.Add(_blockCount++, cluster, _wholeCapacity, spec);
         }
 
         if (_blocks[block.Number] is var before && before != block)

@@ -25,8 +25,8 @@ internal sealed class StoredBlocks
         _slots = LazyChunks.Of(chunks.Chunks(new(SectionKind.VectorSlots, index), stored.SlotChunks, static bytes => VectorChunks.ReadSlots(bytes)));
     }
 
-    /// <summary>Bytes of a vector.</summary>
-    public int RowBytes => _stored.Spec.RowBytes;
+    /// <summary>Of the vectors.</summary>
+    public VectorSpec Spec => _stored.Spec;
 
     /// <summary>Bytes of what was loaded and kept, about.</summary>
     public long LoadedBytes => Interlocked.Read(ref _loadedBytes);

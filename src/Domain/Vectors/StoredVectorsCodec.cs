@@ -10,6 +10,7 @@ namespace Cairn.Vectors;
 internal static class StoredVectorsCodec
 {
     private const ushort Version = 1;
+    private const byte Sketched = 1;
     private const int HeaderBytes = 32, DepthBytes = 8, CentreBytes = 8, BlockBytes = 13;
 
     /// <summary>Writes the parts.</summary>
@@ -21,6 +22,7 @@ internal static class StoredVectorsCodec
         BinaryPrimitives.WriteUInt16LittleEndian(bytes, Version);
         BinaryPrimitives.WriteUInt16LittleEndian(bytes.AsSpan(2), (ushort)spec.Dimensions);
         bytes[4] = (byte)spec.Metric;
+        bytes[5] = spec.IsSketched ? Sketched : (byte)0;
         BinaryPrimitives.WriteUInt16LittleEndian(bytes.AsSpan(6), (ushort)depths);
         BinaryPrimitives.WriteInt32LittleEndian(bytes.AsSpan(8), centres);
         BinaryPrimitives.WriteInt32LittleEndian(bytes.AsSpan(12), stored.Blocks.Length);
@@ -53,13 +55,15 @@ internal static class StoredVectorsCodec
             throw Malformed.Unsupported("version of a vector index", version, Version);
         }
 
-        var (dimensions, metric, zero) = (reader.UInt16(), reader.Byte(), reader.Byte());
-        Require(dimensions is >= 1 and <= Limits.VectorDimensions && metric <= (byte)VectorMetric.L2 && zero == 0, "no vectors are such");
-        var spec = new VectorSpec(dimensions, (VectorMetric)metric);
+        var (dimensions, metric, flags) = (reader.UInt16(), reader.Byte(), reader.Byte());
+        Require(dimensions is >= 1 and <= Limits.VectorDimensions && metric <= (byte)VectorMetric.L2 && flags <= Sketched, "no vectors are such");
+        Require(flags == 0 || VectorSpec.CanBeSketched(dimensions, (VectorMetric)metric), "there are no sketches of such vectors");
+        var spec = new VectorSpec(dimensions, (VectorMetric)metric, flags == Sketched);
         var (depths, centres, blocks, divided) = (reader.UInt16(), reader.UInt32(), reader.UInt32(), (int)reader.UInt32());
         Require(reader.UInt32() == 0 && divided >= 0, "its division makes no sense");
         var imbalance = BitConverter.UInt64BitsToDouble(reader.UInt64());
         Require(double.IsFinite(imbalance) && imbalance > 0, "its division makes no sense");
+        Require(centres == 0 || !spec.IsSketched, "what is sketched is not divided");
         Require(bytes.Length == LengthOf(spec, depths, centres, blocks), "its length is not that of its parts");
         var plan = ReadPlan(ref reader, depths, Math.Max(1, centres));
         var clustering = new Clustering(ReadCentres(ref reader, spec, (int)centres), plan, new(divided, imbalance));

@@ -24,20 +24,27 @@ internal sealed class VectorBlock
 
     // Of itself and the two arrays, without what is in them.
     private const int SmallBytes = 128;
+    private readonly VectorSpec _spec;
     private readonly int _rowBytes;
     private readonly StoredBlocks? _stored;
     private sbyte[]? _codes;
     private VectorSlot[]? _slots;
+    private VectorSketches? _sketches;
     private int _used;
 
     /// <param name="number">Of the block; slot i of it has the number block × 64 + i in its index.</param>
     /// <param name="cluster">Whose block it is.</param>
     /// <param name="capacity">Slots that it has room for.</param>
-    /// <param name="rowBytes">Bytes of a vector.</param>
-    public VectorBlock(int number, int cluster, int capacity, int rowBytes)
+    /// <param name="spec">Of the vectors.</param>
+    public VectorBlock(int number, int cluster, int capacity, VectorSpec spec)
+        : this(number, cluster, capacity, spec, spec.IsSketched ? new(spec.RowBytes) : null)
     {
-        (Number, Cluster, Capacity, _rowBytes) = (number, cluster, capacity, rowBytes);
-        (_codes, _slots) = (new sbyte[capacity * rowBytes], new VectorSlot[capacity]);
+    }
+
+    private VectorBlock(int number, int cluster, int capacity, VectorSpec spec, VectorSketches? sketches)
+    {
+        (Number, Cluster, Capacity, _spec, _rowBytes) = (number, cluster, capacity, spec, spec.RowBytes);
+        (_codes, _slots, _sketches) = (new sbyte[capacity * _rowBytes], new VectorSlot[capacity], sketches);
     }
 
     /// <param name="number">Of the block.</param>
@@ -45,7 +52,7 @@ internal sealed class VectorBlock
     /// <param name="stored">Where the rest is loaded from.</param>
     public VectorBlock(int number, StoredBlock block, StoredBlocks stored)
     {
-        (Number, Cluster, Capacity, _rowBytes) = (number, block.Cluster, block.Used, stored.RowBytes);
+        (Number, Cluster, Capacity, _spec, _rowBytes) = (number, block.Cluster, block.Used, stored.Spec, stored.Spec.RowBytes);
         (_used, _stored) = (block.Used, stored);
     }
 
@@ -62,7 +69,7 @@ internal sealed class VectorBlock
     public int Used => Volatile.Read(ref _used);
 
     /// <summary>Bytes of memory, about.</summary>
-    public int Bytes => SmallBytes + (_codes?.Length ?? 0) + SlotBytes(_slots?.Length ?? 0);
+    public int Bytes => SmallBytes + (_codes?.Length ?? 0) + SlotBytes(_slots?.Length ?? 0) + (_sketches is null ? 0 : VectorSketches.BytesOf(_rowBytes));
 
     /// <summary>Slots of a whole block of vectors of so many bytes: a power of two.</summary>
     public static int WholeCapacity(int rowBytes) => Math.Min(Slots, (int)(BitOperations.RoundUpToPowerOf2((uint)(MaxBytes / rowBytes) + 1) / 2));
@@ -87,12 +94,17 @@ internal sealed class VectorBlock
     /// <summary>What belongs to the vectors of the first slots.</summary>
     public ReadOnlySpan<VectorSlot> Values(int count) => (_slots ?? LoadSlots()).AsSpan(0, count);
 
+    /// <summary>Sketches of the vectors; the index has them (<see cref="VectorSpec.IsSketched"/>). Of a stored block they are made when they are first asked for.</summary>
+    /// <exception cref="Primitives.CairnException">Corrupt, Unavailable: codes have to be loaded, and cannot.</exception>
+    public VectorSketches Sketches => _sketches ?? MakeSketches();
+
     /// <summary>Writes the next slot, for which there is room, and answers which it is. The writer only.</summary>
     public int Append(in VectorSlot value, ReadOnlySpan<sbyte> codes)
     {
         var slot = _used;
         codes.CopyTo(_codes.AsSpan(slot * _rowBytes, _rowBytes));
         _slots![slot] = value;
+        _sketches?.Write(slot, codes, value.Scale);
         Volatile.Write(ref _used, slot + 1);
         return slot;
     }
@@ -100,7 +112,7 @@ internal sealed class VectorBlock
     /// <summary>A copy with more room. The writer only.</summary>
     public VectorBlock Enlarge(int toCapacity)
     {
-        var larger = new VectorBlock(Number, Cluster, toCapacity, _rowBytes);
+        var larger = new VectorBlock(Number, Cluster, toCapacity, _spec, _spec.IsSketched ? Sketches : null);
         CodesOnce(_used).CopyTo(larger._codes);
         Values(_used).CopyTo(larger._slots);
         larger._used = _used;
@@ -120,6 +132,25 @@ internal sealed class VectorBlock
 
         _stored.Count(loaded.Codes.Length);
         return loaded.Codes;
+    }
+
+    // All slots have room in it from the start, so that a larger copy of the block goes on with it.
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private VectorSketches MakeSketches()
+    {
+        var made = new VectorSketches(_rowBytes);
+        for (var slot = 0; slot < _used; slot++)
+        {
+            made.Write(slot, Codes(slot), this[slot].Scale);
+        }
+
+        if (Interlocked.CompareExchange(ref _sketches, made, null) is { } others)
+        {
+            return others;
+        }
+
+        _stored!.Count(VectorSketches.BytesOf(_rowBytes));
+        return made;
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]

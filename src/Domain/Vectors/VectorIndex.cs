@@ -45,7 +45,7 @@ internal sealed class VectorIndex
     private bool WantsCompaction => _file.SlotCount - _file.LiveCount > Math.Max(MinDeadSlots, _file.LiveCount);
 
     private bool WantsDivision => Clusters == 1
-        ? _counts.For(Count) > 1
+        ? !_spec.IsSketched && _counts.For(Count) > 1
         : Count > Growth * (long)Division.Vectors || Count < Division.Vectors / Growth || _file.Imbalance > MaxImbalanceGrowth * Division.Imbalance;
 
     private Division Division => _file.Clustering.Division;

@@ -33,6 +33,31 @@ internal sealed class VectorView
     /// <summary>The blocks of a cluster, up to the first that is null; <see cref="LiveIn"/> says what of them is of this version.</summary>
     public ReadOnlySpan<VectorBlock?> Blocks(int cluster) => _clusters[cluster].Blocks;
 
+    /// <summary>Of each row the slot + 1 that it has by now, perhaps in a later version, 0: none; empty until the writer has needed it.</summary>
+    public required Spine<int[]> LatestSlots { private get; init; }
+
+    /// <summary>A block below <see cref="BlockCount"/>, where there is one cluster.</summary>
+    public VectorBlock Block(int number) => _clusters[0].Blocks[number]!;
+
+    /// <summary>What belongs to the vector with a number, block × 64 + slot, where there is one cluster.</summary>
+    public ref readonly VectorSlot Slot(int number) => ref Block(number / VectorBlock.Slots)[number % VectorBlock.Slots];
+
+    /// <summary>Looks for the vector of a row, where there is one cluster.</summary>
+    /// <returns>False: it has none, or it cannot be told where: the row has changed since, or the index was opened and not changed yet.</returns>
+    public bool TryFind(int row, out VectorBlock block, out int slot)
+    {
+        var page = row / InvertedFile.RowsPerPage;
+        var number = (page < LatestSlots.Length && LatestSlots[page] is { } slots ? Volatile.Read(ref slots[row % InvertedFile.RowsPerPage]) : 0) - 1;
+        (block, slot) = (null!, 0);
+        if (number < 0 || number / VectorBlock.Slots >= BlockCount)
+        {
+            return false;
+        }
+
+        (block, slot) = (Block(number / VectorBlock.Slots), number % VectorBlock.Slots);
+        return (LiveIn(block) >> slot & 1) != 0 && block[slot].Row == row;
+    }
+
     /// <summary>A bit for each slot of a block that is live.</summary>
     public ulong LiveIn(VectorBlock block) => _live.Word(block.Number);
 }

@@ -54,6 +54,44 @@ public sealed class VectorIndexTests
     public void Put_WhenAVectorIsZeroAndHasAPlace_IsTaken(VectorMetric metric) => Assert.True(new VectorIndex(new(2, metric)).Put(0, [0, 0]));
 
     [Fact]
+    public void TryFind_WhenTheWriterHasGoneOn_FindsWhatIsOfTheVersionOrNothing() => Properties.CheckRandom(40, static random =>
+    {
+        var (index, rows) = (new VectorIndex(new(24, VectorMetric.Cosine)), new Dictionary<int, float[]>());
+        for (var i = 0; i < 200; i++)
+        {
+            Change(index, rows, random);
+        }
+
+        var (view, expected) = (index.Publish(), ViewContents.Of(rows, index.Spec));
+        Assert.All(rows.Keys, row => Assert.True(view.TryFind(row, out _, out _)));
+        var changed = new HashSet<int>();
+        for (var i = 0; i < 200; i++)
+        {
+            var row = random.Next(200);
+            changed.Add(row);
+            _ = random.Next(2) == 0 ? index.Put(row, RandomVectors.Normal(random, 24)) : Remove(index, row);
+        }
+
+        for (var row = 0; row < 25_000; row++)
+        {
+            if (view.TryFind(row, out var block, out var slot))
+            {
+                Assert.Equal(expected[row], ViewContents.Text(block.Codes(slot), block[slot].Scale, block[slot].Offset));
+            }
+            else
+            {
+                Assert.True(changed.Contains(row) || !expected.ContainsKey(row));
+            }
+        }
+
+        static bool Remove(VectorIndex index, int row)
+        {
+            index.Remove(row);
+            return true;
+        }
+    });
+
+    [Fact]
     public void Rebuild_WhenDoneTwice_DividesAlike()
     {
         Assert.Equal(Divide(), Divide());

@@ -47,5 +47,6 @@ internal static class ViewContents
         return expected;
     }
 
-    private static string Text(ReadOnlySpan<sbyte> codes, float scale, float offset) => $"{string.Join(' ', codes.ToArray())} × {scale:R} − {offset:R}";
+    /// <summary>A vector in int8.</summary>
+    public static string Text(ReadOnlySpan<sbyte> codes, float scale, float offset) => $"{string.Join(' ', codes.ToArray())} × {scale:R} − {offset:R}";
 }

@@ -26,7 +26,7 @@ internal sealed class HashedIndexing : DerivedIndex<VectorView>
 internal sealed class HashedIndexer(TextLanguage language, VectorIndex index) : RowIndexer<VectorView>
 {
     /// <summary>Of the built-in model's vectors.</summary>
-    public static readonly VectorSpec Spec = new(HashingModel.Dimensions, VectorMetric.Cosine);
+    public static readonly VectorSpec Spec = new(HashingModel.Dimensions, VectorMetric.Cosine, isSketched: true);
 
     private readonly byte[] _text = new byte[EmbeddedText.MaxBytes];
     private readonly float[] _vector = new float[HashingModel.Dimensions];

@@ -26,7 +26,7 @@ internal sealed class HashedRanking(
 
     private readonly Dictionary<TextTerm, int> _counts = [];
     private Queue<TextTerm>? _uncounted;
-    private VectorSearch<NoOriginals, SearchFilter>? _search;
+    private SketchSearch<SearchFilter>? _search;
 
     public override IReadOnlyList<RankedRow> Result => _search?.Result ?? [];
 
@@ -77,31 +77,54 @@ internal sealed class HashedRanking(
     }
 
     // Null: none of the query's words says anything.
-    private VectorSearch<NoOriginals, SearchFilter>? Begin()
+    private SketchSearch<SearchFilter>? Begin()
     {
         var vector = new float[HashingModel.Dimensions];
-        if (!HashingModel.TryEmbed(query.Text.Span, text.Language, vector, term => Bm25.InverseDocumentFrequency(text.LiveCount, _counts[text.FindTerm(term)])))
+        if (!HashingModel.TryEmbed(query.Text.Span, text.Language, vector, term => Bm25.InverseDocumentFrequency(text.LiveCount, CountOf(term))))
         {
             return null;
         }
 
         var feedback = VectorsOfFound();
         RelevanceFeedback.Apply(vector, feedback);
-        return new(vectors, new(vector, vectors.Spec), default, snapshot.Ids, filter, limit, hasOriginals: false) { Floor = feedback.Count > 0 ? ByCommonWords : ByChance };
+        return new(vectors, new(vector, vectors.Spec), snapshot.Ids, filter, limit, feedback.Count > 0 ? ByCommonWords : ByChance);
     }
+
+    // A term that a writer has added since they were counted is in no text of this snapshot.
+    private int CountOf(ReadOnlySpan<byte> term) => _counts.GetValueOrDefault(text.FindTerm(term));
 
     private List<ReadOnlyMemory<float>> VectorsOfFound()
     {
-        var (relevant, buffer) = (new List<ReadOnlyMemory<float>>(), new byte[EmbeddedText.MaxBytes]);
+        var relevant = new List<ReadOnlyMemory<float>>();
         foreach (var row in found.Take(RelevanceFeedback.Texts))
         {
             var vector = new float[HashingModel.Dimensions];
-            if (HashingModel.TryEmbed(snapshot.Concept(row.Row).WriteTextWithoutLabels(buffer), text.Language, vector))
+            if (vectors.TryFind(row.Row, out var block, out var slot))
+            {
+                VectorEncoding.AddDecoded(block.Codes(slot), block[slot].Scale, vector);
+                relevant.Add(vector);
+            }
+            else if (TryEmbed(row.Row, vector))
             {
                 relevant.Add(vector);
             }
         }
 
         return relevant;
+    }
+
+    // The bits that the index has of it, so that nothing depends on whether it could be found there.
+    private bool TryEmbed(int row, float[] vector)
+    {
+        Span<sbyte> codes = stackalloc sbyte[HashingModel.Dimensions];
+        if (!HashingModel.TryEmbed(snapshot.Concept(row).WriteTextWithoutLabels(new byte[EmbeddedText.MaxBytes]), text.Language, vector)
+            || !VectorEncoding.TryEncode(vector, vectors.Spec.Metric, codes, out var scale, out _))
+        {
+            return false;
+        }
+
+        Array.Clear(vector);
+        VectorEncoding.AddDecoded(codes, scale, vector);
+        return true;
     }
 }
