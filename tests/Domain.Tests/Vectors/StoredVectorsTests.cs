@@ -23,7 +23,7 @@ public sealed class StoredVectorsTests
     {
         var spec = new VectorSpec(random.Next(1, 80), metric);
         var (index, plain) = (new VectorIndex(spec, Few), new VectorIndex(spec, Few));
-        var checkpoint = new Checkpoint();
+        var checkpoint = new VectorCheckpoint(Index, Few);
         var rows = new Dictionary<int, float[]>();
         for (var round = 0; round < 60; round++)
         {
@@ -85,7 +85,7 @@ public sealed class StoredVectorsTests
     [Fact]
     public void Open_WhenNothingIsAskedYet_LoadsNothingAndStoresNothing()
     {
-        var checkpoint = new Checkpoint();
+        var checkpoint = new VectorCheckpoint(Index, Few);
         checkpoint.Store(Divided(out _).Publish());
 
         var index = checkpoint.Open();
@@ -101,7 +101,7 @@ public sealed class StoredVectorsTests
     [Fact]
     public void Put_WhenTheIndexWasOpened_LoadsSlotsAndTheBlockThatIsWrittenOn()
     {
-        var checkpoint = new Checkpoint();
+        var checkpoint = new VectorCheckpoint(Index, Few);
         checkpoint.Store(Divided(out _).Publish());
         var index = checkpoint.Open();
 
@@ -116,7 +116,7 @@ public sealed class StoredVectorsTests
     [Fact]
     public void Put_WhenChunksCannotBeReadNow_IsDoneLater()
     {
-        var checkpoint = new Checkpoint();
+        var checkpoint = new VectorCheckpoint(Index, Few);
         checkpoint.Store(Filled(300, 32, new(1)).Publish());
         var index = checkpoint.Open();
         checkpoint.Chunks.IsUnavailable = true;
@@ -133,7 +133,7 @@ public sealed class StoredVectorsTests
     [Fact]
     public void Search_WhenTheIndexIsDividedAndCold_LoadsWhatItLooksInto()
     {
-        var checkpoint = new Checkpoint();
+        var checkpoint = new VectorCheckpoint(Index, Few);
         var warm = Divided(out var centres).Publish();
         checkpoint.Store(warm);
         var cold = checkpoint.Open().Publish();
@@ -159,7 +159,7 @@ public sealed class StoredVectorsTests
     public async Task WriteAsync_WhileTheWriterGoesOn_StoresTheVersion()
     {
         var random = new Random(4);
-        var (index, rows, checkpoint) = (new VectorIndex(new(24, VectorMetric.L2), Few), new Dictionary<int, float[]>(), new Checkpoint());
+        var (index, rows, checkpoint) = (new VectorIndex(new(24, VectorMetric.L2), Few), new Dictionary<int, float[]>(), new VectorCheckpoint(Index, Few));
         for (var round = 0; round < 40; round++)
         {
             index = round % 10 == 9 ? index.Rebuild(index.Publish()).Run() : index;
@@ -179,7 +179,7 @@ public sealed class StoredVectorsTests
     [Fact]
     public void Lineage_WhenAnIndexIsWrittenAnewOrOpened_IsAnother()
     {
-        var (index, checkpoint) = (Filled(10, 32, new(1)), new Checkpoint());
+        var (index, checkpoint) = (Filled(10, 32, new(1)), new VectorCheckpoint(Index, Few));
         var view = index.Publish();
         checkpoint.Store(view);
         index.Put(11, RandomVectors.Normal(new(2), 32));
@@ -192,7 +192,7 @@ public sealed class StoredVectorsTests
     [Fact]
     public void Bytes_WhenBlocksAreLoaded_CountThem()
     {
-        var checkpoint = new Checkpoint();
+        var checkpoint = new VectorCheckpoint(Index, Few);
         var warm = Divided(out _);
         checkpoint.Store(warm.Publish());
         var index = checkpoint.Open();
@@ -214,7 +214,7 @@ public sealed class StoredVectorsTests
     [Fact]
     public void Read_WhenWritten_IsTheSame()
     {
-        var checkpoint = new Checkpoint();
+        var checkpoint = new VectorCheckpoint(Index, Few);
         checkpoint.Store(Divided(out _).Publish());
         var bytes = checkpoint.Stored!.Write();
 
@@ -223,37 +223,6 @@ public sealed class StoredVectorsTests
         Assert.Equal(bytes, read.Write());
         Assert.Equal(checkpoint.Stored.Blocks, read.Blocks);
         Assert.Equal((checkpoint.Stored.Spec, checkpoint.Stored.Clustering.Division), (read.Spec, read.Clustering.Division));
-    }
-
-    /// <summary>What the last checkpoint has, as whoever writes them sees to it.</summary>
-    private sealed class Checkpoint
-    {
-        private object? _lineage;
-
-        public StoredVectors? Stored { get; private set; }
-
-        public VectorChunksInMemory Chunks { get; private set; } = new();
-
-        public void Store(VectorView view)
-        {
-            var before = ReferenceEquals(_lineage, view.Lineage) ? Stored : null;
-            (Chunks, _lineage) = (Chunks.Clone(), view.Lineage);
-            Stored = StoredVectorsWriter.WriteAsync(view, before, Index, Chunks, None).AsTask().GetAwaiter().GetResult();
-        }
-
-        public VectorIndex Open(int rows = int.MaxValue)
-        {
-            var index = Peek(rows);
-            _lineage = index.Publish().Lineage;
-            return index;
-        }
-
-        /// <summary>As <see cref="Open"/>, where the index that was stored goes on.</summary>
-        public VectorIndex Peek(int rows = int.MaxValue)
-        {
-            Chunks = Chunks.Clone();
-            return VectorIndex.Open(StoredVectors.Read(Stored!.Write()), Chunks, Index, rows, Few);
-        }
     }
 
     private static VectorIndex Divided(out float[][] centres)
