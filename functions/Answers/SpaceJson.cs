@@ -40,6 +40,21 @@ internal static class SpaceJson
 
         WriteDuration(json, "ttl"u8, settings.TimeToLive);
         WriteDuration(json, "idempotencyWindow"u8, settings.IdempotencyWindow);
+        if (settings.TextAttributes is { } attributes)
+        {
+            WriteAttributes(json, attributes);
+        }
+    }
+
+    private static void WriteAttributes(JsonWriter json, TextAttributes attributes)
+    {
+        json.WriteStartArray("textAttributes"u8);
+        for (var i = 0; i < attributes.Count; i++)
+        {
+            json.WriteStringValue(attributes[i]);
+        }
+
+        json.WriteEndArray();
     }
 
     private static void WriteVector(JsonWriter json, SpaceSettings settings)

@@ -40,6 +40,12 @@ internal static class SettingsReading
             return settings => settings with { Language = language };
         }
 
+        if (member.Is("textAttributes"u8))
+        {
+            var attributes = value.IsNull ? null : Attributes(value.RequireArray());
+            return settings => settings with { TextAttributes = attributes };
+        }
+
         if (member.Is("idempotencyWindow"u8))
         {
             var window = Window(value);
@@ -73,6 +79,31 @@ internal static class SettingsReading
         }
 
         return change;
+    }
+
+    private static TextAttributes Attributes(JsonNode list)
+    {
+        if (list.Count > Limits.TextAttributes)
+        {
+            throw list.OverLimit($"names {Limits.TextAttributes} attributes at most; null: all are searched", Limits.TextAttributes, list.Count);
+        }
+
+        var names = new HashSet<string>(list.Count);
+        foreach (var name in list.Items)
+        {
+            var length = name.RequireText().Length;
+            if (length > Limits.NameBytes)
+            {
+                throw name.OverLimit($"an attribute's name has 1 to {Limits.NameBytes} bytes", Limits.NameBytes, length);
+            }
+
+            if (length == 0 || !names.Add(name.ToString()))
+            {
+                throw name.Refuse(length == 0 ? $"an attribute's name has 1 to {Limits.NameBytes} bytes" : $"the attribute '{name}' is named twice");
+            }
+        }
+
+        return TextAttributes.Of(names);
     }
 
     private static TimeSpan? PositiveOrNull(JsonNode node) =>

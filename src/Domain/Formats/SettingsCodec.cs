@@ -9,8 +9,8 @@ namespace Cairn.Formats;
 /// <summary>The body of a configuration frame: the complete settings, each a tag and a payload, closed by 0.</summary>
 public static class SettingsCodec
 {
-    private const byte End = 0, HalfLife = 1, Language = 2, Dimensions = 3, Metric = 4, TimeToLive = 5, Window = 6, Model = 7, NextModel = 8;
-    private const int MaxBytes = (3 * (1 + sizeof(long))) + (1 + sizeof(ushort)) + (2 * 2) + (2 * (2 + Limits.NameBytes)) + 1;
+    private const byte End = 0, HalfLife = 1, Language = 2, Dimensions = 3, Metric = 4, TimeToLive = 5, Window = 6, Model = 7, NextModel = 8, Attributes = 9;
+    private const int MaxBytes = (3 * (1 + sizeof(long))) + (1 + sizeof(ushort)) + (2 * 2) + (2 * (2 + Limits.NameBytes)) + 2 + (Limits.TextAttributes * (1 + Limits.NameBytes)) + 1;
 
     /// <summary>Encodes settings.</summary>
     /// <exception cref="CairnException">Invalid: a duration that is not positive, dimensions outside 1 to 4,096, a window outside its bounds.</exception>
@@ -18,7 +18,7 @@ public static class SettingsCodec
     {
         ArgumentNullException.ThrowIfNull(settings);
         Require(settings, static (field, message) => CairnException.Invalid(field, message));
-        Span<byte> bytes = stackalloc byte[MaxBytes];
+        Span<byte> bytes = new byte[MaxBytes];
         var length = Duration(bytes, 0, HalfLife, settings.HalfLife);
         bytes[length++] = Language;
         bytes[length++] = (byte)settings.Language;
@@ -35,6 +35,7 @@ public static class SettingsCodec
         length = Duration(bytes, length, Window, settings.IdempotencyWindow);
         length = Name(bytes, length, Model, settings.EmbeddingModel);
         length = Name(bytes, length, NextModel, settings.NextEmbeddingModel);
+        length = Names(bytes, length, settings.TextAttributes);
         bytes[length++] = End;
         return bytes[..length].ToArray();
     }
@@ -62,7 +63,8 @@ public static class SettingsCodec
                 Window => settings with { IdempotencyWindow = ReadDuration(ref reader) },
                 Model => settings with { EmbeddingModel = ReadName(ref reader) },
                 NextModel => settings with { NextEmbeddingModel = ReadName(ref reader) },
-                _ => throw Malformed.Unsupported("setting", tag, NextModel),
+                Attributes => settings with { TextAttributes = ReadNames(ref reader) },
+                _ => throw Malformed.Unsupported("setting", tag, Attributes),
             };
         }
 
@@ -117,10 +119,40 @@ public static class SettingsCodec
         return at + 2 + bytes[at + 1];
     }
 
-    private static string ReadName(ref ByteReader reader)
+    private static int Names(Span<byte> bytes, int at, TextAttributes? attributes)
+    {
+        if (attributes is null)
+        {
+            return at;
+        }
+
+        (bytes[at], bytes[at + 1]) = (Attributes, (byte)attributes.Count);
+        var rest = bytes[(at + 2)..];
+        for (var i = 0; i < attributes.Count; i++)
+        {
+            rest = ByteWriting.Short(rest, attributes[i]);
+        }
+
+        return bytes.Length - rest.Length;
+    }
+
+    private static TextAttributes ReadNames(ref ByteReader reader)
+    {
+        var names = new byte[reader.Byte()][];
+        for (var i = 0; i < names.Length; i++)
+        {
+            names[i] = ReadText(ref reader).ToArray();
+        }
+
+        return TextAttributes.TryOf(names, out var fault) ?? throw Malformed.Because(fault);
+    }
+
+    private static string ReadName(ref ByteReader reader) => Encoding.UTF8.GetString(ReadText(ref reader));
+
+    private static ReadOnlySpan<byte> ReadText(ref ByteReader reader)
     {
         var name = reader.Short();
-        return Utf8.IsValid(name) ? Encoding.UTF8.GetString(name) : throw Malformed.Because("a model's name is well-formed UTF-8");
+        return Utf8.IsValid(name) ? name : throw Malformed.Because("a name is well-formed UTF-8");
     }
 
     private static TimeSpan ReadDuration(ref ByteReader reader)

@@ -15,6 +15,9 @@ public static class Limits
     /// <summary>Attributes of one concept or association.</summary>
     public const int Attributes = 256;
 
+    /// <summary>Attributes that a space names as those whose texts are searched.</summary>
+    public const int TextAttributes = 64;
+
     /// <summary>Bytes of one string or bytes attribute, nested ones included.</summary>
     public const int AttributeBytes = 64 * 1024;
 

@@ -41,6 +41,9 @@ public sealed record SpaceSettings
     /// <summary>Text analysis.</summary>
     public TextLanguage Language { get; init; }
 
+    /// <summary>The attributes whose texts are searched and embedded; null: all. Id and content always are.</summary>
+    public TextAttributes? TextAttributes { get; init; }
+
     /// <summary>Components of every vector of the space, 1 to 4,096; null: not fixed yet, any length is stored.</summary>
     public int? VectorDimensions { get; init; }
 

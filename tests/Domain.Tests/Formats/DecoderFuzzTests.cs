@@ -20,6 +20,8 @@ public sealed class DecoderFuzzTests
         Corrupt(() => FrameView.Parse(bytes));
         Corrupt(() => FrameEnvelope.ReadMeta(bytes));
         Corrupt(() => SettingsCodec.Read(bytes));
+        Corrupt(() => SettingsCodec.Read([9, .. bytes]));
+        Corrupt(() => SettingsCodec.Read([9, 2, 1, (byte)'a', .. bytes]));
         Corrupt(() => ReadPurge(bytes));
         Corrupt(() => ReadPurge([2, 0, 0, 0, .. bytes]));
         Corrupt(() => ReadEmbeddings(bytes));

@@ -54,6 +54,8 @@ internal sealed class Disassembly
         Line($"  half-life {settings.HalfLife?.ToString() ?? "none"}, language {settings.Language}, vector {dimensions} {settings.VectorMetric}");
         if (settings.EmbeddingModel is not null || settings.NextEmbeddingModel is not null)
             Line($"  embeddings of '{settings.EmbeddingModel}', next '{settings.NextEmbeddingModel}'");
+        if (settings.TextAttributes is { } attributes)
+            Line($"  text in attributes {attributes}");
         Line($"  ttl {settings.TimeToLive?.ToString() ?? "none"}, idempotency window {settings.IdempotencyWindow}");
     }
 

@@ -16,6 +16,7 @@ public sealed class SettingsCodecTests
         IdempotencyWindow = TimeSpan.FromHours(48),
         EmbeddingModel = "text-embedding-3-small",
         NextEmbeddingModel = "größer",
+        TextAttributes = TextAttributes.Of("summary", "Ærø"),
     };
 
     [Fact]
@@ -23,7 +24,31 @@ public sealed class SettingsCodecTests
     {
         Assert.Equal(SpaceSettings.Default, SettingsCodec.Read(SettingsCodec.Write(SpaceSettings.Default)));
         Assert.Equal(Full, SettingsCodec.Read(SettingsCodec.Write(Full)));
+        Assert.All([TextAttributes.Of(), TextAttributes.Of(Names(Limits.TextAttributes, Limits.NameBytes))], static attributes =>
+            Assert.Equal(Full with { TextAttributes = attributes }, SettingsCodec.Read(SettingsCodec.Write(Full with { TextAttributes = attributes }))));
     }
+
+    [Fact]
+    public void Read_WhenAttributesAreNotThoseOfAnySettings_IsCorrupt()
+    {
+        Assert.Equal(TextAttributes.Of("a", "b"), SettingsCodec.Read([9, 2, 1, (byte)'a', 1, (byte)'b', 0]).TextAttributes);
+        foreach (var attributes in new byte[][]
+        {
+            [2, 1, (byte)'b', 1, (byte)'a'],
+            [2, 1, (byte)'a', 1, (byte)'a'],
+            [1, 0],
+            [1, 1, 0xFF],
+            [1, 129, .. new byte[129]],
+            [65, .. Enumerable.Range(1, 65).SelectMany(static i => new byte[] { 1, (byte)i })],
+        })
+        {
+            Assert.Equal(ErrorKind.Corrupt, Assert.Throws<CairnException>(() => SettingsCodec.Read([9, .. attributes, 0])).Kind);
+        }
+    }
+
+    [Fact]
+    public void Read_WhenASettingIsOfALaterVersion_SaysSo() =>
+        Assert.Contains("setting 10, this program knows up to 9", Assert.Throws<CairnException>(() => SettingsCodec.Read([10, 0, 0])).Message, StringComparison.Ordinal);
 
     [Fact]
     public void Read_WhenTruncatedOrFlipped_IsCorruptOrOtherSettings()
@@ -61,6 +86,8 @@ public sealed class SettingsCodecTests
         Assert.Equal("embeddingModel", Field(Full with { NextEmbeddingModel = new('é', 65) }));
         Assert.Equal("idempotencyWindow", Field(Full with { IdempotencyWindow = TimeSpan.FromDays(4) }));
     }
+
+    private static IEnumerable<string> Names(int count, int lengthBytes) => Enumerable.Range(0, count).Select(i => $"{i}".PadLeft(lengthBytes, 'n'));
 
     private static string? Field(SpaceSettings settings)
     {

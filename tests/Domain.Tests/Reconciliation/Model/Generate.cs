@@ -90,7 +90,8 @@ internal static class Generate
         from life in Gen.Elements<TimeSpan?>(null, null, null, TimeSpan.FromMinutes(5), TimeSpan.FromDays(1), TimeSpan.FromDays(1))
         from dimensions in Gen.Elements<int?>(null, 2, 3)
         from window in Gen.Elements(TimeSpan.FromHours(1), TimeSpan.FromHours(24), TimeSpan.FromDays(3))
-        select new SpaceSettings { HalfLife = halfLife, TimeToLive = life, VectorDimensions = dimensions, IdempotencyWindow = window };
+        from attributes in Gen.Elements(null, null, TextAttributes.Of(), TextAttributes.Of("b", "a"))
+        select new SpaceSettings { HalfLife = halfLife, TimeToLive = life, VectorDimensions = dimensions, IdempotencyWindow = window, TextAttributes = attributes };
 
     /// <summary>Scenarios of up to <paramref name="steps"/> steps behind a given beginning.</summary>
     public static Arbitrary<Scenario> Scenarios(int steps, Gen<Operation> operations, params Step[] beginning) => Arb.From(

@@ -34,7 +34,8 @@ internal static class StateText
         $"at {position} {logClock}: {concepts} concepts, {associations} associations; {Known(settings)}";
 
     // Golden texts are older than settings that came since, and stay as they are.
-    private static string Known(SpaceSettings settings) => $"{settings}".Replace("EmbeddingModel = , NextEmbeddingModel = , ", "", StringComparison.Ordinal);
+    private static string Known(SpaceSettings settings) =>
+        $"{settings}".Replace("EmbeddingModel = , NextEmbeddingModel = , ", "", StringComparison.Ordinal).Replace("TextAttributes = , ", "", StringComparison.Ordinal);
 
     public static string Line(string id, ConceptRecord concept, bool exists, Timestamp now, SpaceSettings settings) =>
         $"concept {id}{(exists ? "" : " (expired)")} {concept.Everything}{Strength(concept, now, settings)}";
