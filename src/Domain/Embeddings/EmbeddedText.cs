@@ -10,8 +10,8 @@ namespace Cairn.Embeddings;
 /// One use; not thread-safe.
 /// </summary>
 /// <remarks>
-/// The parts, in this order: the id, unless it has the form of a UUID; the labels; the content if it is text; the attributes in byte order of their names, of each the string, or
-/// the strings of the array. Names of attributes are left out: they are the same in many concepts and would only make these alike. See docs/adr/0034-embeddings.md.
+/// The parts, in this order: the id, unless it has the form of a UUID; the labels; the content if it is text; the attributes, all or those that the space names, in byte order of their
+/// names, of each the string, or the strings of the array. Names of attributes are left out: they are the same in many concepts and would only make these alike. See docs/adr/0034-embeddings.md.
 /// </remarks>
 internal ref struct EmbeddedText
 {

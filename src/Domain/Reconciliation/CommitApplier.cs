@@ -82,7 +82,7 @@ internal sealed class CommitApplier
             case FrameKind.Commit:
                 return frame.HasOrigin && !_origins.TryAdvance(frame.Origin, logClock) ? Skip(frame) : Decide(frame);
             case FrameKind.Configuration:
-                _state.Settings = SettingsCodec.Read(frame.Body);
+                Configure(SettingsCodec.Read(frame.Body));
                 return null;
             case FrameKind.Purge:
                 Purge(frame.Body);
@@ -98,6 +98,16 @@ internal sealed class CommitApplier
                 return null;
             default:
                 throw new CairnException(ErrorKind.Corrupt, $"a frame of kind {frame.Kind} ends at {position}, which this version cannot replay");
+        }
+    }
+
+    private void Configure(SpaceSettings settings)
+    {
+        var attributes = _state.Settings.TextAttributes;
+        _state.Settings = settings;
+        if (settings.TextAttributes != attributes)
+        {
+            _embeddings.SettleAll();
         }
     }
 

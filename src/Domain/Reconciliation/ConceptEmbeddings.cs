@@ -67,6 +67,21 @@ internal sealed class ConceptEmbeddings(SpaceState state)
         Store(row, length);
     }
 
+    /// <summary>Behind a change of which attributes are read: drops of all rows what holds no more.</summary>
+    /// <remarks>O(rows), and the texts of those that have a vector are read; nothing where no row has one.</remarks>
+    public void SettleAll()
+    {
+        if (Rows.Table.ArenaOf(ConceptColumn.Embeddings)!.LiveBytes == 0)
+        {
+            return;
+        }
+
+        for (var row = 0; row < Rows.Table.RowCount; row++)
+        {
+            Settle(row);
+        }
+    }
+
     private void Set(int row, ulong model, in EmbeddingView embedding)
     {
         var length = Keep(row, embedding.TextHash, but: model);
@@ -116,7 +131,7 @@ internal sealed class ConceptEmbeddings(SpaceState state)
     private ReadOnlySpan<byte> Stored(int row) =>
         Rows.Table.TryGet(row, ConceptColumn.Embeddings, out var cell) ? Rows.Table.ArenaOf(ConceptColumn.Embeddings)!.Read(cell >> 1, ref _scratch) : default;
 
-    private ulong HashOf(int row) => EmbeddedText.HashOf(ConceptText.Write(new Cells(this, row), state.Shared.Ids[row], state.Shared, _text));
+    private ulong HashOf(int row) => EmbeddedText.HashOf(ConceptText.Write(new Cells(this, row), state.Shared.Ids[row], state.Shared, state.Settings.TextAttributes, _text));
 
     // A bag is read through, piece by piece, while values are: each has its own place for what does not lie in one piece.
     private readonly struct Cells(ConceptEmbeddings owner, int row) : IConceptCells

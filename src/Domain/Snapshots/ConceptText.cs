@@ -26,8 +26,10 @@ internal static class ConceptText
     /// <param name="cells">Its row.</param>
     /// <param name="id">UTF-8.</param>
     /// <param name="shared">Labels; null: they are left out.</param>
+    /// <param name="attributes">Which attributes are read (<see cref="SpaceSettings.TextAttributes"/>); null: all.</param>
     /// <param name="buffer">At least <see cref="EmbeddedText.MaxBytes"/> long.</param>
-    public static ReadOnlySpan<byte> Write<TCells>(scoped in TCells cells, scoped ReadOnlySpan<byte> id, SharedIndexes? shared, Span<byte> buffer)
+    public static ReadOnlySpan<byte> Write<TCells>(
+        scoped in TCells cells, scoped ReadOnlySpan<byte> id, SharedIndexes? shared, TextAttributes? attributes, Span<byte> buffer)
         where TCells : IConceptCells, allows ref struct
     {
         var text = new EmbeddedText(buffer);
@@ -45,12 +47,12 @@ internal static class ConceptText
             text.Add(cells.Bytes(ConceptColumn.Content, content));
         }
 
-        AddAttributes(cells, ref text);
+        AddAttributes(cells, attributes, ref text);
         return buffer[..text.Written.Length];
     }
 
     // In byte order of the names, whether a column has them or the bag: which of the two it is may change when rows are renumbered.
-    private static void AddAttributes<TCells>(scoped in TCells cells, ref EmbeddedText text)
+    private static void AddAttributes<TCells>(scoped in TCells cells, TextAttributes? attributes, ref EmbeddedText text)
         where TCells : IConceptCells, allows ref struct
     {
         var bag = cells.TryGet(HeaderColumn.Bag, out var bagCell) ? new AttributeReader(cells.Bytes(HeaderColumn.Bag, bagCell)) : default;
@@ -62,22 +64,30 @@ internal static class ConceptText
                 return;
             }
 
-            if (column.Kind is not (ValueKind.String or ValueKind.Array) || !cells.TryGet(column.Column, out var cell))
+            if (column.Kind is not (ValueKind.String or ValueKind.Array) || !cells.TryGet(column.Column, out var cell) || attributes?.Contains(column.Name) == false)
             {
                 continue;
             }
 
             for (; hasBag && bagName.SequenceCompareTo(column.Name) < 0; hasBag = bag.TryRead(out bagName, out bagValue))
             {
-                Add(bagValue.Kind, bagValue.Bytes, ref text);
+                AddNamed(bagName, bagValue, attributes, ref text);
             }
 
             Add(column.Kind, (cell & 1) == 0 ? column.Dictionary![(int)(cell >> 1)] : cells.Bytes(column.Column, cell), ref text);
         }
 
-        for (; hasBag; hasBag = bag.TryRead(out _, out bagValue))
+        for (; hasBag; hasBag = bag.TryRead(out bagName, out bagValue))
         {
-            Add(bagValue.Kind, bagValue.Bytes, ref text);
+            AddNamed(bagName, bagValue, attributes, ref text);
+        }
+    }
+
+    private static void AddNamed(scoped ReadOnlySpan<byte> name, scoped in ValueView value, TextAttributes? attributes, ref EmbeddedText text)
+    {
+        if (attributes?.Contains(name) != false)
+        {
+            Add(value.Kind, value.Bytes, ref text);
         }
     }
 

@@ -130,11 +130,11 @@ public readonly struct ConceptView
 
     /// <summary>Writes the text that is embedded and answers it; empty: there is nothing to embed.</summary>
     /// <param name="buffer">At least <see cref="Embeddings.EmbeddedText.MaxBytes"/> long.</param>
-    internal ReadOnlySpan<byte> WriteEmbeddedText(Span<byte> buffer) => ConceptText.Write(new Cells(_row), Id, _snapshot.Shared, buffer);
+    internal ReadOnlySpan<byte> WriteEmbeddedText(Span<byte> buffer) => ConceptText.Write(new Cells(_row), Id, _snapshot.Shared, _snapshot.Settings.TextAttributes, buffer);
 
     /// <summary>As the other, without the labels: two concepts of one kind do not mean alike for that, and the built-in model takes each word at its word.</summary>
     /// <param name="buffer">As there.</param>
-    internal ReadOnlySpan<byte> WriteTextWithoutLabels(Span<byte> buffer) => ConceptText.Write(new Cells(_row), Id, null, buffer);
+    internal ReadOnlySpan<byte> WriteTextWithoutLabels(Span<byte> buffer) => ConceptText.Write(new Cells(_row), Id, null, _snapshot.Settings.TextAttributes, buffer);
 
     /// <summary>Its attributes in byte order of their names.</summary>
     public AttributeEnumerator Attributes => new(_row);

@@ -117,7 +117,8 @@ public sealed class EmbeddingReplayTests
     public void Text_OfASnapshotAndOfTheStateThatReplayChanges_IsTheSame() => Properties.CheckRandom(30, random =>
     {
         var replay = new ReplayHarness();
-        replay.System(FrameKind.Configuration, SettingsCodec.Write(SpaceSettings.Default with { EmbeddingModel = "m1" }));
+        var attributes = random.Next(2) == 0 ? null : TextAttributes.Of(Enumerable.Range(0, Limits.TextAttributes).Select(i => $"n{(i * 23) + random.Next(23):0000}"));
+        replay.System(FrameKind.Configuration, SettingsCodec.Write(SpaceSettings.Default with { EmbeddingModel = "m1", TextAttributes = attributes }));
         for (var i = 0; i < 12; i++)
         {
             replay.Commit(commit => RandomPut(commit, random, i));
@@ -163,6 +164,27 @@ public sealed class EmbeddingReplayTests
         });
 
         Assert.Equal("Ada Lovelace\nperson\nauthor\nWrote the first program.\nLondon\nknew Babbage\nliked maths", TextOf("Ada Lovelace"));
+    }
+
+    [Fact]
+    public void Configure_WhenOtherAttributesAreRead_DropsTheVectorsOfOtherTextsAlone()
+    {
+        Put("plain", "wrote programs");
+        _replay.Commit(static commit => commit.Put(new Concept { Id = "ada", Attributes = new Dictionary<string, Value> { ["a"] = "x", ["b"] = new Value[] { "y", 1L } } }, OnExists.Fail));
+        _replay.Commit(static commit => commit.Put(new Concept { Id = "only a", Attributes = new Dictionary<string, Value> { ["a"] = "x" } }, OnExists.Fail));
+        Embed("m1", ("plain", 1), ("ada", 2), ("only a", 3));
+        Assert.Equal("ada\nx\ny", TextOf("ada"));
+
+        Configure("m1", null, TextAttributes.Of("a"));
+
+        Assert.Equal(("ada\nx", "only a\nx"), (TextOf("ada"), TextOf("only a")));
+        Assert.Equal((1, null, 3), (Embedded("plain", "m1"), Embedded("ada", "m1"), Embedded("only a", "m1")));
+        Embed("m1", ("ada", 4));
+        Configure("m1", "m2", TextAttributes.Of("a"));
+        Assert.Equal(4, Embedded("ada", "m1"));
+
+        Configure("m1", null, TextAttributes.Of());
+        Assert.Equal((1, null, null), (Embedded("plain", "m1"), Embedded("ada", "m1"), Embedded("only a", "m1")));
     }
 
     // More names than there are columns, so that some of them live in bags, and contents that lie in several pieces.
@@ -275,8 +297,8 @@ public sealed class EmbeddingReplayTests
         commit.EndOperation();
     }
 
-    private void Configure(string? serving, string? next) =>
-        _replay.System(FrameKind.Configuration, SettingsCodec.Write(SpaceSettings.Default with { EmbeddingModel = serving, NextEmbeddingModel = next }));
+    private void Configure(string? serving, string? next, TextAttributes? attributes = null) => _replay.System(
+        FrameKind.Configuration, SettingsCodec.Write(SpaceSettings.Default with { EmbeddingModel = serving, NextEmbeddingModel = next, TextAttributes = attributes }));
 
     private void Put(string id, string content) => _replay.Commit(commit =>
     {

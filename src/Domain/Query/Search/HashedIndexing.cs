@@ -17,13 +17,15 @@ internal sealed class HashedIndexing : DerivedIndex<VectorView>
 
     public override DerivedIndex In(SharedIndexes other) => other.Derived<HashedIndexing>();
 
-    public override RowIndexer<VectorView> NewIndexer(Snapshot snapshot) => new HashedIndexer(snapshot.Settings.Language, new(HashedIndexer.Spec));
+    public override RowIndexer<VectorView> NewIndexer(Snapshot snapshot) =>
+        new HashedIndexer(snapshot.Settings.Language, snapshot.Settings.TextAttributes, new(HashedIndexer.Spec));
 }
 
 /// <summary>Embeds the texts of concepts by the built-in model and writes the vectors to an index.</summary>
 /// <param name="language">How words become terms.</param>
+/// <param name="attributes">Those whose texts concepts write; null: all.</param>
 /// <param name="index">Where to.</param>
-internal sealed class HashedIndexer(TextLanguage language, VectorIndex index) : RowIndexer<VectorView>
+internal sealed class HashedIndexer(TextLanguage language, TextAttributes? attributes, VectorIndex index) : RowIndexer<VectorView>
 {
     /// <summary>Of the built-in model's vectors.</summary>
     public static readonly VectorSpec Spec = new(HashingModel.Dimensions, VectorMetric.Cosine, isSketched: true);
@@ -35,7 +37,7 @@ internal sealed class HashedIndexer(TextLanguage language, VectorIndex index) : 
 
     public override ReadOnlySpan<int> Columns => [HeaderColumn.Bag, ConceptColumn.Content];
 
-    public override bool Fits(SpaceSettings settings) => settings.Language == language;
+    public override bool Fits(SpaceSettings settings) => settings.Language == language && settings.TextAttributes == attributes;
 
     public override bool ReadsAttributes(ValueKind kind) => kind is ValueKind.String or ValueKind.Array;
 
@@ -62,7 +64,7 @@ internal sealed class HashedIndexer(TextLanguage language, VectorIndex index) : 
         }
 
         var rebuild = index.Rebuild(view);
-        return () => new HashedIndexer(language, rebuild.Run());
+        return () => new HashedIndexer(language, attributes, rebuild.Run());
     }
 }
 

@@ -8,18 +8,19 @@ using Cairn.Text;
 namespace Cairn.Query.Search;
 
 /// <summary>
-/// Writes the texts of concepts to an index: the id, the content if it is text, every attribute that is a string, and the strings of those that are arrays. All of them
-/// are one document. What has expired counts until it is purged, as in every other count of a snapshot; what reads leaves it out.
+/// Writes the texts of concepts to an index: the id, the content if it is text, every attribute of those to be searched that is a string, and the strings of those that
+/// are arrays. All of them are one document. What has expired counts until it is purged, as in every other count of a snapshot; what reads leaves it out.
 /// </summary>
 /// <param name="hash">Spreads the terms.</param>
 /// <param name="index">Where to.</param>
-internal sealed class TextIndexer(KeyedHash hash, TextIndex index) : RowIndexer<TextView>
+/// <param name="attributes">Those to be searched; null: all.</param>
+internal sealed class TextIndexer(KeyedHash hash, TextIndex index, TextAttributes? attributes) : RowIndexer<TextView>
 {
     public override long Bytes => index.Bytes;
 
     public override ReadOnlySpan<int> Columns => [HeaderColumn.Bag, ConceptColumn.Content];
 
-    public override bool Fits(SpaceSettings settings) => settings.Language == index.Language;
+    public override bool Fits(SpaceSettings settings) => settings.Language == index.Language && settings.TextAttributes == attributes;
 
     public override bool ReadsAttributes(ValueKind kind) => kind is ValueKind.String or ValueKind.Array;
 
@@ -35,7 +36,7 @@ internal sealed class TextIndexer(KeyedHash hash, TextIndex index) : RowIndexer<
         bytes += concept.ContentKind == ContentKind.Text ? Add(concept.Content) : 0;
         foreach (var attribute in concept.Attributes)
         {
-            bytes += AddValue(attribute.Value);
+            bytes += attributes?.Contains(attribute.Name) == false ? 0 : AddValue(attribute.Value);
         }
 
         index.End(concept.Row);
@@ -45,7 +46,7 @@ internal sealed class TextIndexer(KeyedHash hash, TextIndex index) : RowIndexer<
     public override TextView Publish() => index.Publish();
 
     public override Func<RowIndexer<TextView>>? Compaction(TextView view) =>
-        index.WantsCompaction ? () => new TextIndexer(hash, TextIndex.CopyLive(view, hash)) : null;
+        index.WantsCompaction ? () => new TextIndexer(hash, TextIndex.CopyLive(view, hash), attributes) : null;
 
     private int AddValue(in ValueView value)
     {

@@ -4,7 +4,7 @@ using Cairn.Text;
 
 namespace Cairn.Query.Search;
 
-/// <summary>The full-text index of a life of a space: of what <see cref="TextIndexer"/> reads, in the language that the settings say. Thread-safe.</summary>
+/// <summary>The full-text index of a life of a space: of what <see cref="TextIndexer"/> reads, in the language and of the attributes that the settings say. Thread-safe.</summary>
 internal sealed class TextIndexing : DerivedIndex<TextView>
 {
     /// <summary>Gets the texts of a snapshot ready to be searched.</summary>
@@ -16,5 +16,5 @@ internal sealed class TextIndexing : DerivedIndex<TextView>
     public override DerivedIndex In(SharedIndexes other) => other.Derived<TextIndexing>();
 
     public override RowIndexer<TextView> NewIndexer(Snapshot snapshot) =>
-        new TextIndexer(snapshot.KeyedHash, new(snapshot.KeyedHash, snapshot.Settings.Language));
+        new TextIndexer(snapshot.KeyedHash, new(snapshot.KeyedHash, snapshot.Settings.Language), snapshot.Settings.TextAttributes);
 }

@@ -1,4 +1,5 @@
 using Cairn.Columns;
+using Cairn.Model;
 using Cairn.Primitives;
 using Cairn.Snapshots;
 
@@ -6,7 +7,8 @@ namespace Cairn.Reconciliation.Embedding;
 
 /// <summary>
 /// Finds the concepts of a snapshot that want a vector of a model: they exist, and have neither one of the caller's nor one of that model. Row groups that are as they were when
-/// all of them were looked at are not looked at again, until a generation ends. One thread.
+/// all of them were looked at are not looked at again, until a generation ends or the settings say that other attributes are read: what was asked for meanwhile is of other
+/// texts, and replay kept none of it. One thread.
 /// </summary>
 /// <param name="model">The model's key.</param>
 internal sealed class EmbeddingScan(ulong model)
@@ -17,6 +19,7 @@ internal sealed class EmbeddingScan(ulong model)
     private readonly List<int> _rows = [];
     private SharedIndexes? _seenOf;
     private Table _seen;
+    private TextAttributes? _seenAttributes;
 
     /// <summary>The rows that the last scan found, in order, at most <see cref="MaxRows"/>.</summary>
     public IReadOnlyList<int> Rows => _rows;
@@ -31,7 +34,7 @@ internal sealed class EmbeddingScan(ulong model)
         Count = 0;
 
         // The rows of another generation are others, though of neither a group may be loaded.
-        _seenOf = _seenOf == snapshot.Shared ? _seenOf : null;
+        _seenOf = _seenOf == snapshot.Shared && _seenAttributes == snapshot.Settings.TextAttributes ? _seenOf : null;
         var table = snapshot.Concepts.Table;
         for (var first = 0; first < table.RowCount; first += Page.Rows)
         {
@@ -48,7 +51,7 @@ internal sealed class EmbeddingScan(ulong model)
     {
         if (Count <= MaxRows)
         {
-            (_seenOf, _seen) = (snapshot.Shared, snapshot.Concepts.Table);
+            (_seenOf, _seen, _seenAttributes) = (snapshot.Shared, snapshot.Concepts.Table, snapshot.Settings.TextAttributes);
         }
     }
 

@@ -106,14 +106,14 @@ internal sealed class SearchedSpace(Random random)
         {
             if (snapshot.Concept(row).IsAlive)
             {
-                naive.Put(row, [.. Texts(snapshot.Concept(row))]);
+                naive.Put(row, [.. Texts(snapshot.Concept(row), snapshot.Settings.TextAttributes)]);
             }
         }
 
         return naive;
     }
 
-    private static List<string> Texts(ConceptView concept)
+    private static List<string> Texts(ConceptView concept, TextAttributes? attributes)
     {
         var texts = new List<string> { Encoding.UTF8.GetString(concept.Id) };
         if (concept.ContentKind == ContentKind.Text)
@@ -123,7 +123,10 @@ internal sealed class SearchedSpace(Random random)
 
         foreach (var attribute in concept.Attributes)
         {
-            AddTexts(texts, attribute.Value);
+            if (attributes is null || $"{attributes}".Trim('[', ']').Split(", ").Contains(Encoding.UTF8.GetString(attribute.Name)))
+            {
+                AddTexts(texts, attribute.Value);
+            }
         }
 
         return texts;
@@ -147,12 +150,15 @@ internal sealed class SearchedSpace(Random random)
         }
     }
 
-    private SpaceSettings Changed(SpaceSettings settings) => random.Next(3) switch
+    private SpaceSettings Changed(SpaceSettings settings) => random.Next(4) switch
     {
         0 => settings with { Language = (TextLanguage)random.Next(2) },
         1 => settings with { VectorMetric = (VectorMetric)random.Next(3) },
+        2 => settings with { TextAttributes = random.Next(3) == 0 ? null : TextAttributes.Of(SomeAttributes()) },
         _ => settings with { VectorDimensions = random.Next(3) switch { 0 => 3, 1 => 2, _ => null } },
     };
+
+    private IEnumerable<string> SomeAttributes() => new[] { "role", "many", "observations", "rare7", "nowhere" }.Where(_ => random.Next(2) == 0);
 
     private void Write(CommitWriter writer, string id)
     {

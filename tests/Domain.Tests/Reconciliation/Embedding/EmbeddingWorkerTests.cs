@@ -107,6 +107,43 @@ public sealed class EmbeddingWorkerTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task Space_WhenOtherAttributesAreRead_EmbedsWhatThatChangesAnew()
+    {
+        var model = new FakeEmbedder();
+        await using var catalog = Open(model);
+        var space = await PutAsync(catalog, "a");
+        await CommitAsync(space, static commit => commit.Put(new Concept { Id = "b", Attributes = new Dictionary<string, Value> { ["note"] = "x" } }, OnExists.Fail));
+        await UntilAsync(() => Embedded(space, "m1") == 2 && space.GetStatistics().Embeddings!.Waiting == 0);
+
+        await space.ConfigureAsync(static settings => settings with { TextAttributes = TextAttributes.Of("other") }, Token);
+        await UntilAsync(() => Embedded(space, "m1") == 2 && space.GetStatistics().Embeddings!.Embedded == 3);
+
+        Assert.Equal(["a\ntext a", "b", "b\nx"], model.Texts.Order(StringComparer.Ordinal));
+    }
+
+    /// <summary>What the model answers is of a text that is the concept's no more, and nothing but the settings has changed since.</summary>
+    [Fact]
+    public async Task Space_WhenOtherAttributesAreReadWhileTheModelIsAsked_EmbedsEachAllTheSame()
+    {
+        var model = new FakeEmbedder { Gate = new() };
+        await using var catalog = Open(model);
+        var (space, _) = await catalog.CreateAsync(Name, Token);
+        await CommitAsync(space, static commit =>
+        {
+            for (var i = 0; i < 300; i++)
+            {
+                commit.Put(new Concept { Id = $"c{i}", Attributes = new Dictionary<string, Value> { ["note"] = "x" } }, OnExists.Fail);
+            }
+        });
+        await UntilAsync(() => model.Texts.Length > 0);
+
+        await space.ConfigureAsync(static settings => settings with { TextAttributes = TextAttributes.Of() }, Token);
+        model.Gate.SetResult();
+
+        await UntilAsync(() => Embedded(space, "m1") == 300);
+    }
+
+    [Fact]
     public async Task Space_WhenTheModelDoesNotAnswer_TakesCommitsTellsAndTriesAgain()
     {
         var model = new FakeEmbedder { Failure = new(ErrorKind.Unavailable, "away") };
