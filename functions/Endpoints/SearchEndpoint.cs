@@ -65,6 +65,7 @@ internal static class SearchEndpoint
             After = after,
         };
         query = await QueryEmbedding.CompleteAsync(call, reading, query);
+        await SearchQuery.PrepareAsync(reading.Snapshot, call.Aborted);
         var page = await reading.RunAsync(call, query.Start(reading.Snapshot));
         return (await reading.AtAsync(call, page.Snapshot), page);
     }

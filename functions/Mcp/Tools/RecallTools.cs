@@ -148,6 +148,7 @@ internal static class RecallTools
         var budget = new TokenBudget(IntegerOf(call, MaxTokens, int.MaxValue) ?? DefaultTokens);
         var reading = await call.ReadAsync();
         query = await QueryEmbedding.CompleteAsync(call.Request, reading, query with { Now = reading.Now, Near = NearOf(call, reading) });
+        await SearchQuery.PrepareAsync(reading.Snapshot, call.Request.Aborted);
         var page = await reading.RunAsync(call.Request, query.Start(reading.Snapshot));
         reading = await reading.AtAsync(call.Request, page.Snapshot);
         return ToolAnswer.Compact(json => Write(json, reading, page, budget));

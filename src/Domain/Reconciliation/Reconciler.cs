@@ -73,6 +73,9 @@ internal sealed class Reconciler
     /// <summary>Bytes of the newest snapshot, the indexes and the remembered commits, about. Any thread.</summary>
     public long MemoryBytes => Newest.TableBytes + _state.Shared.Bytes + _applier.Memory.Bytes;
 
+    /// <summary>An index of the concepts took long to build, and no checkpoint holds it. Any thread.</summary>
+    public bool HasUnstoredIndex => _state.Shared.WantStoring;
+
     /// <summary>Applies a frame. If it throws, half of the frame may be applied: nothing is published or captured any more.</summary>
     public CommitOutcome? Apply(in LogFrame frame)
     {

@@ -28,7 +28,7 @@ internal sealed class SpaceState
     /// <param name="stored">What a checkpoint holds, hashed alike; null: nothing.</param>
     public SpaceState(Incarnation incarnation, KeyedHash hash, IndexCapacity? capacity = null, StoredSpace? stored = null)
     {
-        Shared = new(incarnation, hash, capacity ?? IndexCapacity.Default, stored?.Indexes);
+        Shared = new(incarnation, hash, capacity ?? IndexCapacity.Default, stored?.Indexes, stored?.Derived);
         Concepts = new(_pages, Shared.NewDictionary, stored?.Concepts);
         Concepts.AddArena(ConceptColumn.Content);
         Concepts.AddArena(ConceptColumn.Vector);

@@ -43,14 +43,16 @@ internal sealed class SharedIndexes
     private readonly StoredHashIndex? _storedAssociations;
     private KeptByQueries? _kept;
     private DerivedIndex[] _derived = [];
+    private StoredDerived? _storedDerived;
 
     /// <param name="incarnation">The life of the space.</param>
     /// <param name="hash">Spreads keys and associations.</param>
     /// <param name="capacity">How much they hold.</param>
     /// <param name="stored">What a checkpoint holds, hashed alike; null: nothing.</param>
-    public SharedIndexes(Incarnation incarnation, KeyedHash hash, IndexCapacity capacity, StoredIndexes? stored = null)
+    /// <param name="derived">What a checkpoint holds of indexes that are derived of the concepts; null: nothing.</param>
+    public SharedIndexes(Incarnation incarnation, KeyedHash hash, IndexCapacity capacity, StoredIndexes? stored = null, StoredDerived? derived = null)
     {
-        (Incarnation, _hash, Capacity, _storedAssociations) = (incarnation, hash, capacity, stored?.AssociationIndex);
+        (Incarnation, _hash, Capacity, _storedAssociations, _storedDerived) = (incarnation, hash, capacity, stored?.AssociationIndex, derived);
         KeyTable NewTable(StoredKeys? keys) => new(hash, capacity.KeyBytes, keys, RequireExact);
         (Ids, Labels, LabelSets) = (NewTable(stored?.Ids), NewTable(stored?.Labels), NewTable(stored?.LabelSets));
         (MediaTypes, Types, Keys) = (NewTable(stored?.MediaTypes), NewTable(stored?.Types), NewTable(stored?.Keys));
@@ -117,38 +119,86 @@ internal sealed class SharedIndexes
 
     /// <summary>The derived index of a type, made by the first that asks.</summary>
     public T Derived<T>()
-        where T : DerivedIndex, new()
-    {
-        while (true)
-        {
-            var known = Volatile.Read(ref _derived);
-            if (Array.Find(known, static index => index is T) is T found)
-            {
-                return found;
-            }
+        where T : DerivedIndex, new() => (T)Add(static index => index is T, static () => new T())!;
 
-            Interlocked.CompareExchange(ref _derived, [.. known, new T()], known);
+    /// <summary>The derived index of a number, made by the first that asks; null: a later version knows it.</summary>
+    public DerivedIndex? Derived(uint number) => Add(index => index.Number == number, () => DerivedIndex.New(number));
+
+    /// <summary>Derived indexes that readers or checkpoints asked for. Any thread.</summary>
+    public IReadOnlyList<DerivedIndex> AllDerived => Volatile.Read(ref _derived);
+
+    /// <summary>
+    /// Opens the files that derived indexes are loaded from. Any thread. Without them the indexes are made anew: another process may have deleted those of a checkpoint that this one began with.
+    /// </summary>
+    /// <exception cref="CairnException">Unavailable.</exception>
+    public async ValueTask PrepareDerivedAsync(CancellationToken cancellationToken)
+    {
+        foreach (var index in AllDerived)
+        {
+            try
+            {
+                await index.PrepareAsync(cancellationToken).ConfigureAwait(false);
+            }
+            catch (CairnException gone) when (gone.Kind == ErrorKind.Corrupt)
+            {
+                Replace(index);
+            }
         }
     }
 
-    /// <summary>Before a snapshot is published: brings along what is derived. The writer only.</summary>
+    /// <summary>Building a derived index took long, and no checkpoint holds it. Any thread.</summary>
+    public bool WantStoring => Array.Exists(Volatile.Read(ref _derived), static index => index.WantsStoring);
+
+    /// <summary>Puts an empty index in the place of one that cannot be trusted; who holds the other one goes on with it.</summary>
+    public void Replace(DerivedIndex index)
+    {
+        DerivedIndex[] known;
+        do
+        {
+            known = Volatile.Read(ref _derived);
+        }
+        while (Interlocked.CompareExchange(ref _derived, [.. known.Select(other => other == index ? DerivedIndex.New(index.Number)! : other)], known) != known);
+    }
+
+    /// <summary>Before a snapshot is published: brings along what is derived. The writer only; with the first snapshot begins what the checkpoint holds.</summary>
     public void Follow(Snapshot next)
     {
+        if (_storedDerived is { } stored)
+        {
+            _storedDerived = null;
+            foreach (var state in stored.States)
+            {
+                Derived(state.Number)?.Restore(new(state, stored.Files, next));
+            }
+        }
+
         foreach (var index in Volatile.Read(ref _derived))
         {
             index.Follow(next);
         }
     }
 
-    /// <summary>Builds those derived indexes that readers of another state of the space use, so that they need not wait when this one takes its place. On the calling thread.</summary>
+    /// <summary>A checkpoint of a snapshot holds these indexes now, and no others.</summary>
+    public void Stored(StoredDerived derived, Snapshot snapshot)
+    {
+        foreach (var index in AllDerived)
+        {
+            var state = derived.States.FirstOrDefault(state => state.Number == index.Number);
+            index.Stored(state is null ? null : new(state, derived.Files, snapshot));
+        }
+    }
+
+    /// <summary>Builds those derived indexes that another state of the space has, so that nobody need wait when this one takes its place. On the calling thread.</summary>
     /// <exception cref="OperationCanceledException">Cancelled.</exception>
     public void DeriveAs(SharedIndexes other, Snapshot snapshot, CancellationToken cancellationToken)
     {
-        foreach (var index in Volatile.Read(ref other._derived))
+        foreach (var index in other.AllDerived)
         {
-            if (index.IsInUse)
+            // What is only passed on from checkpoint to checkpoint is not loaded for that.
+            var same = index.In(this);
+            if (index.IsWanted && (index.IsLoaded || !same.IsWanted))
             {
-                index.In(this).Build(snapshot, cancellationToken);
+                same.Build(snapshot, cancellationToken);
             }
         }
     }
@@ -165,4 +215,23 @@ internal sealed class SharedIndexes
 
     public ulong Hash(in AssociationEnds ends) =>
         _hash.Of(((ulong)(uint)ends.Source << 32) | (uint)ends.Target, ((ulong)(uint)ends.Type << 32) | (uint)ends.Key);
+
+    private DerivedIndex? Add(Func<DerivedIndex, bool> isIt, Func<DerivedIndex?> make)
+    {
+        while (true)
+        {
+            var known = Volatile.Read(ref _derived);
+            if (Array.Find(known, index => isIt(index)) is { } found)
+            {
+                return found;
+            }
+
+            if (make() is not { } made)
+            {
+                return null;
+            }
+
+            Interlocked.CompareExchange(ref _derived, [.. known, made], known);
+        }
+    }
 }

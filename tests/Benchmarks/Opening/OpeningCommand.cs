@@ -14,7 +14,7 @@ namespace Cairn.Benchmarks.Opening;
 
 /// <summary>
 /// Checkpoints on the local disk: opening a space to its first read, from its newest checkpoint and from its log alone; the time and the bytes that a
-/// checkpoint takes; reads beside one; reads of an earlier state. Files are in the system's cache.
+/// checkpoint takes; reads beside one; first searches; reads of an earlier state. Files are in the system's cache.
 /// </summary>
 internal static class OpeningCommand
 {
@@ -52,6 +52,7 @@ internal static class OpeningCommand
         await WriteAsync(folder, concepts).ConfigureAwait(false);
         await OpenRepeatedlyAsync(folder, concepts).ConfigureAwait(false);
         await ChangeAsync(folder, concepts).ConfigureAwait(false);
+        await FirstSearches.MeasureAsync(folder).ConfigureAwait(false);
         await EarlierStates.MeasureAsync(folder, concepts).ConfigureAwait(false);
         await OpenFromLogAsync(folder).ConfigureAwait(false);
     }
@@ -221,7 +222,7 @@ internal static class OpeningCommand
 
     public static void Say(FormattableString line) => Console.WriteLine(line.ToString(CultureInfo.InvariantCulture));
 
-    private sealed class Reports : IEngineObserver
+    public sealed class Reports : IEngineObserver
     {
         public CheckpointReport Last { get; private set; }
 

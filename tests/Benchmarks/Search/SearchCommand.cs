@@ -61,7 +61,7 @@ internal sealed class SearchCommand
     private static void Build(Snapshot snapshot)
     {
         var index = snapshot.Derived<TextIndexing>();
-        var work = new CatchUp<TextView>(index.NewIndexer(snapshot), null, snapshot);
+        var work = new CatchUp<TextView>(index.NewIndexer(snapshot), null, snapshot, []);
         while (work.Step(int.MaxValue, DerivedIndex<TextView>.BytesPerSlice))
         {
         }

@@ -3,6 +3,7 @@ using Cairn.Embeddings;
 using Cairn.Model;
 using Cairn.Primitives;
 using Cairn.Snapshots;
+using Cairn.Snapshots.Derived;
 using Cairn.Text;
 using Cairn.Vectors;
 

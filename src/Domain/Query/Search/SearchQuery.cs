@@ -103,6 +103,14 @@ public sealed record SearchQuery
     /// <summary>Where the page before ended (<see cref="SearchPage.PlaceAfter"/>), of the same snapshot and query; empty: at the beginning.</summary>
     public ReadOnlyMemory<byte> After { get; init; }
 
+    /// <summary>Opens the files that the indexes of a snapshot are loaded from, before a search of it begins: without it the first search waits for them on its thread.</summary>
+    /// <exception cref="CairnException">Unavailable.</exception>
+    public static ValueTask PrepareAsync(Snapshot snapshot, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(snapshot);
+        return snapshot.Shared.PrepareDerivedAsync(cancellationToken);
+    }
+
     /// <summary>Begins a search.</summary>
     /// <exception cref="CairnException">Invalid: <c>wrong-cursor</c>; the vector's components.</exception>
     public Scan<SearchPage> Start(Snapshot snapshot)

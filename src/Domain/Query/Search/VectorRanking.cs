@@ -1,4 +1,5 @@
 using Cairn.Snapshots;
+using Cairn.Snapshots.Derived;
 using Cairn.Vectors;
 
 namespace Cairn.Query.Search;

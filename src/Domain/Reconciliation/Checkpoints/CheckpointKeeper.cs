@@ -115,12 +115,12 @@ internal sealed class CheckpointKeeper : IAsyncDisposable
         }
     }
 
-    /// <summary>Writes a checkpoint of all that was applied, if there is anything behind the last one.</summary>
+    /// <summary>Writes a checkpoint of all that was applied, if the last one lacks anything.</summary>
     /// <param name="whole">In any case, and everything into one segment, without dead rows and unused keys.</param>
     /// <param name="cancellationToken">Ends the writing; then the last checkpoint stays the newest.</param>
     /// <exception cref="CairnException">Fenced: another process writes them. Unavailable, Corrupt: the files. Invalid (not-supported): they are off.</exception>
     public ValueTask WriteAsync(bool whole, CancellationToken cancellationToken) => _options.IsOn
-        ? WriteAsync(whole, () => whole || _reconciler.Newest.Position > Position || _store.Newest is null, isPatient: false, cancellationToken)
+        ? WriteAsync(whole, () => whole || _reconciler.Newest.Position > Position || _store.Newest is null || _reconciler.HasUnstoredIndex, isPatient: false, cancellationToken)
         : throw new CairnException(ErrorKind.Invalid, "checkpoints are off here: what they need of each commit was not kept") { Problem = "not-supported" };
 
     /// <summary>Writes a checkpoint now if the tail is long, without waiting for the interval to pass.</summary>
@@ -204,11 +204,11 @@ internal sealed class CheckpointKeeper : IAsyncDisposable
         }
     }
 
-    /// <summary>Ends the loop, and writes a last checkpoint if the tail is long. Nothing is appended or applied any more.</summary>
+    /// <summary>Ends the loop, and writes a last checkpoint if the tail is long, or an index would be lost. Nothing is appended or applied any more.</summary>
     public async ValueTask DisposeAsync()
     {
         await EndAsync().ConfigureAwait(false);
-        if (_options.IsOn && TailOperations >= _options.ClosingOperations)
+        if (_options.IsOn && (TailOperations >= _options.ClosingOperations || _reconciler.HasUnstoredIndex))
         {
             await TryWriteAsync(CancellationToken.None).ConfigureAwait(false);
         }
@@ -236,7 +236,7 @@ internal sealed class CheckpointKeeper : IAsyncDisposable
 
     private bool IsUrgent => TailOperations >= _options.MaxTailOperations / 2 || TailBytes >= _options.MaxTailBytes / 2;
 
-    private bool IsDue => IsUrgent || (IsTailLong && UntilInterval <= TimeSpan.Zero);
+    private bool IsDue => IsUrgent || ((IsTailLong || _reconciler.HasUnstoredIndex) && UntilInterval <= TimeSpan.Zero);
 
     private bool IsAnothersTurn => _clock.Time.GetElapsedTime(_othersSince) < _patience;
 

@@ -4,6 +4,7 @@ using Cairn.Log;
 using Cairn.Primitives;
 using Cairn.Reconciliation.Outcomes;
 using Cairn.Snapshots.Checkpoints;
+using Cairn.Snapshots.Derived;
 using Cairn.Storage;
 
 namespace Cairn.Reconciliation.Checkpoints;
@@ -119,7 +120,7 @@ internal sealed class CheckpointStore : IAsyncDisposable
         var manifest = Newest?.Manifest is { } before ? before with { Number = before.Number + 1, Epoch = before.Epoch + 1, Writer = _writer } : Next(null, 1);
         await _manifests.CreateAsync(manifest, cancellationToken).ConfigureAwait(false);
         _epoch = manifest.Epoch;
-        Newest = Newest is null ? new(manifest, SegmentSet.Empty, null) : Newest with { Manifest = manifest };
+        Newest = Newest is null ? new(manifest, SegmentSet.Empty, null, StoredDerived.None) : Newest with { Manifest = manifest };
         _base = _base is null ? null : Newest;
     }
 
@@ -157,10 +158,10 @@ internal sealed class CheckpointStore : IAsyncDisposable
         CheckpointCapture capture, int logAppends, CheckpointForm form, CancellationToken cancellationToken)
     {
         var header = new SegmentHeader(_record.Incarnation, capture.Snapshot.Position, _epoch);
-        var (writer, name) = (new CheckpointWriter(_blobs, form == CheckpointForm.Whole ? null : _base, _hashKey), NewName(SegmentFolder, SegmentExtension));
-        var (segments, state, writtenBytes) = form == CheckpointForm.Compacted
-            ? await writer.WriteCompactedAsync(capture, name, header, cancellationToken).ConfigureAwait(false)
-            : await writer.WriteAsync(capture, name, header, cancellationToken).ConfigureAwait(false);
+        var writer = new CheckpointWriter(_blobs, () => NewName(SegmentFolder, SegmentExtension), header, form == CheckpointForm.Whole ? null : _base, _hashKey, _services.Observer);
+        var written = form == CheckpointForm.Compacted
+            ? await writer.WriteCompactedAsync(capture, cancellationToken).ConfigureAwait(false)
+            : await writer.WriteAsync(capture, cancellationToken).ConfigureAwait(false);
         var next = Next(Newest!.Manifest, _epoch);
         var outcomes = await _outcomes!.PrepareAsync(
             capture.Outcomes,
@@ -174,14 +175,21 @@ internal sealed class CheckpointStore : IAsyncDisposable
         {
             Position = capture.Snapshot.Position,
             LogAppends = logAppends,
-            Segments = [.. segments.Segments.Select(FileOf)],
+            Segments = [.. written.Segments.Segments.Select(FileOf)],
             Outcomes = [.. outcomes.Files.Select(static outcome => FileOf(outcome.Segment))],
+            Indexes = written.Derived.Files.Names,
         };
         await CreateAsync(manifest, cancellationToken).ConfigureAwait(false);
-        Newest = new(manifest, segments, state);
+        Newest = new(manifest, written.Segments, written.State, written.Derived);
         _base = form == CheckpointForm.Compacted ? null : Newest;
         _outcomes.Commit(outcomes);
-        return (Newest, writtenBytes);
+        if (form != CheckpointForm.Compacted)
+        {
+            // A compacted one is of another state, which is to have the indexes that this one has.
+            capture.Snapshot.Shared.Stored(written.Derived, capture.Snapshot);
+        }
+
+        return (Newest, written.WrittenBytes);
     }
 
     /// <summary>Leaves out the kept checkpoints that the retention has passed by now, by a manifest of otherwise the same content; false: there are none.</summary>
@@ -326,7 +334,7 @@ internal sealed class CheckpointStore : IAsyncDisposable
 
     private async ValueTask<HashSet<string>> NamedAsync(Manifest newest, CancellationToken cancellationToken)
     {
-        var named = newest.Segments.Concat(newest.Outcomes).Select(static file => file.Name).ToHashSet();
+        var named = newest.Files.Select(static file => file.Name).ToHashSet();
         foreach (var (number, _, _) in newest.Kept)
         {
             if (!_kept.TryGetValue(number, out var manifest))
@@ -336,7 +344,7 @@ internal sealed class CheckpointStore : IAsyncDisposable
                 _kept.Add(number, manifest);
             }
 
-            named.UnionWith(manifest.Segments.Concat(manifest.Outcomes).Select(static file => file.Name));
+            named.UnionWith(manifest.Files.Select(static file => file.Name));
         }
 
         foreach (var number in _kept.Keys.Except(newest.Kept.Select(static checkpoint => checkpoint.Number)).ToList())

@@ -14,7 +14,7 @@ internal sealed record OpenedCheckpoint(StoredCheckpoint Stored, IReadOnlyList<S
     private const int MaxOpenings = 8;
 
     /// <summary>The rows and indexes; null: the manifest names none yet.</summary>
-    public StoredSpace? Space => Stored.State is { } state ? StoredSpace.Of(state, Stored.Segments) : null;
+    public StoredSpace? Space => Stored.State is { } state ? StoredSpace.Of(state, Stored.Segments, Stored.Derived) : null;
 
     /// <summary>Opens the files of a manifest.</summary>
     /// <exception cref="CairnException">Corrupt: one is missing or damaged; names it. Unavailable.</exception>

@@ -97,18 +97,27 @@ public sealed class SpaceVerifier(ISpaceStore spaces, SpaceRecord record, ILogOb
                 ?? throw new CairnException(ErrorKind.Corrupt, $"{Manifest.NameOf(number)} is missing, which {newest.Name} keeps");
             manifests.Add(manifest);
             var checkpoint = await StoredCheckpoint.OpenAsync(blobs, manifest, cancellationToken).ConfigureAwait(false);
-            foreach (var (section, chunk) in checkpoint.State is { } state ? new LiveChunks(state).All : [])
+            if (checkpoint.State is { } state)
             {
-                if (!checkpoint.Segments.TryFind(section, chunk, out _, out _))
-                {
-                    throw new CairnException(ErrorKind.Corrupt, $"{manifest.Name}: no segment that it names has section {section}, chunk {chunk}");
-                }
+                RequireAll(new LiveChunks(state), checkpoint.Segments, manifest);
+                RequireAll(LiveChunks.Of(checkpoint.Derived.States), await checkpoint.Derived.Files.OpenAsync(cancellationToken).ConfigureAwait(false), manifest);
             }
 
-            segments.UnionWith(manifest.Segments.Concat(manifest.Outcomes).Select(static file => file.Name));
+            segments.UnionWith(manifest.Files.Select(static file => file.Name));
         }
 
         return (manifests, segments);
+    }
+
+    private static void RequireAll(LiveChunks live, SegmentSet segments, Manifest manifest)
+    {
+        foreach (var (section, chunk) in live.All)
+        {
+            if (!segments.TryFind(section, chunk, out _, out _))
+            {
+                throw new CairnException(ErrorKind.Corrupt, $"{manifest.Name}: no segment that it names has section {section}, chunk {chunk}");
+            }
+        }
     }
 
     private async ValueTask<long> ReadLogAsync(CancellationToken cancellationToken)

@@ -1,6 +1,7 @@
 using Cairn.Columns;
 using Cairn.Formats.Segments;
 using Cairn.Indexes;
+using Cairn.Snapshots.Derived;
 
 namespace Cairn.Snapshots.Checkpoints;
 
@@ -11,6 +12,11 @@ internal sealed class LiveChunks
     private readonly Dictionary<SectionId, IReadOnlyList<ChunkUse>> _arenas = [];
     private readonly Dictionary<SectionId, int> _optional = [];
 
+    private LiveChunks()
+    {
+    }
+
+    /// <summary>Those of tables and what belongs to them.</summary>
     public LiveChunks(CheckpointState state)
     {
         Rows(state.Concepts, SectionKind.ConceptRows, SectionKind.ConceptArena, ofConcepts: true);
@@ -30,6 +36,18 @@ internal sealed class LiveChunks
         Add(SectionKind.AdjacencyOffsets, 0, ChunksOf(state.AdjacencyRows * 2L, StoredAdjacency.ListsPerChunk));
         Add(SectionKind.AdjacencyEntries, 0, ChunksOf(associations * 2L, StoredAdjacency.EntriesPerChunk));
         Add(SectionKind.IdOrder, 0, ChunksOf(state.Concepts.RowCount, OrderRun.NumbersPerChunk));
+    }
+
+    /// <summary>Those of derived indexes.</summary>
+    public static LiveChunks Of(IEnumerable<DerivedState> indexes)
+    {
+        var live = new LiveChunks();
+        foreach (var (section, chunks) in indexes.SelectMany(static index => index.Content.Sections))
+        {
+            live._lengths[section] = chunks;
+        }
+
+        return live;
     }
 
     /// <summary>Every chunk that must be there.</summary>

@@ -54,6 +54,12 @@ internal sealed record Manifest
     /// <summary>Oldest first.</summary>
     public required IReadOnlyList<StoredFile> Outcomes { get; init; }
 
+    /// <summary>Segments with the chunks of derived indexes, newest first. They are opened when somebody needs an index; without them it is made of the rows.</summary>
+    public IReadOnlyList<StoredFile> Indexes { get; init; } = [];
+
+    /// <summary>All files that it names.</summary>
+    public IEnumerable<StoredFile> Files => [.. Segments, .. Outcomes, .. Indexes];
+
     /// <summary>The name of its blob.</summary>
     public string Name => NameOf(Number);
 

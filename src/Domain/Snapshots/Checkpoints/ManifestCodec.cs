@@ -33,6 +33,11 @@ internal static class ManifestCodec
             json.WriteNumber("writtenAt", manifest.WrittenAt.Microseconds);
             Write(json, "segments", manifest.Segments);
             Write(json, "outcomes", manifest.Outcomes);
+            if (manifest.Indexes.Count > 0)
+            {
+                Write(json, "indexes", manifest.Indexes);
+            }
+
             Write(json, manifest.Kept);
             json.WriteEndObject();
         }
@@ -119,6 +124,7 @@ internal static class ManifestCodec
             WrittenAt = new(root.GetProperty("writtenAt").GetInt64()),
             Segments = Files(root.GetProperty("segments")),
             Outcomes = Files(root.GetProperty("outcomes")),
+            Indexes = root.TryGetProperty("indexes", out var indexes) ? Files(indexes) : [],
             Kept = Kept(root.GetProperty("kept")),
         };
         var holds = manifest.Number >= 1 && manifest.Epoch >= 0

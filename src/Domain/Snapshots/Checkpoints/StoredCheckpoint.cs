@@ -1,5 +1,6 @@
 using Cairn.Formats.Segments;
 using Cairn.Primitives;
+using Cairn.Snapshots.Derived;
 using Cairn.Storage;
 
 namespace Cairn.Snapshots.Checkpoints;
@@ -8,7 +9,8 @@ namespace Cairn.Snapshots.Checkpoints;
 /// <param name="Manifest">Names the files.</param>
 /// <param name="Segments">Open.</param>
 /// <param name="State">Null: the manifest has no segments yet.</param>
-internal sealed record StoredCheckpoint(Manifest Manifest, SegmentSet Segments, CheckpointState? State)
+/// <param name="Derived">Its indexes that are derived of concepts; their files are not open.</param>
+internal sealed record StoredCheckpoint(Manifest Manifest, SegmentSet Segments, CheckpointState? State, StoredDerived Derived)
 {
     /// <summary>Bytes of a chunk of the state.</summary>
     public const int StateChunkBytes = 1024 * 1024;
@@ -27,21 +29,59 @@ internal sealed record StoredCheckpoint(Manifest Manifest, SegmentSet Segments, 
         }
 
         return segments.Count == 0
-            ? new(manifest, SegmentSet.Empty, null)
-            : new(manifest, new(segments), ReadState(segments[0].File, manifest));
+            ? new(manifest, SegmentSet.Empty, null, StoredDerived.None)
+            : new(manifest, new(segments), ReadState(segments[0].File, manifest), ReadDerived(blobs, segments[0].File, manifest));
+    }
+
+    private static StoredDerived ReadDerived(IBlobStore blobs, SegmentFile newest, Manifest manifest)
+    {
+        // A program that knows no indexes copies of a manifest what it knows.
+        if (manifest.Indexes.Count == 0)
+        {
+            return StoredDerived.None;
+        }
+
+        var states = new List<DerivedState>();
+        foreach (var section in newest.Sections)
+        {
+            if (section.Id.Kind == SectionKind.IndexState && TryReadDerived(newest, section.Id, manifest.Position) is { } state)
+            {
+                states.Add(state);
+            }
+        }
+
+        return new(states, new IndexFiles(blobs, manifest.Incarnation, manifest.Indexes));
+    }
+
+    // What is damaged or of a later version is made anew of the rows when it is needed; a verification tells.
+    private static DerivedState? TryReadDerived(SegmentFile newest, SectionId section, LogPosition position)
+    {
+        try
+        {
+            return DerivedStateCodec.Read(section.Argument, ReadAll(newest, section), position);
+        }
+        catch (CairnException failure) when (failure.Kind == ErrorKind.Corrupt)
+        {
+            return null;
+        }
     }
 
     private static CheckpointState ReadState(SegmentFile newest, Manifest manifest)
     {
-        var bytes = new List<byte>();
-        for (var number = 0u; newest.TryFind(StateSection, number, out var chunk); number++)
-        {
-            bytes.AddRange(newest.Read(chunk));
-        }
-
-        var state = CheckpointStateCodec.Read(System.Runtime.InteropServices.CollectionsMarshal.AsSpan(bytes));
+        var state = CheckpointStateCodec.Read(ReadAll(newest, StateSection));
         return state.Position == manifest.Position
             ? state
             : throw new CairnException(ErrorKind.Corrupt, $"{newest.Name} is of position {state.Position.Value}, its manifest of {manifest.Position.Value}");
+    }
+
+    private static byte[] ReadAll(SegmentFile file, SectionId section)
+    {
+        var bytes = new List<byte>();
+        for (var number = 0u; file.TryFind(section, number, out var chunk); number++)
+        {
+            bytes.AddRange(file.Read(chunk));
+        }
+
+        return [.. bytes];
     }
 }

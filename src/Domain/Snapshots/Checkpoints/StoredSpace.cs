@@ -1,6 +1,7 @@
 using Cairn.Columns;
 using Cairn.Formats.Segments;
 using Cairn.Indexes;
+using Cairn.Snapshots.Derived;
 
 namespace Cairn.Snapshots.Checkpoints;
 
@@ -24,14 +25,16 @@ internal sealed record StoredColumn(byte[] Name, Model.ValueKind Kind, StoredKey
 /// <param name="Indexes">Its indexes.</param>
 /// <param name="Concepts">Rows of concepts.</param>
 /// <param name="Associations">Rows of associations.</param>
-internal sealed record StoredSpace(CheckpointState State, StoredIndexes Indexes, StoredTable Concepts, StoredTable Associations)
+/// <param name="Derived">Indexes that are derived of concepts.</param>
+internal sealed record StoredSpace(CheckpointState State, StoredIndexes Indexes, StoredTable Concepts, StoredTable Associations, StoredDerived Derived)
 {
     /// <summary>Binds the parts to the chunks of the segments.</summary>
-    public static StoredSpace Of(CheckpointState state, SegmentSet segments) => new(
+    public static StoredSpace Of(CheckpointState state, SegmentSet segments, StoredDerived derived) => new(
         state,
         IndexesOf(state, segments),
         Table(state.Concepts, segments, ofConcepts: true),
-        Table(state.Associations, segments, ofConcepts: false));
+        Table(state.Associations, segments, ofConcepts: false),
+        derived);
 
     private static StoredIndexes IndexesOf(CheckpointState state, SegmentSet segments)
     {

@@ -28,7 +28,7 @@ internal sealed class ApartBuild<TView>(DerivedIndex<TView> index, Snapshot snap
     {
         try
         {
-            _work ??= new(index.NewIndexer(snapshot), null, snapshot);
+            _work ??= new(index.NewIndexer(snapshot), null, snapshot, []);
             var before = _work.Visited;
             var goesOn = _work.Step(int.MaxValue, DerivedIndex<TView>.BytesPerSlice);
             rows = _work.Visited - before;

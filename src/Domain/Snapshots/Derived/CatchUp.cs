@@ -11,6 +11,8 @@ internal sealed class CatchUp<TView>
     private const int BytesPerRow = 32;
 
     private readonly ChangedRows _changes;
+    private readonly IReadOnlyList<int> _stale;
+    private int _nextStale;
     private int _group;
     private RowBits _rest;
     private RowGroup _pages = RowGroup.Empty;
@@ -18,9 +20,10 @@ internal sealed class CatchUp<TView>
     /// <param name="index">Is as the first snapshot.</param>
     /// <param name="from">Null: the index is empty.</param>
     /// <param name="target">Where to.</param>
-    public CatchUp(RowIndexer<TView> index, Snapshot? from, Snapshot target)
+    /// <param name="stale">Rows of which the index is not as the first snapshot, ascending.</param>
+    public CatchUp(RowIndexer<TView> index, Snapshot? from, Snapshot target, IReadOnlyList<int> stale)
     {
-        (Index, Target) = (index, target);
+        (Index, Target, _stale) = (index, target, stale);
         _changes = new(from, target, index.Columns, index.ReadsAttributes);
     }
 
@@ -43,6 +46,14 @@ internal sealed class CatchUp<TView>
     {
         while (rows > 0 && bytes > 0)
         {
+            if (_nextStale < _stale.Count)
+            {
+                bytes -= BytesPerRow + UpdateStale(_stale[_nextStale++]);
+                rows--;
+                Updated++;
+                continue;
+            }
+
             if (_rest.MoveNext())
             {
                 // The row that is at hand belongs to the group before the next one.
@@ -64,5 +75,17 @@ internal sealed class CatchUp<TView>
         }
 
         return true;
+    }
+
+    // It may be of a row that was added since, and is not there yet.
+    private int UpdateStale(int row)
+    {
+        if (row < Target.ConceptRows)
+        {
+            return Index.Update(Target.Concept(row));
+        }
+
+        Index.Remove(row);
+        return 0;
     }
 }

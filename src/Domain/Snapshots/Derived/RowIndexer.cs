@@ -24,6 +24,9 @@ internal abstract class RowIndexer<TView>
     /// <summary>Makes a row what it is now, alive or dead, and answers how many bytes it read for that.</summary>
     public abstract int Update(in ConceptView concept);
 
+    /// <summary>Makes a row one that has nothing.</summary>
+    public abstract void Remove(int row);
+
     /// <summary>The version for readers: all that was done before.</summary>
     public abstract TView Publish();
 

@@ -1,8 +1,10 @@
 using System.Globalization;
+using Cairn.Columns;
 using Cairn.Diagnostics;
 using Cairn.Domain.Tests.Concurrency;
 using Cairn.Domain.Tests.Reconciliation;
 using Cairn.Formats;
+using Cairn.Formats.Segments;
 using Cairn.Model;
 using Cairn.Primitives;
 using Cairn.Query;
@@ -59,7 +61,7 @@ public sealed class DerivedIndexTests
         var early = replay.Publish();
         Put(replay, 3000, 1);
         Read<TextIndexing, Cairn.Text.TextView>(replay.Publish());
-        var (first, second) = (TextIndexing.Prepare(early, exact: true), TextIndexing.Prepare(early, exact: true));
+        var (first, second) = (TextIndexes.Prepare(early, exact: true), TextIndexes.Prepare(early, exact: true));
         for (var i = 0; i < 3; i++)
         {
             Assert.True(first.Step());
@@ -124,9 +126,19 @@ public sealed class DerivedIndexTests
     {
         public bool Fails { get; set; } = true;
 
-        public override DerivedIndex In(SharedIndexes other) => other.Derived<Counting>();
+        public override uint Number => uint.MaxValue;
 
         public override RowIndexer<string> NewIndexer(Snapshot snapshot) => new Indexer(this);
+
+        protected override RowIndexer<string> Open(ReadOnlyMemory<byte> body, IChunkSections chunks, Snapshot snapshot, int rows) => throw NotStored();
+
+        protected override ValueTask<StoredIndex> StoreAsync(string view, ReadOnlyMemory<byte>? before, IChunkOutput output, CancellationToken cancellationToken) => throw NotStored();
+
+        protected override object LineageOf(string view) => this;
+
+        protected override int SizeOf(string view) => 0;
+
+        private static NotSupportedException NotStored() => new("this one is not stored");
 
         private sealed class Indexer(Counting index) : RowIndexer<string>
         {
@@ -141,6 +153,8 @@ public sealed class DerivedIndexTests
             public override bool ReadsAttributes(ValueKind kind) => false;
 
             public override int Update(in ConceptView concept) => _rows.Add(concept.Row) ? 1 : 0;
+
+            public override void Remove(int row) => _rows.Remove(row);
 
             public override string Publish() => _rows.Count.ToString(CultureInfo.InvariantCulture);
 

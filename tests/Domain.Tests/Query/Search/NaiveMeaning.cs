@@ -3,6 +3,7 @@ using Cairn.Model;
 using Cairn.Primitives;
 using Cairn.Query.Search;
 using Cairn.Snapshots;
+using Cairn.Snapshots.Derived;
 
 namespace Cairn.Domain.Tests.Query.Search;
 

@@ -6,6 +6,7 @@ using Cairn.Primitives;
 using Cairn.Query;
 using Cairn.Query.Search;
 using Cairn.Snapshots;
+using Cairn.Snapshots.Derived;
 
 namespace Cairn.Domain.Tests.Query.Search;
 
@@ -231,7 +232,7 @@ public sealed class SearchQueryTests
     private static IEnumerable<(double Weight, IReadOnlyList<RankedRow> Ranking)> Rankings(SearchQuery query, Snapshot snapshot)
     {
         var filter = new SearchFilter(query, snapshot, new());
-        var view = TextIndexing.Prepare(snapshot, exact: true).Run(Token).View;
+        var view = TextIndexes.Prepare(snapshot, exact: true).Run(Token).View;
         if (!query.Text.IsEmpty)
         {
             yield return (query.Weights.Text, new TextSearch<SearchFilter>(view, TextQuery.Parse(query.Text.Span, view.Language), Bm25.Default, snapshot.Ids, filter, SearchScan.WholeDepth).Run(Token));

@@ -37,7 +37,7 @@ public sealed class TextIndexingTests
             for (var i = random.Next(3); i > 0; i--)
             {
                 var (wanted, exact) = (snapshots[random.Next(snapshots.Count)], random.Next(2) == 0);
-                var reading = TextIndexing.Prepare(wanted, exact).Run(Token);
+                var reading = TextIndexes.Prepare(wanted, exact).Run(Token);
                 Assert.True(exact ? reading.Snapshot == wanted : reading.Snapshot.Position >= wanted.Position);
                 SearchedSpace.RequireSame(reading.Snapshot, reading.View, space.Query(), space.Now, random.Next(1, 30));
             }
@@ -60,7 +60,7 @@ public sealed class TextIndexingTests
     {
         var replay = new ReplayHarness();
         Put(replay, 0, 1000);
-        var first = TextIndexing.Prepare(replay.Publish(), exact: true).Run(Token);
+        var first = TextIndexes.Prepare(replay.Publish(), exact: true).Run(Token);
         Put(replay, 1000, 10);
         var next = replay.Publish();
 
@@ -76,13 +76,13 @@ public sealed class TextIndexingTests
     {
         var replay = new ReplayHarness();
         Put(replay, 0, 10);
-        TextIndexing.Prepare(replay.Publish(), exact: true).Run(Token);
+        TextIndexes.Prepare(replay.Publish(), exact: true).Run(Token);
         Put(replay, 10, DerivedIndex<TextView>.RowsPerPublish + 1);
         var imported = replay.Publish();
         var index = imported.Derived<TextIndexing>();
         Assert.Null(imported.View(index));
 
-        Assert.Equal(imported.ConceptCount, TextIndexing.Prepare(imported, exact: true).Run(Token).View.LiveCount);
+        Assert.Equal(imported.ConceptCount, TextIndexes.Prepare(imported, exact: true).Run(Token).View.LiveCount);
         Put(replay, 5000, 1);
         Assert.NotNull(replay.Publish().View(index));
     }
@@ -92,7 +92,7 @@ public sealed class TextIndexingTests
     {
         var replay = new ReplayHarness();
         Put(replay, 0, 10);
-        var index = TextIndexing.Prepare(replay.Publish(), exact: true).Run(Token).Snapshot.Derived<TextIndexing>();
+        var index = TextIndexes.Prepare(replay.Publish(), exact: true).Run(Token).Snapshot.Derived<TextIndexing>();
         for (var rows = 0; rows <= DerivedIndex<TextView>.FollowedRows; rows += 200)
         {
             Put(replay, rows, 200);
@@ -109,7 +109,7 @@ public sealed class TextIndexingTests
         Put(replay, 0, 1);
         var last = replay.Publish();
         Assert.Equal(0, index.Bytes);
-        Assert.Equal(last.ConceptCount, TextIndexing.Prepare(last, exact: true).Run(Token).View.LiveCount);
+        Assert.Equal(last.ConceptCount, TextIndexes.Prepare(last, exact: true).Run(Token).View.LiveCount);
     }
 
     [Fact]
@@ -118,7 +118,7 @@ public sealed class TextIndexingTests
         var replay = new ReplayHarness();
         Put(replay, 0, 5000);
         var snapshot = replay.Publish();
-        var (first, second) = (TextIndexing.Prepare(snapshot, exact: true), TextIndexing.Prepare(snapshot, exact: true));
+        var (first, second) = (TextIndexes.Prepare(snapshot, exact: true), TextIndexes.Prepare(snapshot, exact: true));
         for (var i = 0; i < 2; i++)
         {
             Assert.True(first.Step());
@@ -129,7 +129,7 @@ public sealed class TextIndexingTests
         Assert.Equal(5000, second.Result.View.LiveCount);
         Assert.InRange(first.RowsVisited, 1, 4999);
         Assert.Equal(5000, first.RowsVisited + second.RowsVisited, tolerance: 128);
-        Assert.Same(second.Result.View, TextIndexing.Prepare(snapshot, exact: true).Run(Token).View);
+        Assert.Same(second.Result.View, TextIndexes.Prepare(snapshot, exact: true).Run(Token).View);
     }
 
     [Fact]
@@ -140,12 +140,12 @@ public sealed class TextIndexingTests
         var early = replay.Publish();
         Put(replay, 100, 1);
         var late = replay.Publish();
-        TextIndexing.Prepare(late, exact: true).Run(Token);
+        TextIndexes.Prepare(late, exact: true).Run(Token);
 
-        Assert.Same(late, TextIndexing.Prepare(early, exact: false).Run(Token).Snapshot);
-        var exact = TextIndexing.Prepare(early, exact: true).Run(Token);
+        Assert.Same(late, TextIndexes.Prepare(early, exact: false).Run(Token).Snapshot);
+        var exact = TextIndexes.Prepare(early, exact: true).Run(Token);
         Assert.Equal((early, 100), (exact.Snapshot, exact.View.LiveCount));
-        Assert.Same(exact.View, TextIndexing.Prepare(early, exact: false).Run(Token).View);
+        Assert.Same(exact.View, TextIndexes.Prepare(early, exact: false).Run(Token).View);
     }
 
     [Fact]
@@ -153,12 +153,12 @@ public sealed class TextIndexingTests
     {
         var replay = new ReplayHarness();
         Put(replay, 0, 200);
-        var index = TextIndexing.Prepare(replay.Publish(), exact: true).Run(Token).Snapshot.Derived<TextIndexing>();
+        var index = TextIndexes.Prepare(replay.Publish(), exact: true).Run(Token).Snapshot.Derived<TextIndexing>();
         var most = 0L;
         for (var round = 0; round < 600; round++)
         {
             Put(replay, 0, 200, $"word{round % 7}");
-            var view = TextIndexing.Prepare(replay.Publish(), exact: true).Run(Token).View;
+            var view = TextIndexes.Prepare(replay.Publish(), exact: true).Run(Token).View;
             Assert.Equal(200, view.LiveCount);
             most = Math.Max(most, view.Documents);
             SpinWait.SpinUntil(() => !index.IsCompacting);
@@ -174,15 +174,15 @@ public sealed class TextIndexingTests
         for (var round = 0; round < 3; round++)
         {
             Put(replay, 0, 3_000);
-            TextIndexing.Prepare(replay.Publish(), exact: true).Run(Token);
+            TextIndexes.Prepare(replay.Publish(), exact: true).Run(Token);
         }
 
         var latest = replay.Publish();
         var index = latest.Derived<TextIndexing>();
-        TextIndexing.Prepare(latest, exact: true).Run(Token);
+        TextIndexes.Prepare(latest, exact: true).Run(Token);
         SpinWait.SpinUntil(() => !index.IsCompacting);
 
-        var view = TextIndexing.Prepare(latest, exact: true).Run(Token).View;
+        var view = TextIndexes.Prepare(latest, exact: true).Run(Token).View;
         Assert.Equal((3_000, 3_000), (view.LiveCount, view.Documents));
     }
 
@@ -191,7 +191,7 @@ public sealed class TextIndexingTests
     {
         await using var live = await LiveSpace.OpenAsync(new MemorySpaceStore(), SilentEngineObserver.Instance, Token);
         await live.CommitAsync(static commit => Enumerable.Range(0, 400).ToList().ForEach(row => commit.Put(new Concept { Id = $"c{row}", Content = "apple" }, OnExists.Replace)), Token);
-        TextIndexing.Prepare(live.Space.Current, exact: true).Run(Token);
+        TextIndexes.Prepare(live.Space.Current, exact: true).Run(Token);
         await live.CommitAsync(static commit => Enumerable.Range(0, 200).ToList().ForEach(row => commit.Delete(Integers.Utf8($"c{row}"), OnMissing.Fail)), Token);
         await live.Space.CompactAsync(Token);
         await live.CommitAsync(static commit => commit.Put(new Concept { Id = "new", Content = "apple" }, OnExists.Replace), Token);
@@ -210,7 +210,7 @@ public sealed class TextIndexingTests
         await Task.WhenAll(writers);
 
         Assert.All(await Task.WhenAll(searchers), static count => Assert.True(count > 0));
-        var last = TextIndexing.Prepare(live.Space.Current, exact: true).Run(Token);
+        var last = TextIndexes.Prepare(live.Space.Current, exact: true).Run(Token);
         SearchedSpace.RequireSame(last.Snapshot, last.View, "w1 w2 w3", live.Space.Now(), 10);
     }
 
@@ -236,7 +236,7 @@ public sealed class TextIndexingTests
         var (random, count) = (new Random(seed), 0);
         while (count == 0 || !written.IsCompleted)
         {
-            var reading = TextIndexing.Prepare(live.Space.Current, exact: random.Next(8) == 0).Run(Token);
+            var reading = TextIndexes.Prepare(live.Space.Current, exact: random.Next(8) == 0).Run(Token);
             SearchedSpace.RequireSame(reading.Snapshot, reading.View, $"w{random.Next(9)} w{random.Next(90)}", live.Space.Now(), 10);
             count++;
             await Task.Yield();

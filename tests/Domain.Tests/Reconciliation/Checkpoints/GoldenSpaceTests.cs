@@ -1,5 +1,6 @@
 using Cairn.Diagnostics;
 using Cairn.Domain.Tests.Architecture;
+using Cairn.Domain.Tests.Query.Search;
 using Cairn.Domain.Tests.Reconciliation.Model;
 using Cairn.Domain.Tests.Storage;
 using Cairn.Formats;
@@ -10,7 +11,7 @@ using Cairn.Storage;
 
 namespace Cairn.Domain.Tests.Reconciliation.Checkpoints;
 
-/// <summary>A space that a version wrote, log and checkpoints, opens the same for ever. Its files are never regenerated. That of version 2 goes on from that of version 1, with a compacted checkpoint.</summary>
+/// <summary>A space that a version wrote, log and checkpoints, opens the same for ever. Its files are never regenerated. That of version 2 goes on from that of version 1, with a compacted checkpoint; that of version 3 from that, with derived indexes.</summary>
 public sealed class GoldenSpaceTests
 {
     private const string Root = "tests/Golden/space/v";
@@ -23,6 +24,8 @@ public sealed class GoldenSpaceTests
     [InlineData(1, false)]
     [InlineData(2, true)]
     [InlineData(2, false)]
+    [InlineData(3, true)]
+    [InlineData(3, false)]
     public async Task Space_OfAVersion_OpensAsItWas(int version, bool fromCheckpoint)
     {
         await using var store = await LoadAsync(version, fromCheckpoint);
@@ -37,6 +40,7 @@ public sealed class GoldenSpaceTests
     [Theory]
     [InlineData(1)]
     [InlineData(2)]
+    [InlineData(3)]
     public async Task Space_OfAVersion_TakesWritesAndCheckpoints(int version)
     {
         await using var store = await LoadAsync(version, withCheckpoints: true);
@@ -51,6 +55,20 @@ public sealed class GoldenSpaceTests
 
         await using var again = await OpenAsync(store);
         Assert.Equal(-1, again.Current.FindConcept("ada"u8) is var row and >= 0 && again.Current.Concept(row).Exists(again.Current.LogClock) ? row : -1);
+    }
+
+    /// <summary>By the indexes that are stored, and by those that are made anew of the log.</summary>
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Space_OfVersion3_IsSearchedAsItWas(bool fromCheckpoint)
+    {
+        await using var store = await LoadAsync(3, fromCheckpoint);
+        await using var space = await OpenAsync(store);
+
+        Assert.Equal(fromCheckpoint ? 3 : 0, space.Current.Shared.AllDerived.Count(static index => index.IsWanted));
+        Assert.Equal(SourceTree.ReadText($"{Root}3/searches.txt").TrimEnd('\n').Split('\n'), GoldenSearches.Of(space.Current));
+        Assert.All(space.Current.Shared.AllDerived, static index => Assert.True(index.IsLoaded));
     }
 
     private static async Task<MemorySpaceStore> LoadAsync(int version, bool withCheckpoints)
@@ -77,7 +95,7 @@ public sealed class GoldenSpaceTests
 
     private static Task<Space> OpenAsync(MemorySpaceStore store)
     {
-        var ids = (UInt128)1 << 100;
+        var ids = (UInt128)1 << 101;
         return Space.OpenAsync(Record, store, EngineOptions.Default, new(TimeProvider.System, () => ++ids, SilentEngineObserver.Instance), Token);
     }
 }

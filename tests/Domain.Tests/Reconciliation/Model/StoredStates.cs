@@ -1,3 +1,4 @@
+using Cairn.Diagnostics;
 using Cairn.Domain.Tests.Reconciliation.Outcomes;
 using Cairn.Formats.Segments;
 using Cairn.Indexes;
@@ -37,11 +38,12 @@ internal sealed class StoredStates(Incarnation life, ulong hashKey, IndexCapacit
         (Frames, Offset) = (frames, offset);
         var capture = CheckpointCapture.Take(state, state.Publish(), applier);
         var header = new SegmentHeader(life, capture.Snapshot.Position, 1);
-        var writer = new CheckpointWriter(_blobs, _newest, hashKey);
-        var name = $"segments/{++_count}.seg";
-        var (segments, written, _) = Wait(compacts
-            ? writer.WriteCompactedAsync(capture, name, header, CancellationToken.None)
-            : writer.WriteAsync(capture, name, header, CancellationToken.None));
+        var names = 0;
+        _count++;
+        var writer = new CheckpointWriter(_blobs, () => $"segments/{_count}-{++names}.seg", header, _newest, hashKey, SilentEngineObserver.Instance);
+        var written = Wait(compacts
+            ? writer.WriteCompactedAsync(capture, CancellationToken.None)
+            : writer.WriteAsync(capture, CancellationToken.None));
         if (capture.Outcomes.Count > 0)
         {
             _files.Add(StoredOutcomes.Store(capture.Outcomes, applier.Memory.Cache));
@@ -54,16 +56,19 @@ internal sealed class StoredStates(Incarnation life, ulong hashKey, IndexCapacit
                 Number = _count,
                 Epoch = 1,
                 Incarnation = life,
-                Position = written.Position,
+                Position = written.State.Position,
                 LogAppends = 0,
                 WrittenAt = default,
-                Segments = [.. segments.Segments.Select(segment => new StoredFile(segment.File.Name, segment.LengthBytes))],
+                Segments = [.. written.Segments.Segments.Select(segment => new StoredFile(segment.File.Name, segment.LengthBytes))],
                 Outcomes = [],
+                Indexes = written.Derived.Files.Names,
                 Kept = [],
             },
-            segments,
-            written);
-        Assert.All(new LiveChunks(written).All, chunk => Assert.True(segments.TryFind(chunk.Section, chunk.Number, out _, out _), $"{chunk} is in no segment"));
+            written.Segments,
+            written.State,
+            written.Derived);
+        capture.Snapshot.Shared.Stored(written.Derived, capture.Snapshot);
+        Assert.All(new LiveChunks(written.State).All, chunk => Assert.True(written.Segments.TryFind(chunk.Section, chunk.Number, out _, out _), $"{chunk} is in no segment"));
     }
 
     /// <summary>Reads the manifest and the segments again, as another process does.</summary>
@@ -73,7 +78,7 @@ internal sealed class StoredStates(Incarnation life, ulong hashKey, IndexCapacit
         _newest = Wait(StoredCheckpoint.OpenAsync(_blobs!, manifest, CancellationToken.None));
         var (stored, memory) = (_newest.State!, new CommitMemory(new(hashKey)) { KeepsAll = true });
         memory.Restore(_files, stored.Position, stored.ForgottenBefore);
-        var state = new SpaceState(life, new(hashKey), capacity, stored: StoredSpace.Of(stored, _newest.Segments));
+        var state = new SpaceState(life, new(hashKey), capacity, stored: StoredSpace.Of(stored, _newest.Segments, _newest.Derived));
         return (state, new(state, memory, WriterTable.Of(stored.Writers), OriginTable.Of(stored.Origins), stored.Operations));
     }
 

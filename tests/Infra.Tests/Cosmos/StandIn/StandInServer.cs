@@ -48,8 +48,9 @@ internal sealed class StandInServer : IAsyncDisposable
                 open.Add(AnswerAsync(await _listener.GetContextAsync()));
             }
         }
-        catch (Exception stopped) when (stopped is HttpListenerException or ObjectDisposedException)
+        catch (Exception stopped) when (stopped is HttpListenerException or ObjectDisposedException or InvalidOperationException && !_listener.IsListening)
         {
+            // The last of them: it was stopped between two requests.
             await Task.WhenAll(open);
         }
     }

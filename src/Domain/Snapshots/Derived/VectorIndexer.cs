@@ -1,10 +1,8 @@
 using Cairn.Formats;
 using Cairn.Model;
-using Cairn.Snapshots;
-using Cairn.Snapshots.Derived;
 using Cairn.Vectors;
 
-namespace Cairn.Query.Search;
+namespace Cairn.Snapshots.Derived;
 
 /// <summary>Writes the vectors of concepts to an index. Those of other dimensions, and those that cannot be compared, are left out: older logs may hold some.</summary>
 internal sealed class VectorIndexer : RowIndexer<SpaceVectors>
@@ -18,7 +16,10 @@ internal sealed class VectorIndexer : RowIndexer<SpaceVectors>
     private bool _leavesOut;
 
     /// <param name="settings">Of the space.</param>
-    public VectorIndexer(SpaceSettings settings) => (_settings, _model) = (settings, EmbeddingsBody.KeyOf(settings.EmbeddingModel));
+    /// <param name="index">What it begins with; null: nothing.</param>
+    /// <param name="leavesOut">It has met vectors of other dimensions.</param>
+    public VectorIndexer(SpaceSettings settings, VectorIndex? index = null, bool leavesOut = false) =>
+        (_settings, _model, _index, _leavesOut) = (settings, EmbeddingsBody.KeyOf(settings.EmbeddingModel), index, leavesOut);
 
     public override long Bytes => _index?.Bytes ?? 0;
 
@@ -47,8 +48,10 @@ internal sealed class VectorIndexer : RowIndexer<SpaceVectors>
         return vector.Length;
     }
 
+    public override void Remove(int row) => _index?.Remove(row);
+
     // One whose vectors are all gone says nothing of the space any more.
-    public override SpaceVectors Publish() => new(_index is { Count: > 0 } ? _index.Publish() : null);
+    public override SpaceVectors Publish() => new(_index is { Count: > 0 } ? _index.Publish() : null, _leavesOut);
 
     public override Func<RowIndexer<SpaceVectors>>? Compaction(SpaceVectors view)
     {
@@ -59,6 +62,6 @@ internal sealed class VectorIndexer : RowIndexer<SpaceVectors>
 
         var rebuild = _index.Rebuild(view.View);
         var leavesOut = _leavesOut;
-        return () => new VectorIndexer(_settings) { _index = rebuild.Run(), _leavesOut = leavesOut };
+        return () => new VectorIndexer(_settings, rebuild.Run(), leavesOut);
     }
 }

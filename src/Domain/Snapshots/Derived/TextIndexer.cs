@@ -1,11 +1,9 @@
 using Cairn.Formats;
 using Cairn.Model;
 using Cairn.Primitives;
-using Cairn.Snapshots;
-using Cairn.Snapshots.Derived;
 using Cairn.Text;
 
-namespace Cairn.Query.Search;
+namespace Cairn.Snapshots.Derived;
 
 /// <summary>
 /// Writes the texts of concepts to an index: the id, the content if it is text, every attribute of those to be searched that is a string, and the strings of those that
@@ -42,6 +40,8 @@ internal sealed class TextIndexer(KeyedHash hash, TextIndex index, TextAttribute
         index.End(concept.Row);
         return bytes;
     }
+
+    public override void Remove(int row) => index.Remove(row);
 
     public override TextView Publish() => index.Publish();
 
