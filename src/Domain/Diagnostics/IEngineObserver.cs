@@ -89,8 +89,8 @@ public interface IEngineObserver : ILogObserver
 /// <summary>What a checkpoint took.</summary>
 /// <param name="Number">Of its manifest.</param>
 /// <param name="Operations">Operations behind the one before it.</param>
-/// <param name="WrittenBytes">Bytes of its new segment.</param>
-/// <param name="StoredBytes">Bytes of all its segments.</param>
+/// <param name="WrittenBytes">Bytes of its new segments.</param>
+/// <param name="StoredBytes">Bytes of all its segments, those of indexes among them.</param>
 /// <param name="Duration">From its beginning to its manifest.</param>
 public readonly record struct CheckpointReport(long Number, long Operations, long WrittenBytes, long StoredBytes, TimeSpan Duration);
 

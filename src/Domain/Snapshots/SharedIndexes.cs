@@ -135,14 +135,7 @@ internal sealed class SharedIndexes
     {
         foreach (var index in AllDerived)
         {
-            try
-            {
-                await index.PrepareAsync(cancellationToken).ConfigureAwait(false);
-            }
-            catch (CairnException gone) when (gone.Kind == ErrorKind.Corrupt)
-            {
-                Replace(index);
-            }
+            await PrepareAsync(index, cancellationToken).ConfigureAwait(false);
         }
     }
 
@@ -188,18 +181,15 @@ internal sealed class SharedIndexes
         }
     }
 
-    /// <summary>Builds those derived indexes that another state of the space has, so that nobody need wait when this one takes its place. On the calling thread.</summary>
+    /// <summary>Builds those derived indexes that another state of the space has, so that nobody need wait when this one takes its place.</summary>
     /// <exception cref="OperationCanceledException">Cancelled.</exception>
-    public void DeriveAs(SharedIndexes other, Snapshot snapshot, CancellationToken cancellationToken)
+    public async ValueTask DeriveAsAsync(SharedIndexes other, Snapshot snapshot, CancellationToken cancellationToken)
     {
-        foreach (var index in other.AllDerived)
+        // What is only passed on from checkpoint to checkpoint is not loaded for that.
+        foreach (var index in other.AllDerived.Where(index => index.IsWanted && (index.IsLoaded || !index.In(this).IsWanted)))
         {
-            // What is only passed on from checkpoint to checkpoint is not loaded for that.
-            var same = index.In(this);
-            if (index.IsWanted && (index.IsLoaded || !same.IsWanted))
-            {
-                same.Build(snapshot, cancellationToken);
-            }
+            await PrepareAsync(index.In(this), cancellationToken).ConfigureAwait(false);
+            index.In(this).Build(snapshot, cancellationToken);
         }
     }
 
@@ -232,6 +222,18 @@ internal sealed class SharedIndexes
             }
 
             Interlocked.CompareExchange(ref _derived, [.. known, made], known);
+        }
+    }
+
+    private async ValueTask PrepareAsync(DerivedIndex index, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await index.PrepareAsync(cancellationToken).ConfigureAwait(false);
+        }
+        catch (CairnException gone) when (gone.Kind == ErrorKind.Corrupt)
+        {
+            Replace(index);
         }
     }
 }

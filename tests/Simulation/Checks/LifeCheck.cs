@@ -74,6 +74,7 @@ internal sealed class LifeCheck(SpaceLife life, RunPlan plan, LifeLedger ledger,
         var opened = await Space.OpenAsync(life.Record, new ImageStore(life, plan.Limits, image.Blobs), plan.Engine, services, CancellationToken.None);
         StateLines.RequireEqual(replay.State, SnapshotText.Of(opened.Current), $"the space opened from {image.Manifest}");
         RequireOutcomes(replay, opened, $"the space opened from {image.Manifest}");
+        await IndexCheck.RunAsync(opened.Current, $"the space opened from {image.Manifest}");
     }
 
     private static void RequireOutcomes(LogReplay replay, Space opened, string what)

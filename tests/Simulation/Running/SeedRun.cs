@@ -173,6 +173,7 @@ internal sealed class SeedRun
         {
             await UntilAsync(ToEndAsync(_hub?.DeliverAllAsync(process, space)));
             _ledger.Of(space).See(space.Current);
+            await UntilAsync(ToEndAsync(IndexCheck.RunAsync(space.Current, "the space opened from its newest checkpoint")));
             foreach (var client in _clients)
             {
                 await UntilAsync(ToEndAsync(client.FollowToEndAsync(space)));

@@ -3,6 +3,7 @@ using System.Text;
 using Cairn.Model;
 using Cairn.Primitives;
 using Cairn.Reconciliation;
+using Cairn.Simulation.Checks;
 using Cairn.Simulation.Running;
 
 namespace Cairn.Simulation.Workload;
@@ -196,6 +197,11 @@ internal sealed class Client
         _ledger.Of(space).See(snapshot);
         await PauseAsync(process);
         _ledger.Of(space).See(snapshot);
+        if (_random.Next(2) == 0)
+        {
+            await IndexCheck.RunAsync(snapshot, $"a reader of {process}");
+        }
+
         if (space.Current.Position < snapshot.Position)
         {
             throw new SimulationException($"a reader saw {snapshot.Position} and then {space.Current.Position}");

@@ -338,7 +338,7 @@ internal sealed class CheckpointKeeper : IAsyncDisposable
         SetBase(stored, tailBytes);
         _patience = TimeSpan.Zero;
         Interlocked.Increment(ref _count);
-        var report = new CheckpointReport(stored.Manifest.Number, operations, writtenBytes, _lastBytes, _clock.Time.GetElapsedTime(began));
+        var report = new CheckpointReport(stored.Manifest.Number, operations, writtenBytes, _lastBytes + stored.Manifest.Indexes.Sum(static file => file.LengthBytes), _clock.Time.GetElapsedTime(began));
         _observer.Checkpointed(report);
         if (compacted is not null)
         {

@@ -158,7 +158,7 @@ internal sealed class CheckpointStore : IAsyncDisposable
         CheckpointCapture capture, int logAppends, CheckpointForm form, CancellationToken cancellationToken)
     {
         var header = new SegmentHeader(_record.Incarnation, capture.Snapshot.Position, _epoch);
-        var writer = new CheckpointWriter(_blobs, () => NewName(SegmentFolder, SegmentExtension), header, form == CheckpointForm.Whole ? null : _base, _hashKey, _services.Observer);
+        var writer = new CheckpointWriter(_blobs, () => NewName(SegmentFolder, SegmentExtension), header, form == CheckpointForm.Whole ? null : _base, _hashKey);
         var written = form == CheckpointForm.Compacted
             ? await writer.WriteCompactedAsync(capture, cancellationToken).ConfigureAwait(false)
             : await writer.WriteAsync(capture, cancellationToken).ConfigureAwait(false);
@@ -183,6 +183,11 @@ internal sealed class CheckpointStore : IAsyncDisposable
         Newest = new(manifest, written.Segments, written.State, written.Derived);
         _base = form == CheckpointForm.Compacted ? null : Newest;
         _outcomes.Commit(outcomes);
+        if (written.Damage is { } damage)
+        {
+            _services.Observer.CheckpointFailed(damage);
+        }
+
         if (form != CheckpointForm.Compacted)
         {
             // A compacted one is of another state, which is to have the indexes that this one has.

@@ -1,4 +1,3 @@
-using Cairn.Diagnostics;
 using Cairn.Formats.Segments;
 using Cairn.Indexes;
 using Cairn.Primitives;
@@ -17,11 +16,14 @@ namespace Cairn.Reconciliation.Checkpoints;
 /// A segment is folded into the new one when less than half of it counts, or when it is no larger than what the new one has by then: so sizes at least double
 /// from one to the next older, a space has few segments, and a byte is written again about as often as they double.
 /// </remarks>
-internal sealed class CheckpointWriter(IBlobStore blobs, Func<string> newName, SegmentHeader header, StoredCheckpoint? previous, ulong hashKey, IEngineObserver observer)
+internal sealed class CheckpointWriter(IBlobStore blobs, Func<string> newName, SegmentHeader header, StoredCheckpoint? previous, ulong hashKey)
 {
     private readonly SegmentSet _previous = previous?.Segments ?? SegmentSet.Empty;
     private readonly CheckpointState? _before = previous?.State;
     private readonly StoredDerived _derivedBefore = previous?.Derived ?? StoredDerived.None;
+
+    // Of an index: it costs that one, and not the checkpoint.
+    private CairnException? _damage;
 
     /// <summary>Writes what changed; chunks of derived indexes go into a segment of their own.</summary>
     /// <param name="capture">What to write.</param>
@@ -41,7 +43,7 @@ internal sealed class CheckpointWriter(IBlobStore blobs, Func<string> newName, S
             }
 
             var written = await segment.FinishAsync(cancellationToken).ConfigureAwait(false);
-            return new(new([written, .. kept]), state, derived, written.LengthBytes + derivedBytes);
+            return new(new([written, .. kept]), state, derived, written.LengthBytes + derivedBytes, _damage);
         }
     }
 
@@ -55,7 +57,7 @@ internal sealed class CheckpointWriter(IBlobStore blobs, Func<string> newName, S
             var state = await CompactedSections.WriteAsync(capture, previous, hashKey, segment.Output, cancellationToken).ConfigureAwait(false);
             await segment.AddAsync(StoredCheckpoint.StateSection, isRequired: true, CheckpointStateCodec.Write(state), cancellationToken).ConfigureAwait(false);
             var written = await segment.FinishAsync(cancellationToken).ConfigureAwait(false);
-            return new(new([written]), state, StoredDerived.None, written.LengthBytes);
+            return new(new([written]), state, StoredDerived.None, written.LengthBytes, null);
         }
     }
 
@@ -122,7 +124,7 @@ internal sealed class CheckpointWriter(IBlobStore blobs, Func<string> newName, S
         }
         catch (CairnException damaged) when (damaged.Kind == ErrorKind.Corrupt)
         {
-            observer.CheckpointFailed(damaged);
+            _damage ??= damaged;
             snapshot.Shared.Replace(index);
         }
     }
@@ -135,7 +137,7 @@ internal sealed class CheckpointWriter(IBlobStore blobs, Func<string> newName, S
         }
         catch (CairnException damaged) when (damaged.Kind == ErrorKind.Corrupt)
         {
-            observer.CheckpointFailed(damaged);
+            _damage ??= damaged;
             states.ForEach(state => shared.Replace(shared.Derived(state.Number)!));
             states.Clear();
             return SegmentSet.Empty;
@@ -150,7 +152,7 @@ internal sealed class CheckpointWriter(IBlobStore blobs, Func<string> newName, S
             return false;
         }
 
-        observer.CheckpointFailed(damaged);
+        _damage ??= damaged;
         states.Remove(index);
         shared.Replace(shared.Derived(index.Number)!);
         return true;
@@ -239,4 +241,5 @@ internal sealed class CheckpointWriter(IBlobStore blobs, Func<string> newName, S
 /// <param name="State">Its small parts.</param>
 /// <param name="Derived">The indexes that it holds.</param>
 /// <param name="WrittenBytes">Bytes of the new segments.</param>
-internal sealed record WrittenCheckpoint(SegmentSet Segments, CheckpointState State, StoredDerived Derived, long WrittenBytes);
+/// <param name="Damage">What was damaged of an index, which was left out; null: nothing.</param>
+internal sealed record WrittenCheckpoint(SegmentSet Segments, CheckpointState State, StoredDerived Derived, long WrittenBytes, CairnException? Damage);

@@ -70,7 +70,7 @@ internal sealed class GenerationChange(Reconciler live, SpaceWriter writer, Stat
     private async ValueTask<AdoptionReport> AdoptAsync(LoadedCheckpoint loaded, bool withMemory, CancellationToken cancellationToken)
     {
         var next = loaded.State;
-        next.Newest.Shared.DeriveAs(live.Newest.Shared, next.Newest, cancellationToken);
+        await next.Newest.Shared.DeriveAsAsync(live.Newest.Shared, next.Newest, cancellationToken).ConfigureAwait(false);
         var left = long.MaxValue;
         for (var round = 0; round < MaxRounds && left > MaxOperationsWhileAlone; round++)
         {

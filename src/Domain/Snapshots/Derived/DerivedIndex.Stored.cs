@@ -106,6 +106,7 @@ internal abstract partial class DerivedIndex<TView>
             }
         }
 
+        await PrepareAsync(cancellationToken).ConfigureAwait(false);
         for (var round = 0; round < MaxRounds && (_exists || Volatile.Read(ref _origin) is not null); round++)
         {
             Bring(captured, cancellationToken);

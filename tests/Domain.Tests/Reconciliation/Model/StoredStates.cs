@@ -1,4 +1,3 @@
-using Cairn.Diagnostics;
 using Cairn.Domain.Tests.Reconciliation.Outcomes;
 using Cairn.Formats.Segments;
 using Cairn.Indexes;
@@ -40,7 +39,7 @@ internal sealed class StoredStates(Incarnation life, ulong hashKey, IndexCapacit
         var header = new SegmentHeader(life, capture.Snapshot.Position, 1);
         var names = 0;
         _count++;
-        var writer = new CheckpointWriter(_blobs, () => $"segments/{_count}-{++names}.seg", header, _newest, hashKey, SilentEngineObserver.Instance);
+        var writer = new CheckpointWriter(_blobs, () => $"segments/{_count}-{++names}.seg", header, _newest, hashKey);
         var written = Wait(compacts
             ? writer.WriteCompactedAsync(capture, CancellationToken.None)
             : writer.WriteAsync(capture, CancellationToken.None));
