@@ -8,6 +8,7 @@ using Cairn.Query;
 using Cairn.Query.Search;
 using Cairn.Snapshots.Checkpoints;
 using Cairn.Snapshots.Derived;
+using Cairn.Storage;
 
 namespace Cairn.Domain.Tests.Query.Search;
 
@@ -128,6 +129,34 @@ public sealed partial class StoredIndexTests
         Assert.Empty((await NewestAsync()).Derived.States);
         await using var again = await OpenAsync();
         Assert.NotEmpty(Search(again.Space.Current));
+    }
+
+    /// <summary>A file that cannot be reached now is no reason to read all texts.</summary>
+    [Fact]
+    public async Task Search_WhenTheFilesOfTheIndexesCannotBeReached_GoesOnWithThemLater()
+    {
+        await StoreAsync(500);
+        await using var live = await OpenAsync();
+        var (stored, snapshot) = (await NewestAsync(), live.Space.Current);
+        var blobs = new UnreachableOnce(_store.OpenBlobs(live.Space.Record));
+        var index = snapshot.Derived<TextIndexing>();
+        var state = stored.Derived.States.Single(state => state.Number == index.Number) with { Stale = [3] };
+        index.Restore(new(state, new(blobs, live.Space.Record.Incarnation, stored.Derived.Files.Names), snapshot));
+
+        Assert.Equal(ErrorKind.Unavailable, Assert.Throws<CairnException>(() => index.Build(snapshot, Token)).Kind);
+        index.Build(snapshot, Token);
+
+        Assert.True(index.IsWanted && index.IsLoaded);
+        Assert.InRange(blobs.Opened, 2, 2);
+        Assert.Equal(SearchAnew(snapshot), Search(snapshot));
+    }
+
+    private sealed class UnreachableOnce(IBlobStore blobs) : PassingBlobStore(blobs)
+    {
+        public int Opened { get; private set; }
+
+        public override ValueTask<IBlobReader?> OpenAsync(string name, CancellationToken cancellationToken) =>
+            ++Opened == 1 ? throw new CairnException(ErrorKind.Unavailable, "not now") : base.OpenAsync(name, cancellationToken);
     }
 
     private static async Task PutMoreThanIsPassedOnAsync(LiveSpace live)

@@ -4,6 +4,7 @@ using Cairn.Columns;
 using Cairn.Diagnostics;
 using Cairn.Domain.Tests.Concurrency;
 using Cairn.Domain.Tests.Formats.Segments;
+using Cairn.Domain.Tests.Reconciliation;
 using Cairn.Domain.Tests.Storage;
 using Cairn.Formats;
 using Cairn.Model;
@@ -15,6 +16,7 @@ using Cairn.Snapshots;
 using Cairn.Snapshots.Checkpoints;
 using Cairn.Snapshots.Derived;
 using Cairn.Storage;
+using Cairn.Text;
 
 namespace Cairn.Domain.Tests.Query.Search;
 
@@ -229,6 +231,28 @@ public sealed partial class StoredIndexTests : IAsyncDisposable
             await index.WriteAsync(snapshot, passedOn, chunks, Token);
             Assert.Empty(chunks.Written);
         }
+    }
+
+    /// <summary>Readers may be far ahead of what a checkpoint has captured. It holds their index all the same, and what of it is stale.</summary>
+    [Fact]
+    public async Task WriteAsync_WhenReadersAreFarAhead_StoresTheirIndex()
+    {
+        var replay = new ReplayHarness();
+        replay.Commit(static commit => PutAll(commit, 0, 100, static _ => null));
+        var captured = replay.Publish();
+        for (var from = 100; from <= 100 + DerivedState.MaxStale; from += 5_000)
+        {
+            replay.Commit(commit => PutAll(commit, from, 5_000, static _ => null));
+        }
+
+        var newest = replay.Publish();
+        var (index, chunks) = (newest.Derived<TextIndexing>(), new MemoryChunks());
+        index.Build(newest, Token);
+
+        var written = await index.WriteAsync(captured, before: null, chunks, Token);
+
+        Assert.Equal(Enumerable.Range(100, newest.ConceptRows - 100), written!.Stale);
+        Assert.Equal(newest.ConceptRows, StoredText.Read(written.Content.Body.Span).LiveCount);
     }
 
     /// <summary>What another language needs is another index.</summary>
